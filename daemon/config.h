@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* The declaration: /etc/gvtd.ini and its drop-ins as typed values, plus everything found wrong
+ * on the way, each finding with its file, line and remedy. Parsed once; no strings after that. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <uuid/uuid.h>
+
+#include "parse.h"
+
+/* More vGPUs of one type than any parent offers; a typing error's backstop, not a capacity. */
+#define CONFIG_COUNT_MAX 1000
+/* "GVTg_V5_4" and what a later generation may call its types; with the terminator. */
+#define TYPE_NAME_MAX 64
+
+enum severity {
+        SEVERITY_WARNING, /* reported; refuses nothing */
+        SEVERITY_ERROR,   /* the entry is not served; a reload is refused */
+};
+
+struct finding {
+        enum severity severity;
+        char *file;
+        unsigned line; /* 1-based; 0: the file as a whole */
+        char *text;    /* "what is wrong; what is expected" */
+};
+
+/* One declared vGPU, in the order of the ini. */
+struct declared {
+        uuid_t uuid;
+        char type[TYPE_NAME_MAX]; /* as in sysfs, "i915-GVTg_V5_8" */
+        const char *file;         /* borrowed from config.files */
+        unsigned line;
+};
+
+enum guc_option {
+        GUC_UNSET = -1, /* i915's own default stays */
+        GUC_OFF = 0,
+        GUC_HUC_ONLY = 2, /* load HuC; submission (1) excludes GVT-g: drivers/gpu/drm/i915/intel_gvt.c */
+};
+
+struct config {
+        bool device_auto;
+        struct pci_address device; /* when not device_auto */
+        char *group;               /* "": root only */
+        uint64_t wait_usec;
+        bool recreate;
+        bool remove_on_stop;
+        enum guc_option enable_guc;
+
+        struct declared *vgpus;
+        size_t n_vgpus;
+
+        struct finding *findings;
+        size_t n_findings;
+        size_t n_errors;    /* findings of SEVERITY_ERROR */
+        bool unreadable;    /* the main file could not be read at all: an I/O error, a directory */
+
+        char **files; /* every file that was read, in order */
+        size_t n_files;
+};
+
+/* Defaults, nothing declared. NULL when out of memory. */
+struct config *config_new(void);
+struct config *config_free(struct config *config);
+
+static inline void config_freep(struct config **config) {
+        config_free(*config);
+}
+#define _cleanup_config_ _cleanup_(config_freep)
+
+/* Reads one stream into the config; `name` is what findings call it. Silent: what is wrong becomes
+ * a finding. Returns -ENOMEM, or -errno of the stream. Call config_finish() after the last one. */
+int config_read_stream(struct config *config, const char *name, FILE *stream);
+
+/* Derives the UUIDs of `count` (version 5 of "TYPE INDEX" in `namespace`, INDEX from 0), places them
+ * where the count stood, and finds UUIDs declared twice. -ENOMEM or 0. */
+int config_finish(struct config *config, const uuid_t namespace);
+
+/* PATH_CONFIG (which may be missing) and its drop-ins in name order, or, with `file`, exactly that
+ * one (which must exist and may be a pipe). What is no regular file, unreadable, or too large is a
+ * finding. Includes config_finish(), the namespace from the machine id
+ * (sd_id128_get_machine_app_specific). Returns -errno only when out of memory. */
+int config_load(const char *file, struct config **ret);
+
+/* Prints "FILE:LINE: error: text", one finding a line. */
+void config_print_findings(const struct config *config, FILE *stream);
+
+/* Says whether the system knows the group; config_load() turns a false into a warning. */
+bool group_exists(const char *name);

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* Every well-known path and name, in one place. Attribute names are the kernel's:
+ * Documentation/ABI/testing/sysfs-bus-vfio-mdev and drivers/gpu/drm/i915/gvt/kvmgt.c. */
+
+#define PATH_CONFIG "/etc/gvtd.ini"
+#define PATH_CONFIG_DROPINS "/etc/gvtd.ini.d"
+#define PATH_MODPROBE_FOLDER "/run/modprobe.d"
+#define PATH_MODPROBE_FILE PATH_MODPROBE_FOLDER "/gvtd.conf"
+#define PATH_NOTES "/run/gvtd"
+
+#define PATH_PCI_DEVICES "/sys/bus/pci/devices"
+#define PATH_MDEV_DEVICES "/sys/bus/mdev/devices"
+#define PATH_MDEV_DRIVER "/sys/bus/mdev/drivers/intel_vgpu_mdev"
+#define PATH_KVMGT_INITSTATE "/sys/module/kvmgt/initstate"
+#define PATH_ENABLE_GVT "/sys/module/i915/parameters/enable_gvt"
+#define PATH_VFIO "/dev/vfio"
+
+#define TYPES_FOLDER "mdev_supported_types"
+#define TYPE_PREFIX "i915-"
