@@ -13,7 +13,7 @@
 #define PATH_PCI_DEVICES "/sys/bus/pci/devices"
 #define PATH_MDEV_DEVICES "/sys/bus/mdev/devices"
 #define PATH_MDEV_DRIVER "/sys/bus/mdev/drivers/intel_vgpu_mdev"
-#define PATH_KVMGT_INITSTATE "/sys/module/kvmgt/initstate"
+#define PATH_MODULES "/sys/module"
 #define PATH_ENABLE_GVT "/sys/module/i915/parameters/enable_gvt"
 #define PATH_VFIO "/dev/vfio"
 

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* udev leaves nodes alone that no rule matches, so what is set here once survives triggers and
+ * restarts of udevd. Where somebody else's rule or libvirt sets something, that stands. */
+
+#include "access.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <sys/stat.h>
+#include <systemd/sd-device.h>
+
+#include "host.h"
+#include "names.h"
+#include "sysfs.h"
+#include "util.h"
+
+#define MODE_OURS 0660
+#define MODE_KERNEL 0600
+
+static bool is_set_to(const struct mdev *mdev, gid_t gid) {
+        return mdev->node_uid == 0 && mdev->node_gid == gid &&
+               mdev->node_mode == (gid == 0 ? MODE_KERNEL : MODE_OURS);
+}
+
+enum access_state access_look(const struct mdev *mdev, const struct note *note, gid_t gid) {
+        if (is_set_to(mdev, gid))
+                return ACCESS_RIGHT;
+        if (is_set_to(mdev, 0) || (note && note->ready && is_set_to(mdev, note->ready_gid)))
+                return ACCESS_TO_GIVE;
+        return ACCESS_FOREIGN;
+}
+
+bool access_node_is_settled(const struct mdev *mdev) {
+        __attribute__((cleanup(sd_device_unrefp))) sd_device *device = NULL;
+
+        if (sd_device_new_from_devnum(&device, 'c', mdev->node_devnum) < 0)
+                return false;
+        return sd_device_get_is_initialized(device) > 0;
+}
+
+/* The group may have gone to another device between our look and the open. */
+static int check_group(const struct mdev *mdev) {
+        char path[128], uuid[UUID_STR_LEN], group[16];
+        _cleanup_close_ int dir = -1;
+        struct stat st;
+
+        uuid_unparse_lower(mdev->uuid, uuid);
+        snprintf(path, sizeof(path), PATH_MDEV_DEVICES "/%s", uuid);
+        dir = sysfs_open(path);
+        if (dir < 0)
+                return -ESTALE;
+        if (fstat(dir, &st) < 0 || st.st_ino != mdev->inode ||
+            sysfs_link_name(dir, "iommu_group", group, sizeof(group)) < 0)
+                return -ESTALE;
+        return atoi(group) == mdev->group ? 0 : -ESTALE;
+}
+
+int access_give(const struct mdev *mdev, gid_t gid) {
+        char path[64], self[64];
+        _cleanup_close_ int node = -1;
+        struct stat st;
+        int r;
+
+        snprintf(path, sizeof(path), PATH_VFIO "/%d", mdev->group);
+        node = open(path, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+        if (node < 0)
+                return -errno;
+        if (fstat(node, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != mdev->node_devnum)
+                return -ESTALE;
+        r = check_group(mdev);
+        if (r < 0)
+                return r;
+        /* An O_PATH descriptor takes no fchmod(); its name below /proc does. */
+        snprintf(self, sizeof(self), "/proc/self/fd/%d", node);
+        if (chmod(self, gid == 0 ? MODE_KERNEL : MODE_OURS) < 0)
+                return -errno;
+        if (fchownat(node, "", 0, gid, AT_EMPTY_PATH) < 0)
+                return -errno;
+        return 0;
+}
+
+int access_group(const char *name, gid_t *ret) {
+        struct group entry, *found = NULL;
+        char buffer[4096];
+        int r;
+
+        if (*name == '\0') {
+                *ret = 0;
+                return 0;
+        }
+        r = getgrnam_r(name, &entry, buffer, sizeof(buffer), &found);
+        if (r != 0)
+                return -r;
+        if (!found)
+                return -ENOENT;
+        *ret = found->gr_gid;
+        return 0;
+}

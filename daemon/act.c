@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The only writes to `create` and `remove` in gvtd. Two rules stand above all:
+ *
+ * A create is written only while the mdev driver is complete (see host.driver_complete).
+ *
+ * A remove is written only while this process holds the vfio group: the open fails while a VM has
+ * the vGPU, and while we hold it no VM can take it. Without that the write waits for the VM in D
+ * state (vfio_unregister_group_dev()), and before Linux 6.2 it destroys a device in use
+ * (intel_vgpu_remove() in gvt/kvmgt.c). */
+
+#include "act.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "holder.h"
+#include "module.h"
+#include "names.h"
+#include "note.h"
+#include "observe.h"
+#include "plan.h"
+#include "sysfs.h"
+#include "util.h"
+
+static struct result failed(int r) {
+        return (struct result){.outcome = OUTCOME_FAILED, .error = -r};
+}
+
+static struct result act_load(void) {
+        int r = module_load("kvmgt");
+
+        return r < 0 ? failed(r) : (struct result){.outcome = OUTCOME_DONE};
+}
+
+static int open_parent(const struct action *action) {
+        char address[PCI_ADDRESS_TEXT], path[sizeof(PATH_PCI_DEVICES) + PCI_ADDRESS_TEXT];
+
+        pci_address_format(&action->parent, address);
+        snprintf(path, sizeof(path), PATH_PCI_DEVICES "/%s", address);
+        return sysfs_open(path);
+}
+
+/* The inode of the device's folder; -ENOENT when it is not there. */
+static int device_inode(int parent, const char *uuid, uint64_t *ret) {
+        struct stat st;
+
+        if (fstatat(parent, uuid, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                return -errno;
+        *ret = st.st_ino;
+        return 0;
+}
+
+/* A create that returned without error is believed when the device has the type and a vfio group. */
+static struct result verify(int parent, const struct action *action, const char *uuid) {
+        _cleanup_close_ int dir = openat(parent, uuid, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        struct result result = {.outcome = OUTCOME_UNVERIFIED};
+        char name[TYPE_NAME_MAX];
+
+        if (dir < 0 || device_inode(parent, uuid, &result.inode) < 0)
+                snprintf(result.detail, DETAIL_MAX, "it is not in sysfs");
+        else if (sysfs_link_name(dir, "mdev_type", name, sizeof(name)) < 0)
+                snprintf(result.detail, DETAIL_MAX, "it has no mdev_type");
+        else if (!streq(name, action->type))
+                snprintf(result.detail, DETAIL_MAX, "its type is %s", name);
+        else if (sysfs_link_name(dir, "iommu_group", name, sizeof(name)) < 0)
+                snprintf(result.detail, DETAIL_MAX, "it has no iommu_group");
+        else
+                result.outcome = OUTCOME_DONE;
+        return result;
+}
+
+static int write_create(int parent, const struct action *action, const char *uuid) {
+        char path[sizeof(TYPES_FOLDER) + TYPE_NAME_MAX];
+        _cleanup_close_ int type = -1;
+
+        snprintf(path, sizeof(path), TYPES_FOLDER "/%s", action->type);
+        type = openat(parent, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (type < 0)
+                return -errno;
+        return sysfs_write(type, "create", uuid);
+}
+
+/* The note comes first: a crash after the write must not leave a device that nobody owns. */
+static struct result create_with_note(int parent, const struct action *action, const char *uuid,
+                                      int notes) {
+        struct result result;
+        int r = note_write(notes, action->uuid, 0);
+
+        if (r < 0) {
+                (void) note_drop(notes, action->uuid);
+                return (struct result){.outcome = OUTCOME_NO_NOTE, .error = -r};
+        }
+        r = write_create(parent, action, uuid);
+        if (r < 0) {
+                (void) note_drop(notes, action->uuid);
+                return failed(r);
+        }
+        result = verify(parent, action, uuid);
+        if (result.inode)
+                (void) note_write(notes, action->uuid, result.inode);
+        return result;
+}
+
+static struct result act_create(const struct action *action, int notes) {
+        _cleanup_close_ int parent = open_parent(action);
+        char uuid[UUID_STR_LEN];
+
+        if (parent < 0)
+                return failed(parent);
+        if (!driver_is_complete())
+                return (struct result){.outcome = OUTCOME_GATE_CLOSED};
+        uuid_unparse_lower(action->uuid, uuid);
+        return create_with_note(parent, action, uuid, notes);
+}
+
+/* Opens the group's node, which takes it from any VM that would want it now. */
+static int claim(int group) {
+        char path[64];
+        int fd;
+
+        snprintf(path, sizeof(path), PATH_VFIO "/%d", group);
+        fd = open(path, O_RDWR | O_CLOEXEC);
+        return fd < 0 ? -errno : fd;
+}
+
+static struct result in_use(int group) {
+        struct result result = {.outcome = OUTCOME_IN_USE, .error = EBUSY};
+
+        if (holder_find(group, result.detail, sizeof(result.detail)) <= 0)
+                snprintf(result.detail, DETAIL_MAX, "a process that cannot be seen from here");
+        return result;
+}
+
+/* Whether the device is still the one that was planned for, in the group that was claimed. */
+static int check_identity(int parent, const struct action *action, const char *uuid) {
+        char path[UUID_STR_LEN + sizeof("/iommu_group")], group[16];
+        uint64_t inode;
+        int r = device_inode(parent, uuid, &inode);
+
+        if (r < 0)
+                return r;
+        if (inode != action->inode)
+                return -ESTALE;
+        snprintf(path, sizeof(path), "%s/iommu_group", uuid);
+        if (sysfs_link_name(parent, path, group, sizeof(group)) < 0)
+                return -ESTALE;
+        return atoi(group) == action->group ? 0 : -ESTALE;
+}
+
+/* Success and ENOENT of the write do not prove it: another remover may be at work. */
+static struct result judge_removal(int parent, const struct action *action, const char *uuid, int r,
+                                   int notes) {
+        uint64_t inode;
+
+        if (device_inode(parent, uuid, &inode) == 0 && inode == action->inode)
+                return failed(r < 0 ? r : -EAGAIN);
+        r = note_drop(notes, action->uuid);
+        return r < 0 ? failed(r) : (struct result){.outcome = OUTCOME_DONE};
+}
+
+static struct result act_remove(const struct action *action, int notes) {
+        _cleanup_close_ int parent = open_parent(action), group = -1, device = -1;
+        char uuid[UUID_STR_LEN];
+        int r;
+
+        if (parent < 0)
+                return failed(parent);
+        /* No group, no driver: the device is on its way in or out, and nothing can hold it. */
+        if (action->group < 0)
+                return failed(-EAGAIN);
+        group = claim(action->group);
+        if (group == -EBUSY)
+                return in_use(action->group);
+        if (group < 0)
+                return failed(group);
+        uuid_unparse_lower(action->uuid, uuid);
+        r = check_identity(parent, action, uuid);
+        if (r < 0)
+                return r == -ENOENT ? judge_removal(parent, action, uuid, 0, notes) : failed(r);
+        device = openat(parent, uuid, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (device < 0)
+                return failed(-errno);
+        r = note_drop_ready(notes, action->uuid);
+        if (r < 0)
+                return failed(r);
+        r = sysfs_write(device, "remove", "1");
+        return judge_removal(parent, action, uuid, r, notes);
+}
+
+struct result act(const struct action *action, int notes) {
+        switch (action->kind) {
+        case ACTION_LOAD_KVMGT:
+                return act_load();
+        case ACTION_CREATE:
+                return act_create(action, notes);
+        case ACTION_REMOVE:
+                return act_remove(action, notes);
+        }
+        return failed(-EINVAL);
+}

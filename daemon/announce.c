@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Says each thing once: a number that sums up what would be said is kept in the record, and only a
+ * change of it is worth an entry. */
+
+#include "announce.h"
+
+#include <errno.h>
+
+#include "act.h"
+#include "config.h"
+#include "explain.h"
+#include "history.h"
+#include "host.h"
+#include "log.h"
+#include "plan.h"
+
+void announce_findings(const struct config *config) {
+        for (size_t i = 0; i < config->n_findings; i++) {
+                const struct finding *finding = &config->findings[i];
+                struct subject subject = {
+                        .message_id = MESSAGE_CONFIG_FINDING,
+                        .config_file = finding->file,
+                        .config_line = finding->line,
+                };
+                int priority = finding->severity == SEVERITY_ERROR ? LOG_ERR : LOG_WARNING;
+
+                if (finding->line)
+                        log_write(priority, &subject, "%s:%u: %s", finding->file, finding->line,
+                                  finding->text);
+                else
+                        log_write(priority, &subject, "%s: %s", finding->file, finding->text);
+        }
+}
+
+static struct subject subject_of(const struct plan *plan, const struct declared *declared,
+                                 const char *message_id) {
+        return (struct subject){
+                .message_id = message_id,
+                .uuid = declared->uuid,
+                .type = declared->type,
+                .device = plan->gpu ? &plan->gpu->address : NULL,
+                .config_file = declared->file,
+                .config_line = declared->line,
+        };
+}
+
+static void say_ready(const struct plan *plan, const struct config *config, size_t i) {
+        const struct declared *declared = &config->vgpus[i];
+        struct subject subject = subject_of(plan, declared, MESSAGE_VGPU_READY);
+        char uuid[UUID_STR_LEN], address[PCI_ADDRESS_TEXT];
+
+        uuid_unparse_lower(declared->uuid, uuid);
+        pci_address_format(&plan->gpu->address, address);
+        log_write(LOG_INFO, &subject, "vGPU %s (%s) is ready on %s: /dev/vfio/%d, open to %s%s",
+                  uuid, declared->type, address, plan->entries[i].mdev->group,
+                  *config->group ? "group " : "root only", config->group);
+}
+
+static const char *problem_id(enum entry_state state, const struct record *record) {
+        switch (state) {
+        case ENTRY_OTHER_TYPE:
+        case ENTRY_OTHER_GPU:
+        case ENTRY_IN_USE:
+                return MESSAGE_VGPU_CONFLICT;
+        case ENTRY_HELD:
+                if (record->hold == HOLD_LOST || record->hold == HOLD_GIVE_UP)
+                        return MESSAGE_VGPU_GIVEN_UP;
+                if (record->error == EROFS)
+                        return MESSAGE_STATE_UNWRITABLE;
+                return MESSAGE_VGPU_FAILED;
+        case ENTRY_NOT_OFFERED:
+                return MESSAGE_VGPU_FAILED;
+        case ENTRY_AWAITED:
+        case ENTRY_PRESENT:
+        case ENTRY_CREATE:
+        case ENTRY_RECREATE:
+                break;
+        }
+        return NULL;
+}
+
+/* " (tried again in 5 s)" */
+static void describe_retry(const struct record *record, char *ret, size_t size) {
+        static const char *const after[] = {"1 s", "5 s", "25 s"};
+
+        *ret = '\0';
+        if (record && record->hold == HOLD_RETRY && record->retry_at)
+                snprintf(ret, size, " (tried again after %s)", after[record->attempts - 1]);
+}
+
+static void say_problem(const struct plan *plan, const struct config *config,
+                        const struct history *history, const struct record *record, size_t i) {
+        const struct declared *declared = &config->vgpus[i];
+        enum entry_state state = plan->entries[i].state;
+        struct subject subject = subject_of(plan, declared, problem_id(state, record));
+        char uuid[UUID_STR_LEN], reason[EXPLANATION_MAX], retry[48];
+
+        if (state == ENTRY_HELD)
+                subject.error = record->error;
+        uuid_unparse_lower(declared->uuid, uuid);
+        explain_entry(plan, config, history, i, reason);
+        describe_retry(state == ENTRY_HELD ? record : NULL, retry, sizeof(retry));
+        log_write(state == ENTRY_IN_USE ? LOG_WARNING : LOG_ERR, &subject,
+                  "vGPU %s (%s): %s%s", uuid, declared->type, reason, retry);
+}
+
+/* Sums up what would be said of an entry; equal sums are not said twice. */
+static int entry_sum(const struct entry *entry, const struct record *record) {
+        if (entry->ready)
+                return 1;
+        if (!problem_id(entry->state, record))
+                return 0;
+        if (entry->state != ENTRY_HELD)
+                return 2 + (int) entry->state;
+        return 100 + (int) record->hold * 1000 + record->error;
+}
+
+static void announce_entry(const struct plan *plan, const struct config *config,
+                           struct history *history, size_t i) {
+        struct record *record = history_get(history, config->vgpus[i].uuid);
+        int sum;
+
+        if (!record)
+                return;
+        if (record->lost) {
+                struct subject subject = subject_of(plan, &config->vgpus[i], MESSAGE_VGPU_LOST);
+                char uuid[UUID_STR_LEN];
+
+                uuid_unparse_lower(record->uuid, uuid);
+                log_write(LOG_WARNING, &subject, "vGPU %s (%s) was removed by something else",
+                          uuid, config->vgpus[i].type);
+                record->lost = false;
+                record->announced = 0;
+        }
+        sum = entry_sum(&plan->entries[i], record);
+        /* On its way: what was said of it holds until there is something new. */
+        if (sum == 0 || sum == record->announced) {
+                if (plan->entries[i].state == ENTRY_AWAITED)
+                        record->announced = 0;
+                return;
+        }
+        record->announced = sum;
+        if (sum == 1)
+                say_ready(plan, config, i);
+        else
+                say_problem(plan, config, history, record, i);
+}
+
+static void announce_situation(struct announced *announced, const struct plan *plan,
+                               const struct config *config, const struct host *host,
+                               const struct history *history, bool refused) {
+        bool gone = announced->situation == SITUATION_OFFERED + 1;
+        struct subject subject = {.device = plan->gpu ? &plan->gpu->address : NULL};
+        char reason[EXPLANATION_MAX];
+        bool final;
+
+        if (announced->situation == (int) plan->situation + 1 && announced->refused == refused)
+                return;
+        announced->situation = (int) plan->situation + 1;
+        announced->refused = refused;
+        if (plan->situation == SITUATION_OFFERED)
+                return;
+        final = situation_is_blocked(plan->situation) || refused || history->kvmgt_error ||
+                history->kvmgt_unloaded;
+        /* Between two rungs of a start there is nothing to report; a loss is worth a line. */
+        if (!final && !gone && plan->situation != SITUATION_I915_AWAITED)
+                return;
+        explain_situation(plan, host, config, history, reason);
+        subject.message_id = final ? MESSAGE_GPU_UNUSABLE : MESSAGE_GPU_AWAITED;
+        log_write(!final ? LOG_INFO : config->n_vgpus > 0 ? LOG_ERR : LOG_NOTICE, &subject,
+                  "%s%s", gone ? "the GPU offers no vGPUs any more: " : "", reason);
+}
+
+static void announce_capacity(struct announced *announced, const struct plan *plan,
+                              const struct config *config) {
+        struct subject subject = {
+                .message_id = MESSAGE_CAPACITY_EXCEEDED,
+                .device = plan->gpu ? &plan->gpu->address : NULL,
+        };
+        size_t n = 0;
+
+        if (plan->situation != SITUATION_OFFERED || plan->exceeds == announced->exceeds)
+                return;
+        announced->exceeds = plan->exceeds;
+        for (size_t i = 0; i < plan->n_entries; i++)
+                n += !plan->entries[i].fits;
+        if (plan->exceeds)
+                log_write(LOG_WARNING, &subject,
+                          "%zu of %zu declared vGPUs do not fit this GPU (aperture %u MB); those "
+                          "first in the ini are served, `gvtd check` says what would fit",
+                          n, config->n_vgpus, (unsigned) (plan->gpu->aperture >> 20));
+}
+
+void announce_plan(struct announced *announced, const struct plan *plan,
+                   const struct config *config, const struct host *host, struct history *history,
+                   bool refused) {
+        announce_situation(announced, plan, config, host, history, refused);
+        announce_capacity(announced, plan, config);
+        for (size_t i = 0; i < plan->n_entries; i++)
+                announce_entry(plan, config, history, i);
+}
+
+void announce_result(const struct action *action, const struct result *result, bool again,
+                     bool last) {
+        struct subject subject = {
+                .uuid = action->uuid,
+                .type = action->type,
+                .device = &action->parent,
+                .error = result->error,
+        };
+        char uuid[UUID_STR_LEN];
+
+        if (action->kind != ACTION_REMOVE)
+                return; /* announce_plan() says what becomes of it */
+        uuid_unparse_lower(action->uuid, uuid);
+        if (result->outcome == OUTCOME_DONE) {
+                subject.message_id = MESSAGE_VGPU_REMOVED;
+                log_write(LOG_INFO, &subject, "removed vGPU %s (%s)", uuid, action->type);
+        } else if (result->outcome == OUTCOME_IN_USE) {
+                subject.message_id = MESSAGE_REMOVAL_DEFERRED;
+                if (!again || last)
+                        log_write(LOG_NOTICE, &subject, "not removing vGPU %s (%s): in use by %s%s",
+                                  uuid, action->type, result->detail,
+                                  last ? "" : "; it is removed when released");
+        } else {
+                subject.message_id = MESSAGE_VGPU_FAILED;
+                log_write(LOG_ERR, &subject, "vGPU %s (%s) could not be removed: %s", uuid,
+                          action->type, strerror(result->error));
+        }
+}
+
+void announce_access(struct history *history, const struct mdev *mdev, bool left) {
+        struct record *record = history_get(history, mdev->uuid);
+        struct subject subject = {
+                .message_id = MESSAGE_ACCESS_LEFT,
+                .uuid = mdev->uuid,
+                .type = mdev->type,
+                .device = &mdev->parent,
+        };
+        char uuid[UUID_STR_LEN];
+
+        if (!record || record->access_left == left)
+                return;
+        record->access_left = left;
+        if (!left)
+                return;
+        uuid_unparse_lower(mdev->uuid, uuid);
+        log_write(LOG_NOTICE, &subject,
+                  "vGPU %s: /dev/vfio/%d is uid %u, gid %u, mode %04o by somebody else's doing (a "
+                  "udev rule, a running guest's manager); left so", uuid, mdev->group,
+                  mdev->node_uid, mdev->node_gid, mdev->node_mode);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* The journal's side: one entry for each thing that happened or became known, none that repeats.
+ * What was said last about each vGPU is remembered in its record. These functions speak. */
+
+#include <stdbool.h>
+
+struct action;
+struct config;
+struct history;
+struct host;
+struct mdev;
+struct plan;
+struct result;
+
+/* What was last said about the host as a whole. */
+struct announced {
+        int situation; /* enum situation + 1; 0: nothing yet */
+        bool refused;
+        bool exceeds;
+};
+
+void announce_findings(const struct config *config);
+/* New failures, conflicts, readiness, losses; and the situation where it keeps vGPUs from coming. */
+void announce_plan(struct announced *announced, const struct plan *plan,
+                   const struct config *config, const struct host *host, struct history *history,
+                   bool refused);
+/* A removal's outcome. `again`: it was told before that the device is in use. `last`: the service
+ * stops, and nobody will come back for it. */
+void announce_result(const struct action *action, const struct result *result, bool again,
+                     bool last);
+/* Somebody else's permissions stand on its node (or do not any more). */
+void announce_access(struct history *history, const struct mdev *mdev, bool left);

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Parameters are separated by blanks; quotes (which may hold blanks) stay with their parameter. The
+ * kernel takes '-' for '_' in names, and the last of several settings wins. */
+
+#include "cmdline.h"
+
+#include <fcntl.h>
+
+#include "sysfs.h"
+#include "util.h"
+
+#define CMDLINE_MAX 4096
+
+static bool same_name(const char *word, const char *key, size_t n) {
+        for (size_t i = 0; i < n; i++)
+                if (word[i] != key[i] && !(word[i] == '-' && key[i] == '_'))
+                        return false;
+        return true;
+}
+
+static size_t word_length(const char *word) {
+        bool quoted = false;
+        size_t n = 0;
+
+        for (; word[n] && (quoted || !strchr(" \t\n", word[n])); n++)
+                if (word[n] == '"')
+                        quoted = !quoted;
+        return n;
+}
+
+bool cmdline_find(const char *cmdline, const char *key, char *ret, size_t size) {
+        size_t key_length = strlen(key);
+        bool found = false;
+
+        for (const char *p = cmdline; *p;) {
+                size_t n;
+
+                p += strspn(p, " \t\n");
+                n = word_length(p);
+                if (n >= key_length && same_name(p, key, key_length) &&
+                    (n == key_length || p[key_length] == '=')) {
+                        int value = n == key_length ? 0 : (int) (n - key_length - 1);
+
+                        snprintf(ret, size, "%.*s", value, p + n - value);
+                        found = true;
+                }
+                p += n;
+        }
+        return found;
+}
+
+bool cmdline_get(const char *key, char *ret, size_t size) {
+        char text[CMDLINE_MAX];
+
+        if (sysfs_read(AT_FDCWD, "/proc/cmdline", text, sizeof(text)) < 0)
+                return false;
+        return cmdline_find(text, key, ret, size);
+}
+
+bool cmdline_has_nomodeset(void) {
+        char value[16];
+
+        return cmdline_get("nomodeset", value, sizeof(value)) ||
+               (cmdline_get("i915.modeset", value, sizeof(value)) && streq(value, "0"));
+}
+
+bool cmdline_blacklists(const char *module) {
+        char value[CMDLINE_MAX], *rest = value;
+
+        if (!cmdline_get("module_blacklist", value, sizeof(value)))
+                return false;
+        for (char *name; (name = strsep(&rest, ","));)
+                if (streq(name, module))
+                        return true;
+        return false;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* Causes in words, each with its remedy: for whoever reads the journal at 2 a.m. Pure. */
+
+#include <stddef.h>
+
+struct config;
+struct history;
+struct host;
+struct plan;
+
+/* Long enough for every sentence here. */
+#define EXPLANATION_MAX 512
+
+/* Why no vGPU can be created, or what is waited for. */
+void explain_situation(const struct plan *plan, const struct host *host,
+                       const struct config *config, const struct history *history,
+                       char ret[static EXPLANATION_MAX]);
+/* Why the i-th declared vGPU is not ready; "" when there is nothing to say. */
+void explain_entry(const struct plan *plan, const struct config *config,
+                   const struct history *history, size_t i, char ret[static EXPLANATION_MAX]);

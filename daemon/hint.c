@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Written before udevd starts: udevd's kmod context looks only at the modprobe.d folders that exist
+ * by then. */
+
+#include "hint.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "config.h"
+#include "names.h"
+#include "util.h"
+
+void hint_format(const struct config *config, char ret[static HINT_MAX]) {
+        size_t n;
+
+        snprintf(ret, HINT_MAX,
+                 "# Made by gvtd from " PATH_CONFIG "; changes here are lost.\n"
+                 "options i915 enable_gvt=1");
+        n = strlen(ret);
+        if (config->enable_guc != GUC_UNSET)
+                snprintf(ret + n, HINT_MAX - n, " enable_guc=%d\n", config->enable_guc);
+        else
+                snprintf(ret + n, HINT_MAX - n, "\n");
+}
+
+static int write_whole(int fd, const char *text) {
+        size_t length = strlen(text);
+        ssize_t n = write(fd, text, length);
+
+        if (n < 0)
+                return -errno;
+        return (size_t) n == length ? 0 : -ENOSPC;
+}
+
+int hint_write(const struct config *config) {
+        _cleanup_close_ int fd = -1;
+        char text[HINT_MAX];
+        int r;
+
+        if (mkdir(PATH_MODPROBE_FOLDER, 0755) < 0 && errno != EEXIST)
+                return -errno;
+        /* No ".conf" at its end: a half-written one is nobody's configuration. */
+        fd = open(PATH_MODPROBE_FILE ".new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+        if (fd < 0)
+                return -errno;
+        hint_format(config, text);
+        r = write_whole(fd, text);
+        if (r == 0 && rename(PATH_MODPROBE_FILE ".new", PATH_MODPROBE_FILE) < 0)
+                r = -errno;
+        if (r < 0)
+                (void) unlink(PATH_MODPROBE_FILE ".new");
+        return r;
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Memory between passes. Retrying follows from the errno alone: an answer that may change is asked
+ * for again after 1, 5 and 25 seconds and then at the next event; any other stays until a reload
+ * or a new registration of the parent. */
+
+#include "history.h"
+
+#include <errno.h>
+
+#include "host.h"
+#include "util.h"
+
+#define SECOND UINT64_C(1000000)
+
+static const uint64_t retry_after[] = {1 * SECOND, 5 * SECOND, 25 * SECOND};
+static const uint64_t busy_after[] = {SECOND / 20, SECOND / 5, SECOND / 2};
+
+void history_done(struct history *history) {
+        free(history->records);
+        *history = (struct history){};
+}
+
+struct record *history_find(const struct history *history, const uuid_t uuid) {
+        for (size_t i = 0; i < history->n_records; i++)
+                if (uuid_compare(history->records[i].uuid, uuid) == 0)
+                        return &history->records[i];
+        return NULL;
+}
+
+struct record *history_get(struct history *history, const uuid_t uuid) {
+        struct record *record = history_find(history, uuid);
+        struct record *records;
+
+        if (record)
+                return record;
+        records = realloc(history->records, (history->n_records + 1) * sizeof(struct record));
+        if (!records)
+                return NULL;
+        history->records = records;
+        record = &records[history->n_records++];
+        *record = (struct record){};
+        uuid_copy(record->uuid, uuid);
+        return record;
+}
+
+static void failure_clear(struct record *record) {
+        record->hold = HOLD_NONE;
+        record->error = 0;
+        record->attempts = 0;
+        record->retry_at = 0;
+}
+
+static void record_lost(struct record *record, bool recreate, uint64_t now) {
+        unsigned kept = 0;
+
+        record->inode = 0;
+        record->busy = false;
+        for (unsigned i = 0; i < record->n_losses; i++)
+                if (now - record->losses[i] < HISTORY_LOSS_WINDOW)
+                        record->losses[kept++] = record->losses[i];
+        if (kept < HISTORY_LOSSES)
+                record->losses[kept++] = now;
+        record->n_losses = kept;
+        record->lost = true;
+        if (!recreate)
+                record->hold = HOLD_LOST;
+        else if (kept == HISTORY_LOSSES)
+                record->hold = HOLD_GIVE_UP;
+}
+
+void history_forgive(struct history *history) {
+        for (size_t i = 0; i < history->n_records; i++) {
+                failure_clear(&history->records[i]);
+                history->records[i].n_losses = 0;
+        }
+        history->kvmgt_error = 0;
+        history->kvmgt_unloaded = false;
+}
+
+/* kvmgt belongs to whoever unloads it, until i915 leaves the GPU: what is loaded then is new. */
+static void kvmgt_update(struct history *history, const struct host *host, const struct gpu *gpu) {
+        if (!gpu || !streq(gpu->driver, "i915")) {
+                history->kvmgt_seen = false;
+                history->kvmgt_unloaded = false;
+                history->kvmgt_error = 0;
+        } else if (host->kvmgt == MODULE_LIVE) {
+                history->kvmgt_seen = true;
+                history->kvmgt_unloaded = false;
+        } else if (history->kvmgt_seen) {
+                history->kvmgt_unloaded = true;
+        }
+}
+
+/* Losing the parent is no loss of the vGPU: nobody removed it, and it comes back with the parent. */
+static void registration_update(struct history *history, const struct gpu *gpu) {
+        uint64_t registration = gpu ? gpu->registration : 0;
+
+        if (registration == history->registration)
+                return;
+        history->registration = registration;
+        for (size_t i = 0; i < history->n_records; i++) {
+                failure_clear(&history->records[i]);
+                history->records[i].n_losses = 0;
+                history->records[i].inode = 0;
+                history->records[i].busy = false;
+        }
+}
+
+void history_chance(struct history *history) {
+        for (size_t i = 0; i < history->n_records; i++)
+                if (history->records[i].hold == HOLD_RETRY)
+                        failure_clear(&history->records[i]);
+}
+
+static bool is_declared(const struct config *config, const uuid_t uuid) {
+        for (size_t i = 0; i < config->n_vgpus; i++)
+                if (uuid_compare(config->vgpus[i].uuid, uuid) == 0)
+                        return true;
+        return false;
+}
+
+/* Forgets UUIDs that are neither declared nor there; only worth a look when there must be some. */
+static void history_prune(struct history *history, const struct config *config) {
+        size_t kept = 0;
+
+        for (size_t i = 0; i < history->n_records; i++)
+                if (history->records[i].inode != 0 ||
+                    is_declared(config, history->records[i].uuid))
+                        history->records[kept++] = history->records[i];
+        history->n_records = kept;
+}
+
+int history_update(struct history *history, const struct config *config, const struct host *host,
+                   uint64_t now) {
+        const struct gpu *gpu = host_choose_gpu(host, config);
+        bool some_went = false;
+
+        kvmgt_update(history, host, gpu);
+        registration_update(history, gpu);
+
+        for (size_t i = 0; i < history->n_records; i++) {
+                struct record *record = &history->records[i];
+                const struct mdev *mdev = host_find_mdev(host, record->uuid);
+
+                if (record->inode == 0 || (mdev && mdev->inode == record->inode))
+                        continue;
+                some_went = true;
+                record_lost(record, config->recreate, now);
+        }
+        if (some_went)
+                history_chance(history);
+
+        for (size_t i = 0; i < host->n_mdevs; i++) {
+                struct record *record = history_get(history, host->mdevs[i].uuid);
+
+                if (!record)
+                        return -ENOMEM;
+                if (record->inode != host->mdevs[i].inode)
+                        history_succeeded(record, host->mdevs[i].inode);
+        }
+        if (history->n_records > config->n_vgpus + host->n_mdevs)
+                history_prune(history, config);
+        return 0;
+}
+
+static bool may_pass(int error, bool fits) {
+        switch (error) {
+        case EAGAIN:
+        case EINTR:
+        case ENODEV: /* the parent is unregistering; if it comes back, so does the vGPU */
+        case EEXIST: /* still being removed: the UUID is taken until the last reference is gone */
+        case EBUSY:
+        case ENOMEM:
+        case EROFS: /* /run is full or read-only: no event tells when that ends */
+                return true;
+        case ENOSPC:
+                return fits;
+        default:
+                return false;
+        }
+}
+
+void history_failed(struct record *record, int error, bool fits, uint64_t now) {
+        record->error = error;
+        record->inode = 0;
+        record->hold = may_pass(error, fits) || error == ENOSPC ? HOLD_RETRY : HOLD_FAILED;
+        record->retry_at = 0;
+        if (may_pass(error, fits) && record->attempts < ARRAY_SIZE(retry_after))
+                record->retry_at = now + retry_after[record->attempts++];
+        else if (error == EROFS)
+                record->retry_at = now + retry_after[ARRAY_SIZE(retry_after) - 1];
+}
+
+void history_succeeded(struct record *record, uint64_t inode) {
+        failure_clear(record);
+        record->inode = inode;
+        record->busy = false;
+        record->busy_attempts = 0;
+}
+
+void history_busy(struct record *record, const char *holder, uint64_t now) {
+        record->busy = true;
+        record->busy_retry_at = 0;
+        if (record->busy_attempts < ARRAY_SIZE(busy_after))
+                record->busy_retry_at = now + busy_after[record->busy_attempts];
+        record->busy_attempts++;
+        snprintf(record->holder, sizeof(record->holder), "%s", holder);
+}
+
+void history_released(struct history *history) {
+        for (size_t i = 0; i < history->n_records; i++) {
+                history->records[i].busy = false;
+                history->records[i].busy_attempts = 0;
+        }
+}
+
+bool history_holds_create(const struct record *record, uint64_t now) {
+        switch (record->hold) {
+        case HOLD_NONE:
+                return false;
+        case HOLD_RETRY:
+                return record->retry_at == 0 || record->retry_at > now;
+        case HOLD_FAILED:
+        case HOLD_LOST:
+        case HOLD_GIVE_UP:
+                return true;
+        }
+        return false;
+}
+
+bool history_holds_removal(const struct record *record, uint64_t now) {
+        return record->busy && (record->busy_retry_at == 0 || record->busy_retry_at > now);
+}
+
+uint64_t history_next(const struct history *history, uint64_t now) {
+        uint64_t next = UINT64_MAX;
+
+        for (size_t i = 0; i < history->n_records; i++) {
+                const struct record *record = &history->records[i];
+
+                if (record->hold == HOLD_RETRY && record->retry_at > now && record->retry_at < next)
+                        next = record->retry_at;
+                if (record->busy && record->busy_retry_at > now && record->busy_retry_at < next)
+                        next = record->busy_retry_at;
+        }
+        return next;
+}

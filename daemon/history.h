@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* What the daemon remembers between two passes, which a look at the machine cannot tell: who was
+ * here before, what failed and when it may be tried again. Pure: the time comes in as an argument
+ * (CLOCK_MONOTONIC, microseconds). */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uuid/uuid.h>
+
+#include "config.h"
+
+struct host;
+
+/* Losses of one vGPU within HISTORY_LOSS_WINDOW after which it is not made again. */
+#define HISTORY_LOSSES 3
+#define HISTORY_LOSS_WINDOW (60 * UINT64_C(1000000))
+#define HOLDER_MAX 128
+
+enum hold {
+        HOLD_NONE,
+        HOLD_RETRY,   /* failed; tried again at retry_at, or at the next event that may change it */
+        HOLD_FAILED,  /* failed; only a reload or a new registration changes that */
+        HOLD_LOST,    /* something else removed it and recreate = no */
+        HOLD_GIVE_UP, /* lost too often */
+};
+
+struct record {
+        uuid_t uuid;
+        uint64_t inode; /* of the device when last seen; 0: not there */
+        uint64_t losses[HISTORY_LOSSES];
+        unsigned n_losses;
+        enum hold hold;
+        int error;         /* errno of the last failed create */
+        unsigned attempts; /* failed ones in a row */
+        uint64_t retry_at; /* 0: not by time */
+        bool busy;         /* a VM has it: removal waits for the release */
+        unsigned busy_attempts;
+        uint64_t busy_retry_at; /* 0: the release is awaited, not a point in time */
+        char holder[HOLDER_MAX];
+        bool access_left; /* its node has somebody else's permissions, and that was said */
+        bool lost;     /* since the last announcement */
+        int announced; /* what announce.c said last of this vGPU; 0: nothing */
+};
+
+struct history {
+        struct record *records;
+        size_t n_records;
+        uint64_t registration; /* of the parent when last seen */
+        bool kvmgt_seen;       /* was live while we watched */
+        bool kvmgt_unloaded;   /* and somebody took it away: theirs to bring back */
+        int kvmgt_error;       /* errno of our last attempt to load it; 0: none failed */
+};
+
+void history_done(struct history *history);
+
+/* Borrowed; NULL when nothing is remembered of this UUID. */
+struct record *history_find(const struct history *history, const uuid_t uuid);
+/* The same, made when missing; NULL when out of memory. */
+struct record *history_get(struct history *history, const uuid_t uuid);
+
+/* Takes in what a look at the machine shows: counts losses of declared vGPUs, forgives them when the
+ * parent was registered anew, lets retryable failures have another chance when a device went away. */
+int history_update(struct history *history, const struct config *config, const struct host *host,
+                   uint64_t now);
+
+/* A create failed. `fits`: the arithmetic says there is room, so ENOSPC may pass. */
+void history_failed(struct record *record, int error, bool fits, uint64_t now);
+/* gvtd itself made or removed it: no loss, no failure. */
+void history_succeeded(struct record *record, uint64_t inode);
+/* A removal met a user. The release event may be a moment early (the kernel notifies before it lets
+ * go), so it is tried again after a moment, a few times, and then at the next release. */
+void history_busy(struct record *record, const char *holder, uint64_t now);
+/* A release was seen: the next pass may try the removal again. */
+void history_released(struct history *history);
+/* A device went away: what failed for want of room may be tried again. */
+void history_chance(struct history *history);
+/* A reload: everything may be tried again. */
+void history_forgive(struct history *history);
+
+bool history_holds_create(const struct record *record, uint64_t now);
+bool history_holds_removal(const struct record *record, uint64_t now);
+/* The earliest moment at which something is to be tried again; UINT64_MAX: none. */
+uint64_t history_next(const struct history *history, uint64_t now);

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* Who has a vGPU open. Silent. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Finds a process that holds /dev/vfio/<group> and describes it: "qemu-system-x86 (pid 4321, guest
+ * win10)". Reads all of /proc, which may block on a process in trouble: for the worker and the
+ * verbs. Returns 1 and fills ret; 0: nobody that may be seen; -errno. */
+int holder_find(int group, char *ret, size_t size);
+
+/* The guest's name out of a command line of `size` bytes with NULs between the words, as QEMU and
+ * libvirt write it ("-name win10", "-name guest=win10,debug-threads=on"). Pure. False: none. */
+bool holder_guest_name(const char *cmdline, size_t size, char *ret, size_t ret_size);

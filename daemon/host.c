@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Look-ups over the observed machine. Pure. */
+
+#include "host.h"
+
+#include "platform.h"
+#include "util.h"
+
+struct host *host_free(struct host *host) {
+        if (!host)
+                return NULL;
+        for (size_t i = 0; i < host->n_gpus; i++)
+                free(host->gpus[i].types);
+        free(host->gpus);
+        free(host->mdevs);
+        free(host->notes);
+        free(host);
+        return NULL;
+}
+
+static int mdev_compare(const void *a, const void *b) {
+        return uuid_compare(((const struct mdev *) a)->uuid, ((const struct mdev *) b)->uuid);
+}
+
+static int note_compare(const void *a, const void *b) {
+        return uuid_compare(((const struct note *) a)->uuid, ((const struct note *) b)->uuid);
+}
+
+void host_sort(struct host *host) {
+        if (host->n_mdevs > 0)
+                qsort(host->mdevs, host->n_mdevs, sizeof(struct mdev), mdev_compare);
+        if (host->n_notes > 0)
+                qsort(host->notes, host->n_notes, sizeof(struct note), note_compare);
+}
+
+const struct mdev *host_find_mdev(const struct host *host, const uuid_t uuid) {
+        struct mdev key;
+
+        if (host->n_mdevs == 0)
+                return NULL;
+        uuid_copy(key.uuid, uuid);
+        return bsearch(&key, host->mdevs, host->n_mdevs, sizeof(struct mdev), mdev_compare);
+}
+
+const struct note *host_find_note(const struct host *host, const uuid_t uuid) {
+        struct note key;
+
+        if (host->n_notes == 0)
+                return NULL;
+        uuid_copy(key.uuid, uuid);
+        return bsearch(&key, host->notes, host->n_notes, sizeof(struct note), note_compare);
+}
+
+bool host_owns(const struct host *host, const struct mdev *mdev) {
+        const struct note *note = host_find_note(host, mdev->uuid);
+
+        return note && note->owned && (note->inode == 0 || note->inode == mdev->inode);
+}
+
+static bool same_address(const struct pci_address *a, const struct pci_address *b) {
+        return a->domain == b->domain && a->bus == b->bus && a->slot == b->slot &&
+               a->function == b->function;
+}
+
+/* How likely this is the GPU meant by `auto`. An unknown id ranks above one known not to have it. */
+static unsigned gpu_rank(const struct gpu *gpu) {
+        const struct platform *platform = platform_find(gpu->device_id);
+
+        if (gpu->registered)
+                return 4;
+        if (platform && platform->answer == PLATFORM_GVTG)
+                return 3;
+        return platform ? 1 : 2;
+}
+
+const struct gpu *host_choose_gpu(const struct host *host, const struct config *config) {
+        const struct gpu *best = NULL;
+
+        for (size_t i = 0; i < host->n_gpus; i++) {
+                const struct gpu *gpu = &host->gpus[i];
+
+                if (!config->device_auto) {
+                        if (same_address(&gpu->address, &config->device))
+                                return gpu;
+                } else if (!best || gpu_rank(gpu) > gpu_rank(best)) {
+                        best = gpu;
+                }
+        }
+        return best;
+}
+
+bool gpu_offers(const struct gpu *gpu, const char *type) {
+        for (size_t i = 0; i < gpu->n_types; i++)
+                if (streq(gpu->types[i].name, type))
+                        return true;
+        return false;
+}
+
+bool mdev_is_on(const struct mdev *mdev, const struct gpu *gpu) {
+        return mdev->on_pci && same_address(&mdev->parent, &gpu->address);
+}

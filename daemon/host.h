@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* What the machine is like at one moment, as plain structs: filled in by observe.c, read by plan.c,
+ * report.c and the verbs. Nothing here knows paths, file descriptors or sd_device. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <uuid/uuid.h>
+
+#include "config.h"
+#include "parse.h"
+
+#define DRIVER_NAME_MAX 32
+#define DESCRIPTION_MAX 160
+
+/* A type that the parent offers right now: <parent>/mdev_supported_types/<name>. Its
+ * available_instances is deliberately not here: reading it while GVT-g goes away oopses the reader
+ * (intel_vgpu_get_available() in gvt/kvmgt.c locks a NULL gvt). Capacity is computed instead. */
+struct mdev_type {
+        char name[TYPE_NAME_MAX];
+};
+
+/* An Intel display device on the PCI bus. */
+struct gpu {
+        struct pci_address address;
+        uint16_t device_id;
+        char driver[DRIVER_NAME_MAX]; /* "" when none is bound */
+        uint64_t aperture;            /* bytes of BAR 2; 0 when unknown */
+        uint64_t ggtt;                /* bytes; 4 GiB is assumed where config space is cut short */
+        bool ggtt_seen;               /* ggtt was read, not assumed */
+        bool registered;              /* mdev_supported_types is there */
+        uint64_t registration;        /* inode of that folder: changes with each registration; else 0 */
+        struct mdev_type *types;
+        size_t n_types;
+};
+
+/* A mediated device, whoever made it. */
+struct mdev {
+        uuid_t uuid;
+        uint64_t inode;           /* of its sysfs folder: a device made anew has another */
+        char type[TYPE_NAME_MAX]; /* "" while the kernel has not linked mdev_type yet */
+        bool on_pci;              /* the parent is a PCI device, and this is its address */
+        struct pci_address parent;
+        int group;                /* vfio group number; -1: none yet */
+        bool node_present;        /* /dev/vfio/<group> exists */
+        dev_t node_devnum;
+        uid_t node_uid;
+        gid_t node_gid;
+        mode_t node_mode;         /* permission bits only */
+};
+
+/* A file in /run/gvtd: this UUID is gvtd's own work. See note.h. */
+struct note {
+        uuid_t uuid;
+        uint64_t inode;  /* of the mdev it stands for; 0: create may be under way */
+        bool owned;      /* the note itself is there */
+        bool ready;      /* UUID.ready is there: verified and access given */
+        gid_t ready_gid; /* group that got access then; 0: root only */
+};
+
+enum parameter {
+        PARAMETER_UNKNOWN, /* i915 is not loaded, or the file cannot be read */
+        PARAMETER_ABSENT,  /* i915 is loaded and has none: kernel without GVT-g */
+        PARAMETER_OFF,
+        PARAMETER_ON,
+};
+
+enum module_state {
+        MODULE_UNKNOWN,
+        MODULE_MISSING,     /* not among this kernel's modules */
+        MODULE_BLACKLISTED, /* by modprobe.d or the kernel command line */
+        MODULE_AVAILABLE,   /* could be loaded */
+        MODULE_COMING,
+        MODULE_LIVE,        /* built in counts as live */
+        MODULE_GOING,
+};
+
+struct host {
+        struct gpu *gpus;
+        size_t n_gpus;
+        bool nomodeset; /* on the kernel command line: i915 will not bind */
+        enum module_state i915;
+        enum module_state kvmgt;
+        enum parameter enable_gvt;
+        /* The mdev driver stands behind the registered parent. kvmgt registers the parent first:
+         * a create before this is set runs into a NULL driver and takes the machine down with a
+         * spinlock held (kvmgt_init() in gvt/kvmgt.c, driver_sysfs_add() in drivers/base/dd.c). */
+        bool driver_complete;
+        struct mdev *mdevs; /* sorted by uuid */
+        size_t n_mdevs;
+        struct note *notes; /* sorted by uuid */
+        size_t n_notes;
+};
+
+struct host *host_free(struct host *host);
+
+static inline void host_freep(struct host **host) {
+        host_free(*host);
+}
+#define _cleanup_host_ _cleanup_(host_freep)
+
+/* Sorts mdevs and notes; the lookups below need that. */
+void host_sort(struct host *host);
+/* Borrowed pointers into the host; NULL when there is none. */
+const struct mdev *host_find_mdev(const struct host *host, const uuid_t uuid);
+const struct note *host_find_note(const struct host *host, const uuid_t uuid);
+
+/* Whether gvtd made this device: it has a note, and the note is of this very device. */
+bool host_owns(const struct host *host, const struct mdev *mdev);
+
+/* The GPU that the configuration means: the one at `device`; with auto the one that offers GVT-g,
+ * else one whose generation has it, else any. NULL: none. */
+const struct gpu *host_choose_gpu(const struct host *host, const struct config *config);
+
+bool gpu_offers(const struct gpu *gpu, const char *type);
+bool mdev_is_on(const struct mdev *mdev, const struct gpu *gpu);

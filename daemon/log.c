@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* sd_journal_sendv() reports success where no journal runs, so that entries would be lost in silence:
+ * whether standard error is the journal's own stream decides instead ($JOURNAL_STREAM). */
+
+#define SD_JOURNAL_SUPPRESS_LOCATION
+
+#include "log.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <systemd/sd-journal.h>
+
+#include "parse.h"
+
+#define FIELDS_MAX 12
+
+static bool to_journal;
+
+void log_open(void) {
+        const char *stream = getenv("JOURNAL_STREAM");
+        uint64_t device, inode;
+        struct stat st;
+
+        to_journal = stream && sscanf(stream, "%" SCNu64 ":%" SCNu64, &device, &inode) == 2 &&
+                     fstat(STDERR_FILENO, &st) == 0 && st.st_dev == device && st.st_ino == inode;
+}
+
+struct entry_fields {
+        struct iovec fields[FIELDS_MAX];
+        int n;
+};
+
+static void add_field(struct entry_fields *entry, const char *format, ...) _printf_(2, 3);
+
+static void add_field(struct entry_fields *entry, const char *format, ...) {
+        va_list args;
+        char *text;
+        int n;
+
+        va_start(args, format);
+        n = vasprintf(&text, format, args);
+        va_end(args);
+        if (n >= 0)
+                entry->fields[entry->n++] = (struct iovec){text, (size_t) n};
+}
+
+static void add_subject(struct entry_fields *entry, const struct subject *subject) {
+        char uuid[UUID_STR_LEN], device[PCI_ADDRESS_TEXT];
+
+        if (subject->message_id)
+                add_field(entry, "MESSAGE_ID=%s", subject->message_id);
+        if (subject->uuid) {
+                uuid_unparse_lower(subject->uuid, uuid);
+                add_field(entry, "GVTD_UUID=%s", uuid);
+        }
+        if (subject->type)
+                add_field(entry, "GVTD_TYPE=%s", subject->type);
+        if (subject->device) {
+                pci_address_format(subject->device, device);
+                add_field(entry, "GVTD_DEVICE=%s", device);
+        }
+        if (subject->error)
+                add_field(entry, "ERRNO=%d", subject->error);
+        if (subject->config_file)
+                add_field(entry, "CONFIG_FILE=%s", subject->config_file);
+        if (subject->config_line)
+                add_field(entry, "CONFIG_LINE=%u", subject->config_line);
+}
+
+static void send_entry(int priority, const struct subject *subject, const char *text) {
+        struct entry_fields entry = {};
+
+        add_field(&entry, "MESSAGE=%s", text);
+        add_field(&entry, "PRIORITY=%d", priority);
+        add_field(&entry, "SYSLOG_IDENTIFIER=gvtd");
+        if (subject)
+                add_subject(&entry, subject);
+        if (sd_journal_sendv(entry.fields, entry.n) < 0)
+                fprintf(stderr, "<%d>%s\n", priority, text);
+        for (int i = 0; i < entry.n; i++)
+                free(entry.fields[i].iov_base);
+}
+
+void log_write(int priority, const struct subject *subject, const char *format, ...) {
+        _cleanup_free_ char *text = NULL;
+        va_list args;
+        int n;
+
+        va_start(args, format);
+        n = vasprintf(&text, format, args);
+        va_end(args);
+        if (n < 0) {
+                text = NULL;
+                return;
+        }
+        if (to_journal)
+                send_entry(priority, subject, text);
+        else
+                fprintf(stderr, "gvtd: %s\n", text);
+}

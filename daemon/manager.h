@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* The only long-lived state: observes, lets plan.c decide, has the worker act, and tells what came
+ * of it. Every reason to look again ends in one pass, which may run at any time and any number of
+ * times. Speaks. */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <systemd/sd-event.h>
+
+#include "announce.h"
+#include "history.h"
+#include "plan.h"
+#include "watch.h"
+#include "worker.h"
+
+struct manager {
+        sd_event *event;       /* borrowed */
+        struct config *config; /* owned */
+        gid_t gid;             /* of config->group; 0: root only */
+        int notes;             /* /run/gvtd */
+        struct history history;
+        struct announced announced;
+        struct watches watches;
+
+        sd_event_source *pass;     /* runs when nothing else is left to do */
+        sd_event_source *retry;    /* the next backoff */
+        sd_event_source *patience; /* the action under way takes too long */
+        sd_event_source *grace;    /* for the kernel to register after kvmgt came up */
+        sd_event_source *stray_end;
+
+        struct worker *worker;
+        struct action current; /* what the worker is at */
+        bool current_valid;
+        struct stray stray; /* pid 0: none */
+        char stuck[192];
+
+        unsigned faults; /* passes in a row that failed for want of memory, space, processes */
+        bool waited_out; /* `wait` has run out */
+        bool refused;
+        bool ready;      /* READY=1 was told */
+        bool reloading;  /* and RELOADING=1 since */
+        bool stopping;
+        bool stop_worked; /* the removals of the stop were handed to a worker */
+        char status[1024];
+};
+
+/* Takes ownership of config and of the descriptor. */
+int manager_init(struct manager *manager, sd_event *event, struct config *config, int notes);
+void manager_done(struct manager *manager);
+
+/* Asks for a pass, after everything that is waiting in the event loop. */
+void manager_look_again(struct manager *manager);
+/* A module or driver came or went. */
+void manager_driver_changed(struct manager *manager);
+/* `wait` is over: ready with what stands. */
+void manager_waited_out(struct manager *manager);
+/* Takes ownership of the new configuration; READY=1 follows when its pass is done. */
+void manager_reload(struct manager *manager, struct config *config);
+/* Ends the event loop when the worker is out of the way and remove_on_stop has been served. */
+void manager_stop(struct manager *manager);

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* Kernel modules, through libkmod: modprobe.d and its blacklists count. Silent. */
+
+#include "host.h"
+
+/* What the kernel or, where it has not got the module, the folder of modules says. */
+enum module_state module_look(const char *name);
+
+/* Loads it and what it depends on. May block for as long as the module's init does: for the worker
+ * only. 0 also when it was loaded already; -ENOENT: no such module; -EPERM: blacklisted; otherwise
+ * the errno of the kernel. Success proves nothing for kvmgt (kvmgt_init() ignores a refusal). */
+int module_load(const char *name);

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The files behind ownership and readiness. A note is a few bytes, written at once; one cut short by
+ * a crash reads as inode 0, which errs towards "ours, being made". */
+
+#include "note.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sys/stat.h>
+
+#include "host.h"
+#include "names.h"
+#include "parse.h"
+#include "util.h"
+
+#define READY_SUFFIX ".ready"
+/* UUID, suffix, terminator. */
+#define NAME_SIZE (UUID_STR_LEN + sizeof(READY_SUFFIX))
+
+int notes_open(void) {
+        int fd;
+
+        if (mkdir(PATH_NOTES, 0755) < 0 && errno != EEXIST)
+                return -errno;
+        fd = open(PATH_NOTES, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        return fd < 0 ? -errno : fd;
+}
+
+static void note_name(const uuid_t uuid, const char *suffix, char ret[static NAME_SIZE]) {
+        uuid_unparse_lower(uuid, ret);
+        strcat(ret, suffix);
+}
+
+static int write_file(int dir, const char *name, uint64_t value) {
+        _cleanup_close_ int fd = -1;
+        char text[32];
+        int n = snprintf(text, sizeof(text), "%" PRIu64 "\n", value);
+        ssize_t written;
+
+        fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+        if (fd < 0)
+                return -errno;
+        written = write(fd, text, (size_t) n);
+        if (written < 0)
+                return -errno;
+        return written == n ? 0 : -ENOSPC;
+}
+
+static int drop_file(int dir, const char *name) {
+        return unlinkat(dir, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+int note_write(int dir, const uuid_t uuid, uint64_t inode) {
+        char name[NAME_SIZE];
+
+        note_name(uuid, "", name);
+        return write_file(dir, name, inode);
+}
+
+int note_write_ready(int dir, const uuid_t uuid, gid_t gid) {
+        char name[NAME_SIZE];
+
+        note_name(uuid, READY_SUFFIX, name);
+        return write_file(dir, name, gid);
+}
+
+int note_drop_ready(int dir, const uuid_t uuid) {
+        char name[NAME_SIZE];
+
+        note_name(uuid, READY_SUFFIX, name);
+        return drop_file(dir, name);
+}
+
+int note_drop(int dir, const uuid_t uuid) {
+        char name[NAME_SIZE];
+        int r = note_drop_ready(dir, uuid);
+
+        if (r < 0)
+                return r;
+        note_name(uuid, "", name);
+        return drop_file(dir, name);
+}
+
+static uint64_t read_number(int dir, const char *name) {
+        _cleanup_close_ int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        char text[32];
+        ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+        if (n <= 0 || text[n - 1] != '\n')
+                return 0;
+        text[n] = '\0';
+        return strtoull(text, NULL, 10);
+}
+
+/* Splits "UUID" or "UUID.ready"; false for any other name. */
+static bool parse_name(const char *name, uuid_t ret_uuid, bool *ret_ready) {
+        char uuid[UUID_STR_LEN];
+
+        if (strlen(name) < UUID_STR_LEN - 1)
+                return false;
+        memcpy(uuid, name, UUID_STR_LEN - 1);
+        uuid[UUID_STR_LEN - 1] = '\0';
+        if (parse_uuid(uuid, ret_uuid) < 0)
+                return false;
+        name += UUID_STR_LEN - 1;
+        *ret_ready = streq(name, READY_SUFFIX);
+        return *ret_ready || *name == '\0';
+}
+
+static struct note *note_get(struct note **notes, size_t *n, const uuid_t uuid) {
+        struct note *grown;
+
+        for (size_t i = 0; i < *n; i++)
+                if (uuid_compare((*notes)[i].uuid, uuid) == 0)
+                        return &(*notes)[i];
+        grown = reallocarray(*notes, *n + 1, sizeof(struct note));
+        if (!grown)
+                return NULL;
+        *notes = grown;
+        grown[*n] = (struct note){};
+        uuid_copy(grown[*n].uuid, uuid);
+        return &grown[(*n)++];
+}
+
+static int note_read(int dir, const char *name, struct note **notes, size_t *n) {
+        struct note *note;
+        uuid_t uuid;
+        bool ready;
+
+        if (!parse_name(name, uuid, &ready))
+                return 0;
+        note = note_get(notes, n, uuid);
+        if (!note)
+                return -ENOMEM;
+        if (ready) {
+                note->ready = true;
+                note->ready_gid = (gid_t) read_number(dir, name);
+        } else {
+                note->owned = true;
+                note->inode = read_number(dir, name);
+        }
+        return 0;
+}
+
+static void closedirp(DIR **d) {
+        if (*d)
+                closedir(*d);
+}
+
+int notes_read(int dir, struct note **ret, size_t *ret_n) {
+        _cleanup_free_ struct note *notes = NULL;
+        _cleanup_(closedirp) DIR *d = NULL;
+        size_t n = 0;
+        int r, fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+        if (fd < 0)
+                return -errno;
+        d = fdopendir(fd);
+        if (!d)
+                return -errno;
+        for (struct dirent *e; (e = readdir(d));) {
+                r = note_read(fd, e->d_name, &notes, &n);
+                if (r < 0)
+                        return r;
+        }
+        *ret = TAKE_PTR(notes);
+        *ret_n = n;
+        return 0;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* Ownership: one file per vGPU in /run/gvtd, named by its UUID. It is written before `create` and
+ * dropped after `remove`, so that a crash at any point leaves at worst a note without a device. Once
+ * the device is there the note holds its sysfs inode: a device that somebody else makes later under
+ * the same UUID has another one, and is theirs. UUID.ready beside it says that the device was
+ * verified and opened to the group whose number it holds; the udev rule tests for both files.
+ * Silent; -errno on failure. `dir` is an open /run/gvtd. */
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <uuid/uuid.h>
+
+struct note;
+
+/* Opens /run/gvtd, made when missing (systemd makes it for the service). */
+int notes_open(void);
+/* All notes, unsorted; files of other names are not ours to judge. */
+int notes_read(int dir, struct note **ret, size_t *ret_n);
+
+/* inode 0: the create is about to happen. */
+int note_write(int dir, const uuid_t uuid, uint64_t inode);
+int note_write_ready(int dir, const uuid_t uuid, gid_t gid);
+int note_drop_ready(int dir, const uuid_t uuid);
+/* Both files. A missing one is fine. */
+int note_drop(int dir, const uuid_t uuid);

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Observed state in, actions out. Two orders matter. Which vGPUs get the capacity is the order of
+ * the ini: earlier entries win. What fits is then created largest type first, since small ones
+ * scattered over the aperture leave no contiguous room for a large one; what does not fit is tried
+ * last all the same, because the arithmetic explains and only the kernel decides. */
+
+#include "plan.h"
+
+#include <errno.h>
+
+#include "capacity.h"
+#include "util.h"
+
+struct plan *plan_free(struct plan *plan) {
+        if (!plan)
+                return NULL;
+        free(plan->entries);
+        free(plan->actions);
+        free(plan);
+        return NULL;
+}
+
+static void plan_add(struct plan *plan, const struct action *action) {
+        plan->actions[plan->n_actions++] = *action;
+}
+
+static const struct declared *find_declared(const struct config *config, const uuid_t uuid) {
+        for (size_t i = 0; i < config->n_vgpus; i++)
+                if (uuid_compare(config->vgpus[i].uuid, uuid) == 0)
+                        return &config->vgpus[i];
+        return NULL;
+}
+
+static bool held_busy(const struct history *history, const uuid_t uuid, uint64_t now) {
+        const struct record *record = history_find(history, uuid);
+
+        return record && history_holds_removal(record, now);
+}
+
+static void plan_remove(struct plan *plan, const struct mdev *mdev) {
+        struct action action = {
+                .kind = ACTION_REMOVE,
+                .parent = mdev->parent,
+                .inode = mdev->inode,
+                .group = mdev->group,
+        };
+
+        uuid_copy(action.uuid, mdev->uuid);
+        snprintf(action.type, sizeof(action.type), "%s", mdev->type);
+        plan_add(plan, &action);
+}
+
+/* Ours, and no longer declared. */
+static void plan_removals(struct plan *plan, const struct config *config, const struct host *host,
+                          const struct history *history, uint64_t now, enum plan_flags flags) {
+        for (size_t i = 0; i < host->n_notes; i++) {
+                const struct note *note = &host->notes[i];
+                const struct mdev *mdev = host_find_mdev(host, note->uuid);
+
+                if (!mdev || !mdev->on_pci || !host_owns(host, mdev))
+                        continue;
+                if (!(flags & PLAN_STOPPING) && find_declared(config, mdev->uuid))
+                        continue;
+                if (held_busy(history, mdev->uuid, now))
+                        plan->n_deferred++;
+                else
+                        plan_remove(plan, mdev);
+        }
+}
+
+static enum entry_state wrong_type_state(const struct config *config, const struct host *host,
+                                         const struct history *history, const struct mdev *mdev,
+                                         uint64_t now) {
+        if (!host_owns(host, mdev) || config->n_errors > 0)
+                return ENTRY_OTHER_TYPE;
+        return held_busy(history, mdev->uuid, now) ? ENTRY_IN_USE : ENTRY_RECREATE;
+}
+
+static enum entry_state absent_state(const struct plan *plan, const struct history *history,
+                                     const struct declared *declared, uint64_t now) {
+        const struct record *record = history_find(history, declared->uuid);
+
+        if (plan->situation != SITUATION_OFFERED)
+                return ENTRY_AWAITED;
+        if (!gpu_offers(plan->gpu, declared->type))
+                return ENTRY_NOT_OFFERED;
+        return record && history_holds_create(record, now) ? ENTRY_HELD : ENTRY_CREATE;
+}
+
+static enum entry_state entry_state(const struct plan *plan, const struct config *config,
+                                    const struct host *host, const struct history *history,
+                                    const struct declared *declared, const struct mdev *mdev,
+                                    uint64_t now) {
+        if (!mdev)
+                return absent_state(plan, history, declared, now);
+        if (!plan->gpu || !mdev_is_on(mdev, plan->gpu))
+                return ENTRY_OTHER_GPU;
+        /* The kernel links mdev_type last: without it the device is still in the making. */
+        if (streq(mdev->type, declared->type) || mdev->type[0] == '\0')
+                return ENTRY_PRESENT;
+        return wrong_type_state(config, host, history, mdev, now);
+}
+
+static void plan_entries(struct plan *plan, const struct config *config, const struct host *host,
+                         const struct history *history, uint64_t now) {
+        for (size_t i = 0; i < config->n_vgpus; i++) {
+                struct entry *entry = &plan->entries[i];
+                const struct declared *declared = &config->vgpus[i];
+
+                entry->mdev = host_find_mdev(host, declared->uuid);
+                entry->state = entry_state(plan, config, host, history, declared, entry->mdev, now);
+                if (entry->state == ENTRY_RECREATE)
+                        plan_remove(plan, entry->mdev);
+        }
+        plan->n_entries = config->n_vgpus;
+}
+
+static bool is_removed(const struct plan *plan, const struct mdev *mdev) {
+        for (size_t i = 0; i < plan->n_actions; i++)
+                if (plan->actions[i].kind == ACTION_REMOVE &&
+                    plan->actions[i].inode == mdev->inode)
+                        return true;
+        return false;
+}
+
+/* What the GPU still has for vGPUs that are not there, foreign devices and all taken off. */
+static struct pool remaining_pool(const struct plan *plan, const struct host *host) {
+        struct pool pool = pool_of(plan->gpu->aperture, plan->gpu->ggtt);
+
+        for (size_t i = 0; i < host->n_mdevs; i++) {
+                const struct mdev *mdev = &host->mdevs[i];
+                const struct type_size *size = type_size_find(mdev->type);
+
+                if (size && mdev_is_on(mdev, plan->gpu) && !is_removed(plan, mdev))
+                        pool_charge(&pool, size);
+        }
+        return pool;
+}
+
+/* An unknown type or aperture is left to the kernel. */
+static bool entry_fits(struct pool *pool, const struct plan *plan, const char *type) {
+        const struct type_size *size = type_size_find(type);
+
+        return plan->gpu->aperture == 0 || !size || pool_take(pool, size);
+}
+
+static bool wants_room(const struct entry *entry) {
+        return entry->state == ENTRY_CREATE || entry->state == ENTRY_RECREATE ||
+               entry->state == ENTRY_HELD;
+}
+
+static void plan_capacity(struct plan *plan, const struct config *config, const struct host *host) {
+        struct pool pool;
+
+        if (!plan->gpu)
+                return;
+        pool = remaining_pool(plan, host);
+        for (size_t i = 0; i < plan->n_entries; i++) {
+                struct entry *entry = &plan->entries[i];
+
+                entry->fits = !wants_room(entry) ||
+                              entry_fits(&pool, plan, config->vgpus[i].type);
+                if (!entry->fits)
+                        plan->exceeds = true;
+        }
+}
+
+static void plan_create(struct plan *plan, const struct declared *declared, bool fits) {
+        struct action action = {
+                .kind = ACTION_CREATE,
+                .parent = plan->gpu->address,
+                .group = -1,
+                .fits = fits,
+        };
+
+        uuid_copy(action.uuid, declared->uuid);
+        snprintf(action.type, sizeof(action.type), "%s", declared->type);
+        plan_add(plan, &action);
+}
+
+static bool is_of_size(const char *type, const struct type_size *size) {
+        return type_size_find(type) == size;
+}
+
+static void plan_creates_of(struct plan *plan, const struct config *config, bool fits,
+                            const struct type_size *size) {
+        for (size_t i = 0; i < plan->n_entries; i++)
+                if (plan->entries[i].state == ENTRY_CREATE && plan->entries[i].fits == fits &&
+                    is_of_size(config->vgpus[i].type, size))
+                        plan_create(plan, &config->vgpus[i], fits);
+}
+
+static void plan_creates(struct plan *plan, const struct config *config) {
+        size_t n;
+        const struct type_size *sizes = type_sizes(&n);
+
+        for (int fits = 1; fits >= 0; fits--) {
+                for (size_t i = n; i-- > 0;)
+                        plan_creates_of(plan, config, fits, &sizes[i]);
+                plan_creates_of(plan, config, fits, NULL /* types of unknown size */);
+        }
+}
+
+static void plan_load(struct plan *plan, const struct history *history) {
+        struct action action = {.kind = ACTION_LOAD_KVMGT, .group = -1};
+
+        if (history->kvmgt_error || history->kvmgt_unloaded)
+                return;
+        action.parent = plan->gpu->address;
+        plan_add(plan, &action);
+}
+
+/* Every note and every declared vGPU leads to one action at the most, and the module to one. */
+static struct plan *plan_new(const struct config *config, const struct host *host) {
+        struct plan *plan = calloc(1, sizeof(struct plan));
+
+        if (!plan)
+                return NULL;
+        plan->entries = calloc(config->n_vgpus + 1, sizeof(struct entry));
+        plan->actions = calloc(config->n_vgpus + host->n_notes + 1, sizeof(struct action));
+        return plan->entries && plan->actions ? plan : plan_free(plan);
+}
+
+int plan_make(const struct config *config, const struct host *host, const struct history *history,
+              uint64_t now, enum plan_flags flags, struct plan **ret) {
+        struct plan *plan = plan_new(config, host);
+
+        if (!plan)
+                return -ENOMEM;
+        plan->situation = situation_find(config, host, &plan->gpu);
+        if (config->n_errors == 0 || flags & PLAN_STOPPING)
+                plan_removals(plan, config, host, history, now, flags);
+        if (!(flags & PLAN_STOPPING)) {
+                plan_entries(plan, config, host, history, now);
+                plan_capacity(plan, config, host);
+                if (plan->situation == SITUATION_KVMGT_NEEDED)
+                        plan_load(plan, history);
+                plan_creates(plan, config);
+        }
+        *ret = plan;
+        return 0;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* The decision: what is to be done so that the machine becomes what the ini declares. A pure
+ * function of (configuration, observed host, memory, time); on a machine that is right already it
+ * yields no action. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uuid/uuid.h>
+
+#include "config.h"
+#include "history.h"
+#include "host.h"
+#include "situation.h"
+#include "util.h"
+
+enum action_kind {
+        ACTION_LOAD_KVMGT,
+        ACTION_REMOVE,
+        ACTION_CREATE,
+};
+
+/* One thing for the worker to do. All that it needs is here: it looks nothing up in the plan. */
+struct action {
+        enum action_kind kind;
+        uuid_t uuid;
+        char type[TYPE_NAME_MAX];
+        struct pci_address parent;
+        uint64_t inode; /* REMOVE: the device that is meant, and no later one of that UUID */
+        int group;      /* REMOVE: its vfio group; -1: none */
+        bool fits;      /* CREATE: the arithmetic has room for it */
+};
+
+enum entry_state {
+        ENTRY_AWAITED,     /* the parent does not offer vGPUs yet */
+        ENTRY_PRESENT,     /* there, with the declared type */
+        ENTRY_CREATE,      /* an action of this plan */
+        ENTRY_RECREATE,    /* there with another type, ours: removed now, made in the next pass */
+        ENTRY_OTHER_TYPE,  /* there with another type, and not ours to remove */
+        ENTRY_OTHER_GPU,   /* the UUID is taken by a device of another parent */
+        ENTRY_IN_USE,      /* ours, another type, but a VM has it */
+        ENTRY_NOT_OFFERED, /* the parent has no such type */
+        ENTRY_HELD,        /* failed or lost before: see its record */
+};
+
+/* What becomes of one declared vGPU; same index as config->vgpus. */
+struct entry {
+        enum entry_state state;
+        const struct mdev *mdev; /* borrowed from the host; NULL: not there */
+        bool fits;               /* the arithmetic has room for it, in the order of the ini */
+        bool ready;              /* verified and opened to its group; settle.c finds out */
+};
+
+struct plan {
+        enum situation situation;
+        const struct gpu *gpu; /* borrowed from the host; NULL: none */
+        struct entry *entries;
+        size_t n_entries;
+        struct action *actions;
+        size_t n_actions;
+        size_t n_deferred; /* undeclared ones of ours whose removal waits for their users */
+        bool exceeds;      /* the declaration is more than fits */
+};
+
+enum plan_flags {
+        PLAN_STOPPING = 1 << 0, /* the service stops with remove_on_stop: nothing is declared */
+};
+
+/* -ENOMEM or 0. The plan borrows from config and host. */
+int plan_make(const struct config *config, const struct host *host, const struct history *history,
+              uint64_t now, enum plan_flags flags, struct plan **ret);
+struct plan *plan_free(struct plan *plan);
+
+static inline void plan_freep(struct plan **plan) {
+        plan_free(*plan);
+}
+#define _cleanup_plan_ _cleanup_(plan_freep)

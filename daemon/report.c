@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The table of what is reported when. READY means: verified, or nothing more will come without an
+ * administrator, or `wait` has run out. */
+
+#include "report.h"
+
+#include <stdarg.h>
+
+#include "config.h"
+#include "explain.h"
+#include "history.h"
+#include "host.h"
+#include "names.h"
+#include "plan.h"
+#include "util.h"
+
+static void append(struct report *report, const char *format, ...) _printf_(2, 3);
+
+static void append(struct report *report, const char *format, ...) {
+        size_t n = strlen(report->status);
+        va_list args;
+
+        va_start(args, format);
+        vsnprintf(report->status + n, sizeof(report->status) - n, format, args);
+        va_end(args);
+}
+
+/* Still on its way: being made, waiting for udev, or failed once and about to be tried again. */
+static bool entry_pending(const struct plan *plan, const struct config *config,
+                          const struct history *history, size_t i) {
+        const struct record *record;
+
+        switch (plan->entries[i].state) {
+        case ENTRY_AWAITED:
+        case ENTRY_CREATE:
+        case ENTRY_RECREATE:
+                return true;
+        case ENTRY_PRESENT:
+                return !plan->entries[i].ready;
+        case ENTRY_HELD:
+                record = history_find(history, config->vgpus[i].uuid);
+                return record->hold == HOLD_RETRY && record->retry_at && record->attempts == 1;
+        case ENTRY_OTHER_TYPE:
+        case ENTRY_OTHER_GPU:
+        case ENTRY_IN_USE:
+        case ENTRY_NOT_OFFERED:
+                return false;
+        }
+        return false;
+}
+
+/* Nobody but an administrator gets any further. */
+static bool is_blocked(const struct plan *plan, const struct history *history,
+                       const struct progress *progress) {
+        if (plan->situation == SITUATION_KVMGT_NEEDED)
+                return history->kvmgt_error || history->kvmgt_unloaded;
+        if (plan->situation == SITUATION_NOT_REGISTERED)
+                return progress->refused;
+        return situation_is_blocked(plan->situation);
+}
+
+static bool is_settled(const struct plan *plan, const struct config *config,
+                       const struct history *history) {
+        for (size_t i = 0; i < plan->n_entries; i++)
+                if (entry_pending(plan, config, history, i))
+                        return false;
+        return plan->n_actions == 0;
+}
+
+static bool is_ready(const struct plan *plan, const struct config *config,
+                     const struct history *history, const struct progress *progress) {
+        if (progress->waited_out || is_blocked(plan, history, progress))
+                return true;
+        if (plan->n_entries == 0 && plan->situation != SITUATION_OFFERED)
+                return !progress->working && plan->n_actions == 0;
+        return !progress->working && is_settled(plan, config, history);
+}
+
+static void say_nothing_declared(struct report *report, const struct plan *plan) {
+        append(report, "no vGPUs declared in " PATH_CONFIG);
+        if (plan->gpu && plan->gpu->n_types > 0)
+                append(report, "; %zu type%s on offer (gvtd types)", plan->gpu->n_types,
+                       plural(plan->gpu->n_types));
+}
+
+static void say_first_reason(struct report *report, const struct plan *plan,
+                             const struct config *config, const struct host *host,
+                             const struct history *history) {
+        char reason[EXPLANATION_MAX], uuid[UUID_STR_LEN];
+
+        if (plan->situation != SITUATION_OFFERED) {
+                explain_situation(plan, host, config, history, reason);
+                append(report, "; %s", reason);
+                return;
+        }
+        for (size_t i = 0; i < plan->n_entries; i++) {
+                if (plan->entries[i].ready)
+                        continue;
+                explain_entry(plan, config, history, i, reason);
+                if (*reason == '\0')
+                        continue;
+                uuid_unparse_lower(config->vgpus[i].uuid, uuid);
+                append(report, "; %s: %s", uuid, reason);
+                return;
+        }
+}
+
+static void say_declared(struct report *report, const struct plan *plan,
+                         const struct config *config, const struct host *host,
+                         const struct history *history) {
+        char address[PCI_ADDRESS_TEXT];
+
+        append(report, "%zu of %zu vGPU%s ready", report->n_ready, plan->n_entries,
+               plural(plan->n_entries));
+        if (plan->gpu) {
+                pci_address_format(&plan->gpu->address, address);
+                append(report, " on %s", address);
+        }
+        if (report->n_ready < plan->n_entries)
+                say_first_reason(report, plan, config, host, history);
+}
+
+void report_make(const struct plan *plan, const struct config *config, const struct host *host,
+                 const struct history *history, const struct progress *progress,
+                 struct report *ret) {
+        *ret = (struct report){};
+        for (size_t i = 0; i < plan->n_entries; i++)
+                ret->n_ready += plan->entries[i].ready;
+
+        if (plan->n_entries == 0)
+                say_nothing_declared(ret, plan);
+        else
+                say_declared(ret, plan, config, host, history);
+        if (plan->n_deferred > 0)
+                append(ret, "; %zu undeclared in use, removed when released", plan->n_deferred);
+        if (config->n_errors > 0)
+                append(ret, "; %zu error%s in the ini (gvtd check --config)", config->n_errors,
+                       plural(config->n_errors));
+        if (progress->stuck)
+                append(ret, "; %s", progress->stuck);
+
+        ret->ready = is_ready(plan, config, history, progress);
+        ret->hopeless = plan->n_entries > 0 && situation_is_hopeless(plan->situation);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* What systemd is told: whether the service is ready, and its one status line. Pure. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct config;
+struct history;
+struct host;
+struct plan;
+
+#define REPORT_STATUS_MAX 640
+
+struct progress {
+        bool working;      /* a worker is at it, this daemon's or an earlier one's */
+        bool refused;      /* kvmgt came up without offering anything, and had its time */
+        bool waited_out;   /* `wait` has run out */
+        const char *stuck; /* what the worker does not return from; NULL: nothing */
+};
+
+struct report {
+        bool ready;
+        bool hopeless; /* exit 69 instead of READY */
+        size_t n_ready;
+        char status[REPORT_STATUS_MAX];
+};
+
+void report_make(const struct plan *plan, const struct config *config, const struct host *host,
+                 const struct history *history, const struct progress *progress,
+                 struct report *ret);

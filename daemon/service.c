@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Signals, the start-up's time limit, and systemd's side of reload and stop. */
+
+#include "service.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <sysexits.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+#include <time.h>
+
+#include "config.h"
+#include "log.h"
+#include "manager.h"
+#include "monitor.h"
+#include "names.h"
+#include "note.h"
+
+#define SECOND UINT64_C(1000000)
+/* Beyond `wait`: the manager's own work after it must not run into systemd's limit. */
+#define EXTRA_TIME (30 * SECOND)
+/* A reload whose pass is held up by the kernel says so and returns. */
+#define RELOAD_PATIENCE (10 * SECOND)
+
+struct service {
+        const char *file;
+        sd_event *event;
+        sd_event_source *wait;
+        struct monitor *monitor;
+        struct manager manager;
+};
+
+static void on_change(bool driver, void *userdata) {
+        struct service *service = userdata;
+
+        if (driver)
+                manager_driver_changed(&service->manager);
+        else
+                manager_look_again(&service->manager);
+}
+
+static int on_wait(sd_event_source *source, uint64_t usec, void *userdata) {
+        struct service *service = userdata;
+
+        manager_waited_out(&service->manager);
+        return 0;
+}
+
+static int set_wait(struct service *service, uint64_t usec) {
+        sd_event_source_disable_unref(service->wait);
+        service->wait = NULL;
+        if (usec == UINT64_MAX)
+                return 0;
+        return sd_event_add_time_relative(service->event, &service->wait, CLOCK_MONOTONIC, usec, 0,
+                                          on_wait, service);
+}
+
+static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata) {
+        struct service *service = userdata;
+
+        (void) sd_notify(false, "STOPPING=1");
+        manager_stop(&service->manager);
+        return 0;
+}
+
+static int notify_reloading(pid_t pid) {
+        struct timespec now;
+
+        (void) clock_gettime(CLOCK_MONOTONIC, &now);
+        return sd_pid_notifyf(pid, false, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
+                              (uint64_t) now.tv_sec * SECOND + (uint64_t) now.tv_nsec / 1000);
+}
+
+/* Refused whole when anything is wrong: the running declaration stays as it is. */
+static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info,
+                     void *userdata) {
+        struct service *service = userdata;
+        struct subject subject = {.message_id = MESSAGE_RELOAD_REFUSED};
+        struct config *config;
+        int r;
+
+        (void) notify_reloading(0);
+        r = config_load(service->file, &config);
+        if (r < 0) {
+                subject.error = -r;
+                log_write(LOG_ERR, &subject, "reload refused: %s; the old declaration stays",
+                          strerror(-r));
+                (void) sd_notify(false, "READY=1");
+                return 0;
+        }
+        announce_findings(config);
+        if (config->n_errors > 0) {
+                log_write(LOG_ERR, &subject,
+                          "reload refused: %zu error%s in the ini; the old declaration stays",
+                          config->n_errors, plural(config->n_errors));
+                config_free(config);
+                (void) sd_notify(false, "READY=1");
+                return 0;
+        }
+        manager_reload(&service->manager, config);
+        (void) set_wait(service, RELOAD_PATIENCE);
+        return 0;
+}
+
+/* A lock of this process and not of its descriptors: a worker that outlives us does not keep it. */
+static int lock_instance(int notes) {
+        struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+        int fd = openat(notes, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+
+        if (fd < 0)
+                return -errno;
+        if (fcntl(fd, F_SETLK, &lock) == 0)
+                return fd;
+        if (errno == EACCES || errno == EAGAIN) {
+                (void) fcntl(fd, F_GETLK, &lock);
+                log_error("gvtd is running already (process %d); `systemctl status gvtd` shows it",
+                          (int) lock.l_pid);
+                close(fd);
+                return -EALREADY;
+        }
+        close(fd);
+        return -errno;
+}
+
+static int add_signals(struct service *service) {
+        sigset_t mask;
+        int r;
+
+        sigemptyset(&mask);
+        sigaddset(&mask, SIGTERM);
+        sigaddset(&mask, SIGINT);
+        sigaddset(&mask, SIGHUP);
+        sigaddset(&mask, SIGCHLD);
+        if (sigprocmask(SIG_BLOCK, &mask, NULL) < 0)
+                return -errno;
+        r = sd_event_add_signal(service->event, NULL, SIGTERM, on_stop, service);
+        if (r < 0)
+                return r;
+        r = sd_event_add_signal(service->event, NULL, SIGINT, on_stop, service);
+        if (r < 0)
+                return r;
+        return sd_event_add_signal(service->event, NULL, SIGHUP, on_reload, service);
+}
+
+/* One extension for all of the start: no periodic wake-up. */
+static void extend_start(uint64_t wait) {
+        uint64_t usec = wait > UINT64_MAX - EXTRA_TIME ? UINT64_MAX : wait + EXTRA_TIME;
+
+        (void) sd_notifyf(false, "EXTEND_TIMEOUT_USEC=%" PRIu64, usec);
+}
+
+static int setup(struct service *service, struct config *config, int notes) {
+        int r = sd_event_default(&service->event);
+
+        if (r < 0)
+                return r;
+        r = add_signals(service);
+        if (r < 0)
+                return r;
+        r = manager_init(&service->manager, service->event, config, notes);
+        if (r < 0)
+                return r;
+        r = set_wait(service, config->wait_usec);
+        if (r < 0)
+                return r;
+        /* Listening comes before the first look, so that nothing falls between the two. */
+        return monitor_start(&service->monitor, service->event, on_change, service);
+}
+
+static int serve(struct service *service, struct config *config, int notes) {
+        int r;
+
+        extend_start(config->wait_usec);
+        r = setup(service, config, notes);
+        if (r < 0)
+                log_error("gvtd cannot start: %s", strerror(-r));
+        else
+                r = sd_event_loop(service->event);
+        monitor_free(service->monitor);
+        sd_event_source_disable_unref(service->wait);
+        manager_done(&service->manager);
+        sd_event_unref(service->event);
+        return r < 0 ? EX_OSERR : r;
+}
+
+static int load(const char *file, struct config **ret) {
+        int r = config_load(file, ret);
+
+        if (r < 0) {
+                log_error("reading the configuration: %s", strerror(-r));
+                return EX_OSERR;
+        }
+        announce_findings(*ret);
+        return (*ret)->unreadable ? EX_CONFIG : 0;
+}
+
+int service_run(const char *file) {
+        struct service service = {.file = file, .manager.notes = -1};
+        _cleanup_config_ struct config *config = NULL;
+        _cleanup_close_ int notes = -1, lock = -1;
+        int r = load(file, &config);
+
+        if (r != 0)
+                return r;
+        notes = notes_open();
+        if (notes < 0) {
+                log_error(PATH_NOTES ": %s; gvtd runs as root, by `systemctl start gvtd`",
+                          strerror(-notes));
+                return EX_OSERR;
+        }
+        lock = lock_instance(notes);
+        if (lock < 0)
+                return EX_OSERR;
+        return serve(&service, TAKE_PTR(config), TAKE_FD(notes));
+}
+
+static pid_t main_process(void) {
+        const char *text = getenv("MAINPID");
+        unsigned pid;
+
+        return text && parse_unsigned(text, 1, INT32_MAX, &pid) == 0 ? (pid_t) pid : 0;
+}
+
+/* ExecReload: what is wrong with the ini is shown by `systemctl reload`, and the daemon is left
+ * untouched. Announcing the reload from here makes systemctl wait for its end even where the unit is
+ * of Type=notify. */
+int service_reload(const char *file) {
+        _cleanup_config_ struct config *config = NULL;
+        pid_t daemon = main_process();
+        int r;
+
+        if (daemon == 0) {
+                log_error("reload is for the unit: use `systemctl reload gvtd`");
+                return EX_USAGE;
+        }
+        r = load(file, &config);
+        if (r != 0)
+                return r;
+        if (config->n_errors > 0) {
+                log_error("nothing was reloaded; mend the ini and try again");
+                return EX_CONFIG;
+        }
+        (void) notify_reloading(0);
+        if (kill(daemon, SIGHUP) < 0) {
+                log_error("process %d: %s", (int) daemon, strerror(errno));
+                return EX_OSERR;
+        }
+        return 0;
+}

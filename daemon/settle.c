@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Ready is what the udev rule reads from two files: a note without .ready keeps the device unit
+ * down. So .ready comes after everything is verified, and the `change` event after .ready. */
+
+#include "settle.h"
+
+#include <errno.h>
+
+#include "access.h"
+#include "config.h"
+#include "host.h"
+#include "names.h"
+#include "note.h"
+#include "sysfs.h"
+#include "util.h"
+
+/* A write to `uevent` queues one event and returns (kobject_synth_uevent()). */
+static int tell_udev(const struct mdev *mdev) {
+        char path[sizeof(PATH_MDEV_DEVICES) + UUID_STR_LEN], uuid[UUID_STR_LEN];
+        _cleanup_close_ int dir = -1;
+
+        uuid_unparse_lower(mdev->uuid, uuid);
+        snprintf(path, sizeof(path), PATH_MDEV_DEVICES "/%s", uuid);
+        dir = sysfs_open(path);
+        return dir < 0 ? dir : sysfs_write(dir, "uevent", "change");
+}
+
+static int mark_ready(const struct mdev *mdev, const struct note *note, gid_t gid, int notes) {
+        int r;
+
+        if (note && note->ready && note->ready_gid == gid)
+                return 0;
+        r = note_write_ready(notes, mdev->uuid, gid);
+        if (r < 0)
+                return r;
+        return tell_udev(mdev);
+}
+
+int settle(const struct host *host, const struct mdev *mdev, const struct declared *declared,
+           gid_t gid, int notes) {
+        const struct note *note = host_find_note(host, mdev->uuid);
+        enum access_state access = access_look(mdev, note, gid);
+        int r;
+
+        if (!streq(mdev->type, declared->type) || !mdev->node_present)
+                return SETTLED_AWAITS_NODE;
+        if (!(note && note->ready) && !access_node_is_settled(mdev))
+                return SETTLED_AWAITS_NODE;
+        if (access == ACCESS_TO_GIVE) {
+                r = access_give(mdev, gid);
+                if (r < 0)
+                        return r;
+        }
+        r = mark_ready(mdev, note, gid, notes);
+        if (r < 0)
+                return r;
+        return access == ACCESS_FOREIGN ? SETTLED_LEFT : SETTLED_READY;
+}

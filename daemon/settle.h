@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* The last step of a vGPU: from "created" to "ready". Its node is opened to the group, the .ready
+ * file is made, and the udev rule is made to look again, which starts the units bound to it. Does
+ * not block. Silent. */
+
+#include <sys/types.h>
+
+struct declared;
+struct host;
+struct mdev;
+
+enum settled {
+        SETTLED_READY,        /* was ready, or is now */
+        SETTLED_LEFT,         /* ready, with permissions that somebody else set and that stand */
+        SETTLED_AWAITS_NODE,  /* the kernel or udev is not done with it */
+};
+
+/* Returns enum settled, or -errno. `notes` is an open /run/gvtd. */
+int settle(const struct host *host, const struct mdev *mdev, const struct declared *declared,
+           gid_t gid, int notes);

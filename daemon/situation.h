@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* Where a host stands on the way to GVT-g: the first rung of the ladder that does not hold.
+ * Pure; shared by the daemon, which waits or gives its verdict, and by `gvtd check`. */
+
+#include <stdbool.h>
+
+struct config;
+struct host;
+struct gpu;
+
+enum situation {
+        SITUATION_NO_GPU,            /* no Intel display device on the PCI bus */
+        SITUATION_NO_SUCH_DEVICE,    /* `device` names one that is not there */
+        SITUATION_UNSUPPORTED,       /* a generation that no kernel supports */
+        SITUATION_OTHER_DRIVER,      /* vfio-pci, xe, ... is bound */
+        SITUATION_NOMODESET,         /* i915 will not bind */
+        SITUATION_I915_MISSING,      /* this kernel has no i915 */
+        SITUATION_I915_BLACKLISTED,
+        SITUATION_I915_AWAITED,      /* not bound yet; only time is needed */
+        SITUATION_NO_GVT,            /* kernel built without GVT-g */
+        SITUATION_GVT_OFF,           /* i915 runs with enable_gvt=N */
+        SITUATION_KVMGT_MISSING,
+        SITUATION_KVMGT_BLACKLISTED,
+        SITUATION_KVMGT_NEEDED,      /* to be loaded */
+        SITUATION_NOT_REGISTERED,    /* kvmgt is there, the types are not: refused, or not yet */
+        SITUATION_DRIVER_AWAITED,    /* types are there, creating now would crash the host */
+        SITUATION_NO_TYPES,          /* the aperture leaves nothing for guests */
+        SITUATION_OFFERED,           /* vGPUs can be created */
+};
+
+enum situation situation_find(const struct config *config, const struct host *host,
+                              const struct gpu **ret_gpu);
+
+/* No kernel, setting or reboot makes a vGPU here (exit 69 when some are declared). */
+bool situation_is_hopeless(enum situation situation);
+/* Only an administrator or a reboot changes it: nothing to wait for. */
+bool situation_is_blocked(enum situation situation);

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The kernel gives one answer to one system call on an attribute: a write of a UUID is one attempt
+ * to create a device (kernel-doc of create_store() in drivers/vfio/mdev/mdev_sysfs.c). */
+
+#include "sysfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+
+#include "util.h"
+
+int sysfs_open(const char *path) {
+        int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+        return fd < 0 ? -errno : fd;
+}
+
+int sysfs_read(int dir, const char *attribute, char *ret, size_t size) {
+        _cleanup_close_ int fd = openat(dir, attribute, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        ssize_t n;
+
+        if (fd < 0)
+                return -errno;
+        n = read(fd, ret, size - 1);
+        if (n < 0)
+                return -errno;
+        if (n > 0 && ret[n - 1] == '\n')
+                n--;
+        ret[n] = '\0';
+        return (int) n;
+}
+
+int sysfs_write(int dir, const char *attribute, const char *text) {
+        /* O_WRONLY: opening `create` or `remove` for reading fails even for root. */
+        _cleanup_close_ int fd = openat(dir, attribute, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+        ssize_t n;
+
+        if (fd < 0)
+                return -errno;
+        n = write(fd, text, strlen(text));
+        if (n < 0)
+                return -errno;
+        return (size_t) n == strlen(text) ? 0 : -EIO;
+}
+
+int sysfs_link_name(int dir, const char *link, char *ret, size_t size) {
+        char target[PATH_MAX];
+        const char *name;
+        ssize_t n = readlinkat(dir, link, target, sizeof(target) - 1);
+
+        if (n < 0)
+                return -errno;
+        target[n] = '\0';
+        name = strrchr(target, '/');
+        name = name ? name + 1 : target;
+        if (strlen(name) >= size)
+                return -ENAMETOOLONG;
+        strcpy(ret, name);
+        return 0;
+}

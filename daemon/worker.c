@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Parent and child speak over a SOCK_SEQPACKET pair, one struct message a packet. End of file says
+ * both "the worker is done" and, in the other direction, "the daemon is gone or wants no more". */
+
+#include "worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "names.h"
+#include "plan.h"
+#include "util.h"
+
+#define LOCK_NAME "worker"
+
+struct message {
+        size_t index;
+        bool finished;
+        struct result result;
+};
+
+struct worker {
+        pid_t pid;
+        int socket;
+        sd_event_source *messages;
+        sd_event_source *child;
+        struct action *actions;
+        size_t n_actions;
+        struct worker_handler handler;
+};
+
+/* The text is for whoever finds the lock taken: "PID TASK". */
+static void describe_task(int lock, const struct action *action) {
+        char text[160], uuid[UUID_STR_LEN], parent[PCI_ADDRESS_TEXT];
+        int n;
+
+        uuid_unparse_lower(action->uuid, uuid);
+        pci_address_format(&action->parent, parent);
+        if (action->kind == ACTION_LOAD_KVMGT)
+                n = snprintf(text, sizeof(text), "%d loading kvmgt\n", (int) getpid());
+        else
+                n = snprintf(text, sizeof(text), "%d %s of %s on %s\n", (int) getpid(),
+                             action->kind == ACTION_CREATE ? "create" : "remove", uuid, parent);
+        if (ftruncate(lock, 0) == 0)
+                (void) !pwrite(lock, text, (size_t) n, 0);
+}
+
+static void read_stray(int lock, struct stray *ret) {
+        char text[160];
+        ssize_t n = pread(lock, text, sizeof(text) - 1, 0);
+        int pid = 0;
+
+        text[n > 0 ? n : 0] = '\0';
+        *ret = (struct stray){};
+        (void) sscanf(text, "%d %127[^\n]", &pid, ret->task);
+        ret->pid = pid;
+}
+
+int worker_lock(int notes, struct stray *ret_stray) {
+        _cleanup_close_ int lock = openat(notes, LOCK_NAME, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+
+        if (lock < 0)
+                return -errno;
+        if (flock(lock, LOCK_EX | LOCK_NB) == 0)
+                return TAKE_FD(lock);
+        if (errno != EWOULDBLOCK)
+                return -errno;
+        read_stray(lock, ret_stray);
+        return -EWOULDBLOCK;
+}
+
+static bool is_wanted(int socket) {
+        struct pollfd p = {.fd = socket, .events = POLLIN};
+
+        return poll(&p, 1, 0) == 0;
+}
+
+static void work(int socket, int lock, int notes, const struct action *actions, size_t n) {
+        for (size_t i = 0; i < n && is_wanted(socket); i++) {
+                struct message message = {.index = i};
+
+                describe_task(lock, &actions[i]);
+                (void) send(socket, &message, sizeof(message), MSG_NOSIGNAL);
+                message.result = act(&actions[i], notes);
+                message.finished = true;
+                (void) send(socket, &message, sizeof(message), MSG_NOSIGNAL);
+        }
+}
+
+/* Standard descriptors, the notes, the lock and the socket stay; the event loop's own must go: an
+ * open notify or monitor socket in a stuck worker would outlive the daemon. */
+static void close_others(int socket, int lock, int notes) {
+        for (int fd = 3, max = (int) sysconf(_SC_OPEN_MAX); fd < max && fd < 1024; fd++)
+                if (fd != socket && fd != lock && fd != notes)
+                        close(fd);
+}
+
+static int on_message(sd_event_source *source, int fd, uint32_t events, void *userdata) {
+        struct worker *worker = userdata;
+        struct message message;
+        ssize_t n = recv(fd, &message, sizeof(message), MSG_DONTWAIT);
+
+        if (n < 0 && (errno == EAGAIN || errno == EINTR))
+                return 0;
+        if (n != sizeof(message) || message.index >= worker->n_actions) {
+                /* End of file: what remains to be told comes with the child's end. */
+                sd_event_source_set_enabled(source, SD_EVENT_OFF);
+                return 0;
+        }
+        if (message.finished)
+                worker->handler.finished(&worker->actions[message.index], &message.result,
+                                         worker->handler.userdata);
+        else
+                worker->handler.started(&worker->actions[message.index], worker->handler.userdata);
+        return 0;
+}
+
+static int on_exit_of_child(sd_event_source *source, const siginfo_t *info, void *userdata) {
+        struct worker *worker = userdata;
+        int enabled;
+
+        /* Results that are still in the socket come first. */
+        while (sd_event_source_get_enabled(worker->messages, &enabled) > 0)
+                on_message(worker->messages, worker->socket, 0, worker);
+        worker->handler.ended(worker->handler.userdata);
+        return 0;
+}
+
+static int watch(struct worker *worker, sd_event *event) {
+        int r;
+
+        r = sd_event_add_io(event, &worker->messages, worker->socket, EPOLLIN, on_message, worker);
+        if (r < 0)
+                return r;
+        r = sd_event_add_child(event, &worker->child, worker->pid, WEXITED, on_exit_of_child,
+                               worker);
+        if (r < 0)
+                return r;
+        return sd_event_source_set_priority(worker->child, SD_EVENT_PRIORITY_NORMAL + 1);
+}
+
+static struct worker *worker_new(const struct action *actions, size_t n_actions,
+                                 const struct worker_handler *handler) {
+        struct worker *worker = calloc(1, sizeof(struct worker));
+
+        if (!worker)
+                return NULL;
+        worker->socket = -1;
+        worker->handler = *handler;
+        worker->n_actions = n_actions;
+        worker->actions = calloc(n_actions, sizeof(struct action));
+        if (!worker->actions)
+                return worker_free(worker);
+        memcpy(worker->actions, actions, n_actions * sizeof(struct action));
+        return worker;
+}
+
+int worker_start(struct worker **ret, sd_event *event, int notes, int lock,
+                 const struct action *actions, size_t n_actions,
+                 const struct worker_handler *handler) {
+        _cleanup_close_ int lock_fd = lock;
+        struct worker *worker = worker_new(actions, n_actions, handler);
+        int pair[2], r;
+
+        if (!worker)
+                return -ENOMEM;
+        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
+                r = -errno;
+                worker_free(worker);
+                return r;
+        }
+        worker->pid = fork();
+        if (worker->pid == 0) {
+                (void) prctl(PR_SET_NAME, "gvtd-worker");
+                close_others(pair[1], lock, notes);
+                work(pair[1], lock, notes, worker->actions, n_actions);
+                _exit(EXIT_SUCCESS);
+        }
+        r = worker->pid < 0 ? -errno : 0;
+        close(pair[1]);
+        worker->socket = pair[0];
+        if (r == 0)
+                r = watch(worker, event);
+        if (r < 0)
+                worker_free(worker);
+        else
+                *ret = worker;
+        return r;
+}
+
+void worker_stop(struct worker *worker) {
+        (void) shutdown(worker->socket, SHUT_WR);
+}
+
+pid_t worker_pid(const struct worker *worker) {
+        return worker->pid;
+}
+
+struct worker *worker_free(struct worker *worker) {
+        if (!worker)
+                return NULL;
+        sd_event_source_disable_unref(worker->messages);
+        sd_event_source_disable_unref(worker->child);
+        if (worker->socket >= 0)
+                close(worker->socket);
+        free(worker->actions);
+        free(worker);
+        return NULL;
+}
