@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# What image, build and boot share: where the cache is, what belongs to a suite, the keys of what is cached.
+
+vm=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cache=${GVTD_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/gvtd-tests}
+
+die() {
+	echo "${0##*/}: $*" >&2
+	exit 1
+}
+
+# Progress goes to stderr: stdout is for the answer
+step() {
+	printf '[%4ds] %s\n' "$SECONDS" "$*" >&2
+}
+
+key() {
+	sha256sum | cut -c1-12
+}
+
+check_suite() {
+	case $1 in
+	bookworm | trixie | forky) ;;
+	*) die "unknown suite $1; known are bookworm, trixie and forky" ;;
+	esac
+}
+
+guest_packages() {
+	local flavour=$1
+
+	echo systemd systemd-sysv udev kmod dbus linux-image-amd64 libinih1 libuuid1 libkmod2 \
+		procps strace util-linux jq pciutils python3-minimal
+	case $flavour in
+	minimal) ;;
+	virt) echo qemu-system-x86 libvirt-daemon-system libvirt-clients mdevctl ;;
+	*) die "unknown flavour $flavour; known are minimal and virt" ;;
+	esac
+}
+
+builder_packages() {
+	echo gcc make libc6-dev meson ninja-build pkg-config libsystemd-dev systemd systemd-dev? udev libkmod-dev \
+		libinih-dev uuid-dev check scdoc kmod xz-utils busybox-static
+}
+
+# --- keys: each names a folder in the cache, so what changed is built and nothing else ---
+
+root_key() {
+	local suite=$1 flavour=$2
+
+	{ echo "$suite"; guest_packages "$flavour"; cat "$vm/root.sh"; } | key
+}
+
+root_dir() {
+	echo "$cache/$1-root-$2-$(root_key "$1" "$2")"
+}
+
+# The headers must be those of the guest's kernel, so its version is a part of the key
+builder_dir() {
+	local suite=$1 kernel=$2
+
+	echo "$cache/$suite-builder-$({ echo "$suite $kernel"; builder_packages; cat "$vm/root.sh"; } | key)"
+}
+
+standin_dir() {
+	local suite=$1 flavour=$2
+
+	echo "$cache/$suite-standin-$flavour-$({
+		root_key "$suite" "$flavour"
+		cat "$vm"/standin/* "$vm/guest/init" "$vm/guest/holder.c" "$vm/standin.sh"
+	} | key)"
+}
+
+# One builds, the others wait and then find it in the cache
+with_lock() {
+	local name=$1
+	shift
+
+	mkdir -p "$cache"
+	(
+		flock 9
+		"$@"
+	) 9>"$cache/.lock-$name"
+}
+
+# Runs a command that makes FOLDER.new and gives it its name when it is complete
+make_once() {
+	local folder=$1 what=$2
+	shift 2
+
+	[ -d "$folder" ] && return
+	step "$what"
+	rm -rf "$folder.new"
+	mkdir -p "$folder.new"
+	"$@" "$folder.new" || die "$what: failed"
+	mv "$folder.new" "$folder"
+}

@@ -1,0 +1,269 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2034
+# The vocabulary of scenarios. A test is a function test_NAME in tests.sh; it runs in a shell of its own with
+# set -e, and any command that fails fails it.
+
+gpu=/sys/bus/pci/devices/0000:00:02.0
+types_dir=$gpu/mdev_supported_types
+mdevs=/sys/bus/mdev/devices
+knobs=/sys/module/kvmgt/parameters
+state=/run/gvtd-test
+
+# --- asserting ---
+
+# fail MESSAGE: ends the test with this reason
+fail() {
+	failure=$*
+	return 1
+}
+
+# assert_eq EXPECTED ACTUAL [WHAT]
+assert_eq() {
+	[ "$1" = "$2" ] || fail "${3:-value}: expected '$1', got '$2'"
+}
+
+# assert_match EXTENDED_REGEX TEXT [WHAT]
+assert_match() {
+	[[ $2 =~ $1 ]] || fail "${3:-text}: '$2' does not match '$1'"
+}
+
+# assert_no_match EXTENDED_REGEX TEXT [WHAT]
+assert_no_match() {
+	[[ ! $2 =~ $1 ]] || fail "${3:-text}: '$2' matches '$1'"
+}
+
+# refused COMMAND...: succeeds if the command fails; its output stays in the test's log
+refused() {
+	if "$@"; then
+		fail "succeeded: $*"
+	fi
+}
+
+# eventually SECONDS COMMAND...: repeats the command until it succeeds, at most so long
+eventually() {
+	local end=$((SECONDS + $1))
+	shift
+
+	until "$@" >/dev/null 2>&1; do
+		[ "$SECONDS" -lt "$end" ] || fail "still not so: $*"
+		sleep 0.1
+	done
+}
+
+# stays SECONDS COMMAND...: the command succeeds all the time
+stays() {
+	local end=$((SECONDS + $1))
+	shift
+
+	while [ "$SECONDS" -lt "$end" ]; do
+		"$@" >/dev/null 2>&1 || fail "no longer so: $*"
+		sleep 0.2
+	done
+}
+
+# no_kernel_splat: the kernel has complained about nothing so far
+no_kernel_splat() {
+	local splat
+
+	splat=$(dmesg | grep -E 'BUG:|Oops|WARNING: CPU|general protection|refcount_t|tried to init an init' | head -1) || true
+	[ -z "$splat" ] || fail "kernel: $splat"
+}
+
+# --- the machine ---
+
+# plug_gpu [id=0x1912] [aperture=512] [ggms=3]: the GPU appears on the bus; udev loads i915 in its own time
+plug_gpu() {
+	modprobe standin_gpu "$@"
+}
+
+# unplug_gpu: it goes, with everything on it
+unplug_gpu() {
+	rmmod standin_gpu
+}
+
+# load_kvmgt_knobs KEY=VALUE...: what kvmgt is loaded with from now on, whoever loads it
+load_kvmgt_knobs() {
+	echo "options kvmgt $*" >/etc/modprobe.d/test-kvmgt.conf
+}
+
+# load_i915_options KEY=VALUE...: the same for i915
+load_i915_options() {
+	echo "options i915 $*" >/etc/modprobe.d/test-i915.conf
+}
+
+# set_knob NAME VALUE: changes a knob of the loaded kvmgt (create_errno, create_errno_nth, create_delay_ms...)
+set_knob() {
+	echo "$2" >"$knobs/$1"
+}
+
+# unbind_i915, bind_i915: take the driver off the GPU and put it back
+unbind_i915() {
+	echo 0000:00:02.0 >/sys/bus/pci/drivers/i915/unbind
+}
+bind_i915() {
+	echo 0000:00:02.0 >/sys/bus/pci/drivers/i915/bind
+}
+
+# use_modules gvt|nogvt: i915 and kvmgt of a kernel with GVT-g, or without: no enable_gvt, no kvmgt at all
+use_modules() {
+	local to
+	to=/usr/lib/modules/$(uname -r)
+
+	rm -rf "$to/updates"
+	cp -r "/usr/lib/gvtd-tests/$1/." "$to/"
+}
+
+# load_gvt [gpu parameters]: GPU, i915 with GVT-g on and kvmgt, all by hand, without gvtd
+load_gvt() {
+	load_i915_options enable_gvt=1
+	[ -d /sys/module/standin_gpu ] || plug_gpu "$@"
+	modprobe i915
+	modprobe kvmgt
+}
+
+# reset_host: the machine as it was before gvtd and the GPU came
+reset_host() {
+	release_all
+	systemctl stop gvtd.service gvtd-modprobe.service 2>/dev/null || true
+	set_knob create_delay_ms 0 2>/dev/null || true
+	set_knob remove_delay_ms 0 2>/dev/null || true
+	rmmod kvmgt 2>/dev/null || true
+	rmmod i915 2>/dev/null || true
+	rmmod standin_gpu 2>/dev/null || true
+	rm -rf /run/gvtd/* /run/modprobe.d/gvtd.conf /etc/gvtd.ini /etc/gvtd.ini.d /etc/modprobe.d/test-*
+	rm -rf /etc/systemd/system/gvtd{,-modprobe}.service.d /run/systemd/system/gvtd{,-modprobe}.service.d
+	rm -f /etc/systemd/system/test-* /run/systemd/system/test-*
+	systemctl daemon-reload
+	systemctl reset-failed
+	udevadm settle
+	[ ! -d /sys/module/kvmgt ] && [ ! -d /sys/module/standin_gpu ] || fail "modules are still loaded"
+}
+
+# --- gvtd ---
+
+# write_ini <<EOF: /etc/gvtd.ini
+write_ini() {
+	cat >/etc/gvtd.ini
+}
+
+# drop_in UNIT <<EOF: a drop-in for this boot, in effect at once
+drop_in() {
+	mkdir -p "/run/systemd/system/$1.d"
+	cat >"/run/systemd/system/$1.d/test.conf"
+	systemctl daemon-reload
+}
+
+# status_text: the STATUS= of gvtd
+status_text() {
+	systemctl show -P StatusText gvtd.service
+}
+
+# status_is REGEX: as a condition for eventually
+status_is() {
+	[[ $(status_text) =~ $1 ]]
+}
+
+# gvtd_state: active, activating, failed...
+gvtd_state() {
+	systemctl show -P ActiveState gvtd.service
+}
+
+# gvtd_exit: the exit status of the daemon's last run
+gvtd_exit() {
+	systemctl show -P ExecMainStatus gvtd.service
+}
+
+# mark: from here on journal_since_mark looks
+mark() {
+	# the cursor of the newest entry, whoever wrote it
+	journalctl -q -n 1 --show-cursor -o cat | sed -n 's/^-- cursor: //p' >"$state/mark"
+}
+
+# journal_since_mark [journalctl options]: what gvtd wrote since, messages only; all of the boot without mark
+journal_since_mark() {
+	journalctl --sync
+	if [ -e "$state/mark" ]; then
+		journalctl -q -b -u gvtd.service -o cat --after-cursor="$(cat "$state/mark")" "$@"
+	else
+		journalctl -q -b -u gvtd.service -o cat "$@"
+	fi
+}
+
+# boot_finished: waits until systemd has started everything
+boot_finished() {
+	systemctl is-system-running --wait >/dev/null || true
+}
+
+# --- vGPUs ---
+
+# create_vgpu UUID TYPE: by hand, with one write; TYPE as in the ini (i915-GVTg_V5_8)
+create_vgpu() {
+	echo "$1" >"$types_dir/$2/create"
+}
+
+# remove_vgpu UUID
+remove_vgpu() {
+	echo 1 >"$mdevs/$1/remove"
+}
+
+# vgpus: what there is, a line "UUID TYPE" each, sorted
+vgpus() {
+	local device
+
+	for device in "$mdevs"/*; do
+		[ -e "$device/mdev_type" ] || continue
+		echo "${device##*/} $(basename "$(readlink "$device/mdev_type")")"
+	done | sort
+}
+
+# assert_vgpus UUID TYPE ...: these and no others
+assert_vgpus() {
+	assert_eq "$(printf '%s%.0s %s\n' "$@" 2>/dev/null | sed '/^ *$/d' | sort)" "$(vgpus)" "vGPUs"
+}
+
+# vfio_node UUID: its /dev/vfio/N
+vfio_node() {
+	echo "/dev/vfio/$(basename "$(readlink "$mdevs/$1/iommu_group")")"
+}
+
+# hold UUID [as USER]: opens the vGPU as a virtual machine would and keeps it open
+hold() {
+	local uuid=$1 user=${3:-root} said=$state/holders/$1
+
+	: >"$said.out"
+	runuser -u "$user" -- gvtd-test-holder "$uuid" >"$said.out" 2>&1 </dev/null &
+	echo $! >"$said.pid"
+	eventually 10 held_or_gone "$said"
+	if ! grep -q '^holding' "$said.out"; then
+		cat "$said.out"
+		rm -f "$said.pid"
+		fail "cannot hold $uuid as $user: $(cat "$said.out")"
+	fi
+}
+
+held_or_gone() {
+	grep -q '^holding' "$1.out" || ! kill -0 "$(cat "$1.pid")" 2>/dev/null
+}
+
+# holder_of UUID: the pid of the process that holds it
+holder_of() {
+	pgrep -f "^gvtd-test-holder $1\$"
+}
+
+# release UUID: lets it go again, and waits until it is
+release() {
+	pkill -KILL -f "^gvtd-test-holder $1\$" || true
+	rm -f "$state/holders/$1".*
+	eventually 10 nobody_holds "$1"
+}
+
+nobody_holds() {
+	! pgrep -f "^gvtd-test-holder $1\$" >/dev/null
+}
+
+# release_all
+release_all() {
+	pkill -KILL -x gvtd-test-holde || true	# the kernel keeps 15 characters of a name
+	rm -f "$state"/holders/*
+	eventually 10 refused pgrep -x gvtd-test-holde
+}

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# How the two roots of a suite are made from Debian's packages: the guest's and the builder's.
+
+# Says what is going on, in about one line for every tenth package, and keeps all of it for a failure
+show_progress() {
+	local log=$1 n=0 line
+
+	: >"$log"
+	while IFS= read -r line; do
+		printf '%s\n' "$line" >>"$log"
+		case $line in
+		"I: "*) step "  ${line#I: }" ;;
+		"Setting up "*)
+			n=$((n + 1))
+			[ $((n % 25)) -ne 0 ] || step "  $n packages set up"
+			;;
+		esac
+	done
+}
+
+# The host's own mirror when it has the suite, mmdebstrap's default otherwise
+mirror_of() {
+	[ -z "${GVTD_TEST_MIRROR:-}" ] || echo "$GVTD_TEST_MIRROR"
+}
+
+bootstrap() {
+	local suite=$1 folder=$2 packages=$3 mirror status=0
+	shift 3
+
+	mirror=$(mirror_of)
+	# forky's release file may be past its date; modules of the host's hardware and documents only cost time
+	mmdebstrap --mode=root --variant=minbase --include="${packages// /,}" \
+		--aptopt='Acquire::Check-Valid-Until "false"' \
+		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
+		--dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/info/*' \
+		"$@" "$suite" "$folder" ${mirror:+"$mirror"} 2>&1 | show_progress "$folder.log" || status=$?
+	[ "$status" -eq 0 ] && return
+	tail -30 "$folder.log" >&2
+	return 1
+}
+
+# Left out of the guest's kernel modules: drivers of hardware that no guest has, and what the stand-ins replace
+unwanted_modules() {
+	local part
+
+	for part in sound net/wireless net/mac80211 net/bluetooth fs/xfs fs/btrfs fs/smb fs/nfs fs/nfsd fs/ceph \
+		drivers/gpu/drm/{amd,nouveau,radeon,i915,xe,vmwgfx,ast,mgag200} drivers/net/{ethernet,wireless,usb} \
+		drivers/{media,infiniband,scsi,ata,md,cpufreq,watchdog,staging,iio,hwmon,usb,isdn,comedi,bluetooth,mtd,hid,input}; do
+		printf -- '--dpkgopt=path-exclude=/lib/modules/*/kernel/%s/*\n' "$part"
+		printf -- '--dpkgopt=path-exclude=/usr/lib/modules/*/kernel/%s/*\n' "$part"
+	done
+}
+
+# Accounts and settings that every scenario may rely on
+configure_guest() {
+	local root=$1 unit
+
+	echo 5f2d1c7be8a94d0c9a4e6b8d3c1f7a20 >"$root/etc/machine-id"
+	echo gvtd-test >"$root/etc/hostname"
+	: >"$root/etc/fstab"
+	rm -f "$root/etc/resolv.conf"
+	chroot "$root" passwd -q -d root
+	chroot "$root" getent group kvm >/dev/null || chroot "$root" groupadd --system kvm
+	chroot "$root" useradd --create-home --groups kvm member
+	chroot "$root" useradd --create-home outsider
+	# only what a test could trip over: jobs that start by the clock
+	for unit in apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer fstrim.timer dpkg-db-backup.timer \
+		e2scrub_reap.service systemd-timesyncd.service systemd-networkd.service \
+		systemd-networkd-wait-online.service systemd-resolved.service; do
+		ln -sf /dev/null "$root/etc/systemd/system/$unit"
+	done
+}
+
+# root.img, vmlinuz, version, and the modules tree, which the stand-ins are added to
+make_root() {
+	local suite=$1 flavour=$2 into=$3 root=$3/root version size
+	local -a without
+
+	mapfile -t without < <(unwanted_modules)
+	# an initramfs of Debian's is not used, and takes half a minute to make
+	bootstrap "$suite" "$root" "$(guest_packages "$flavour")" "${without[@]}" \
+		--dpkgopt='path-exclude=/etc/kernel/postinst.d/*' || return 1
+	step "  file system image"
+	configure_guest "$root" || return 1
+	version=$(basename "$root"/usr/lib/modules/*)
+	cp "$root/boot/vmlinuz-$version" "$into/vmlinuz" || return 1
+	mkdir -p "$into/modules/lib/modules"
+	cp -a "$root/usr/lib/modules/$version" "$into/modules/lib/modules/" || return 1
+	rm -rf "$root"/boot/* "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/*
+	size=$(du -sm --apparent-size "$root" | cut -f1)
+	# no journal: each boot works on a throw-away snapshot
+	mke2fs -q -t ext4 -O ^has_journal -m 0 -L gvtd-test -d "$root" "$into/root.img" "$((size * 5 / 4 + 512))M" >/dev/null || return 1
+	rm -rf "$root"
+	echo "$version" >"$into/version"
+}
+
+make_builder() {
+	local suite=$1 version=$2 into=$3
+
+	bootstrap "$suite" "$into/root" "$(builder_packages) linux-headers-$version" || return 1
+}

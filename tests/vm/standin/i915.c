@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Stands in for i915: binds the GPU, has the two parameters that matter to GVT-g, and hands its devices to
+ * kvmgt, refusing where the real one refuses and in its words (Linux 5.19 and later).
+ */
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/pci.h>
+#include <linux/slab.h>
+#include <drm/drm_drv.h>
+
+#include "standin.h"
+#include "i915_ids.h"
+
+static int modeset = -1;
+module_param(modeset, int, 0400);
+static int enable_guc = -1;
+module_param_named_unsafe(enable_guc, enable_guc, int, 0400);
+
+#ifndef STANDIN_NO_GVT
+static bool enable_gvt;
+module_param(enable_gvt, bool, 0400);
+static bool standin_guest;
+module_param(standin_guest, bool, 0444);
+MODULE_PARM_DESC(standin_guest, "behave as if the kernel ran in a GVT-g guest");
+
+static const struct standin_gvt_ops *gvt_ops;
+static LIST_HEAD(devices);
+static DEFINE_MUTEX(gvt_mutex);
+
+static bool gvt_possible(struct standin_i915 *i915)
+{
+	struct device *dev = &i915->pdev->dev;
+
+	if (!enable_gvt) {
+		dev_dbg(dev, "[drm] GVT-g is disabled by kernel params\n");
+		return false;
+	}
+	if (standin_guest) {
+		dev_info(dev, "[drm] GVT-g is disabled for guest\n");
+		return false;
+	}
+	if (!i915->types_version) {
+		dev_info(dev, "[drm] Unsupported device. GVT-g is disabled\n");
+		return false;
+	}
+	return true;
+}
+
+static void gvt_init(struct standin_i915 *i915)
+{
+	if (!gvt_ops || !gvt_possible(i915))
+		return;
+	if (gvt_ops->init_device(i915))
+		dev_dbg(&i915->pdev->dev, "[drm] Fail to init GVT device\n");
+}
+
+static void gvt_clean(struct standin_i915 *i915)
+{
+	if (gvt_ops && i915->gvt)
+		gvt_ops->clean_device(i915);
+}
+
+int standin_set_gvt_ops(const struct standin_gvt_ops *ops)
+{
+	struct standin_i915 *i915;
+
+	mutex_lock(&gvt_mutex);
+	gvt_ops = ops;
+	list_for_each_entry(i915, &devices, entry)
+		gvt_init(i915);
+	mutex_unlock(&gvt_mutex);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(standin_set_gvt_ops);
+
+void standin_clear_gvt_ops(const struct standin_gvt_ops *ops)
+{
+	struct standin_i915 *i915;
+
+	mutex_lock(&gvt_mutex);
+	list_for_each_entry(i915, &devices, entry)
+		gvt_clean(i915);
+	gvt_ops = NULL;
+	mutex_unlock(&gvt_mutex);
+}
+EXPORT_SYMBOL_GPL(standin_clear_gvt_ops);
+
+static void add_device(struct standin_i915 *i915)
+{
+	mutex_lock(&gvt_mutex);
+	list_add_tail(&i915->entry, &devices);
+	gvt_init(i915);
+	mutex_unlock(&gvt_mutex);
+}
+
+static void remove_device(struct standin_i915 *i915)
+{
+	mutex_lock(&gvt_mutex);
+	gvt_clean(i915);
+	list_del(&i915->entry);
+	mutex_unlock(&gvt_mutex);
+}
+#else
+/* a kernel built without GVT-g: no parameter, nothing for kvmgt to hold on to */
+static void add_device(struct standin_i915 *i915) { }
+static void remove_device(struct standin_i915 *i915) { }
+#endif
+
+static int i915_probe(struct pci_dev *pdev, const struct pci_device_id *match)
+{
+	struct standin_i915 *i915 = kzalloc(sizeof(*i915), GFP_KERNEL);
+	int r;
+
+	if (!i915)
+		return -ENOMEM;
+	r = pci_enable_device(pdev);
+	if (r) {
+		kfree(i915);
+		return r;
+	}
+	i915->pdev = pdev;
+	i915->types_version = match->driver_data;
+	pci_set_drvdata(pdev, i915);
+	/* no generation with GVT-g can do GuC submission, and 5.3 and later only say so */
+	if (enable_guc > 0 && enable_guc & 1 && i915->types_version)
+		dev_info(&pdev->dev, "[drm] Incompatible option enable_guc=%d - GuC submission is N/A\n", enable_guc);
+	add_device(i915);
+	return 0;
+}
+
+static void i915_remove(struct pci_dev *pdev)
+{
+	struct standin_i915 *i915 = pci_get_drvdata(pdev);
+
+	remove_device(i915);
+	pci_set_drvdata(pdev, NULL);
+	pci_disable_device(pdev);
+	kfree(i915);
+}
+
+static struct pci_driver i915_driver = {
+	.name = "i915",
+	.id_table = i915_ids,
+	.probe = i915_probe,
+	.remove = i915_remove,
+};
+
+/* with nomodeset the real one loads, and registers no driver */
+static bool registered;
+
+static int __init i915_init(void)
+{
+	int r;
+
+	if (modeset == 0 || (modeset == -1 && drm_firmware_drivers_only()))
+		return 0;
+	r = pci_register_driver(&i915_driver);
+	registered = !r;
+	return r;
+}
+
+static void __exit i915_exit(void)
+{
+	if (registered)
+		pci_unregister_driver(&i915_driver);
+}
+
+module_init(i915_init);
+module_exit(i915_exit);
+MODULE_DEVICE_TABLE(pci, i915_ids);
+MODULE_DESCRIPTION("stand-in for the Intel graphics driver");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The devices that i915 binds: all that GVT-g knows, with the version in the name of their types, and some
+ * that it refuses (0). MODALIAS finds the stand-in by this table alone, so an id that is missing stays unbound.
+ */
+#ifndef STANDIN_I915_IDS_H
+#define STANDIN_I915_IDS_H
+
+#define DISPLAY(id, version) \
+	{ PCI_VENDOR_ID_INTEL, 0x##id, PCI_ANY_ID, PCI_ANY_ID, 0x030000, 0xff0000, version }
+
+static const struct pci_device_id i915_ids[] = {
+	/* Broadwell */
+	DISPLAY(1602, 4), DISPLAY(1606, 4), DISPLAY(160a, 4), DISPLAY(160b, 4), DISPLAY(160d, 4),
+	DISPLAY(160e, 4), DISPLAY(1612, 4), DISPLAY(1616, 4), DISPLAY(161a, 4), DISPLAY(161b, 4),
+	DISPLAY(161d, 4), DISPLAY(161e, 4), DISPLAY(1622, 4), DISPLAY(1626, 4), DISPLAY(162a, 4),
+	DISPLAY(162b, 4), DISPLAY(162d, 4), DISPLAY(162e, 4), DISPLAY(1632, 4), DISPLAY(1636, 4),
+	DISPLAY(163a, 4), DISPLAY(163b, 4), DISPLAY(163d, 4), DISPLAY(163e, 4),
+	/* Skylake */
+	DISPLAY(1902, 5), DISPLAY(1906, 5), DISPLAY(190a, 5), DISPLAY(190b, 5), DISPLAY(190e, 5),
+	DISPLAY(1912, 5), DISPLAY(1913, 5), DISPLAY(1915, 5), DISPLAY(1916, 5), DISPLAY(1917, 5),
+	DISPLAY(191a, 5), DISPLAY(191b, 5), DISPLAY(191d, 5), DISPLAY(191e, 5), DISPLAY(1921, 5),
+	DISPLAY(1923, 5), DISPLAY(1926, 5), DISPLAY(1927, 5), DISPLAY(192a, 5), DISPLAY(192b, 5),
+	DISPLAY(192d, 5), DISPLAY(1932, 5), DISPLAY(193a, 5), DISPLAY(193b, 5), DISPLAY(193d, 5),
+	/* Broxton / Apollo Lake */
+	DISPLAY(0a84, 5), DISPLAY(1a84, 5), DISPLAY(1a85, 5), DISPLAY(5a84, 5), DISPLAY(5a85, 5),
+	/* Kaby Lake */
+	DISPLAY(5902, 5), DISPLAY(5906, 5), DISPLAY(5908, 5), DISPLAY(590a, 5), DISPLAY(590b, 5),
+	DISPLAY(590e, 5), DISPLAY(5912, 5), DISPLAY(5913, 5), DISPLAY(5915, 5), DISPLAY(5916, 5),
+	DISPLAY(5917, 5), DISPLAY(591a, 5), DISPLAY(591b, 5), DISPLAY(591c, 5), DISPLAY(591d, 5),
+	DISPLAY(591e, 5), DISPLAY(5921, 5), DISPLAY(5923, 5), DISPLAY(5926, 5), DISPLAY(5927, 5),
+	DISPLAY(593b, 5), DISPLAY(87c0, 5),
+	/* Coffee Lake / Whiskey Lake */
+	DISPLAY(3e90, 5), DISPLAY(3e91, 5), DISPLAY(3e92, 5), DISPLAY(3e93, 5), DISPLAY(3e94, 5),
+	DISPLAY(3e96, 5), DISPLAY(3e98, 5), DISPLAY(3e99, 5), DISPLAY(3e9a, 5), DISPLAY(3e9b, 5),
+	DISPLAY(3e9c, 5), DISPLAY(3ea0, 5), DISPLAY(3ea1, 5), DISPLAY(3ea2, 5), DISPLAY(3ea3, 5),
+	DISPLAY(3ea4, 5), DISPLAY(3ea5, 5), DISPLAY(3ea6, 5), DISPLAY(3ea7, 5), DISPLAY(3ea8, 5),
+	DISPLAY(3ea9, 5), DISPLAY(87ca, 5),
+	/* Comet Lake */
+	DISPLAY(9b21, 5), DISPLAY(9b41, 5), DISPLAY(9ba2, 5), DISPLAY(9ba4, 5), DISPLAY(9ba5, 5),
+	DISPLAY(9ba8, 5), DISPLAY(9baa, 5), DISPLAY(9bac, 5), DISPLAY(9bc2, 5), DISPLAY(9bc4, 5),
+	DISPLAY(9bc5, 5), DISPLAY(9bc6, 5), DISPLAY(9bc8, 5), DISPLAY(9bca, 5), DISPLAY(9bcc, 5),
+	DISPLAY(9be6, 5), DISPLAY(9bf6, 5),
+	/* Haswell */
+	DISPLAY(0402, 0), DISPLAY(0412, 0), DISPLAY(0416, 0), DISPLAY(041e, 0), DISPLAY(0a16, 0),
+	DISPLAY(0d22, 0),
+	/* Gemini Lake */
+	DISPLAY(3184, 0), DISPLAY(3185, 0),
+	/* Ice Lake */
+	DISPLAY(8a51, 0), DISPLAY(8a52, 0), DISPLAY(8a56, 0),
+	/* Elkhart Lake */
+	DISPLAY(4541, 0), DISPLAY(4571, 0),
+	/* Jasper Lake */
+	DISPLAY(4e55, 0), DISPLAY(4e61, 0),
+	/* Tiger Lake */
+	DISPLAY(9a40, 0), DISPLAY(9a49, 0), DISPLAY(9a60, 0), DISPLAY(9a78, 0),
+	/* Rocket Lake */
+	DISPLAY(4c8a, 0), DISPLAY(4c8b, 0),
+	/* Alder Lake */
+	DISPLAY(4680, 0), DISPLAY(46a6, 0), DISPLAY(46d1, 0),
+	/* Raptor Lake */
+	DISPLAY(a780, 0), DISPLAY(a7a0, 0),
+	/* Cherryview */
+	DISPLAY(22b0, 0),
+	{ }
+};
+
+#endif
