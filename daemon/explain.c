@@ -105,7 +105,7 @@ static void explain_gvt(const struct plan *plan, const struct history *history,
                     "(journalctl -k -g GVT), and `gvtd check` reads it for you", address);
                 break;
         case SITUATION_DRIVER_AWAITED:
-                SAY("waiting for kvmgt to finish loading");
+                SAY("kvmgt is being loaded or unloaded; waiting for the kernel to be done with it");
                 break;
         case SITUATION_NO_TYPES:
                 SAY("the aperture of %s is %u MB, which leaves nothing for guests; raise Aperture "
@@ -293,7 +293,7 @@ void explain_entry(const struct plan *plan, const struct config *config,
                 SAY("being made anew as %s", declared->type);
                 break;
         case ENTRY_PRESENT:
-                SAY("waiting for udev to finish with its /dev/vfio node");
+                SAY("there, but the kernel or udev is not done with its /dev/vfio node yet");
                 break;
         case ENTRY_AWAITED:
                 break;
