@@ -87,7 +87,7 @@ make_root() {
 	cp "$root/boot/vmlinuz-$version" "$into/vmlinuz" || return 1
 	mkdir -p "$into/modules/lib/modules"
 	cp -a "$root/usr/lib/modules/$version" "$into/modules/lib/modules/" || return 1
-	rm -rf "$root"/boot/* "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/*
+	rm -rf "${root:?}"/boot/* "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/*
 	size=$(du -sm --apparent-size "$root" | cut -f1)
 	# no journal: each boot works on a throw-away snapshot
 	mke2fs -q -t ext4 -O ^has_journal -m 0 -L gvtd-test -d "$root" "$into/root.img" "$((size * 5 / 4 + 512))M" >/dev/null || return 1

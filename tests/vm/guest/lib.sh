@@ -48,6 +48,7 @@ eventually() {
 		[ "$SECONDS" -lt "$end" ] || fail "still not so: $*"
 		sleep 0.1
 	done
+	failure=''
 }
 
 # stays SECONDS COMMAND...: the command succeeds all the time
@@ -124,19 +125,38 @@ load_gvt() {
 # reset_host: the machine as it was before gvtd and the GPU came
 reset_host() {
 	release_all
-	systemctl stop gvtd.service gvtd-modprobe.service 2>/dev/null || true
+	stop_gvtd
 	set_knob create_delay_ms 0 2>/dev/null || true
 	set_knob remove_delay_ms 0 2>/dev/null || true
 	rmmod kvmgt 2>/dev/null || true
 	rmmod i915 2>/dev/null || true
 	rmmod standin_gpu 2>/dev/null || true
 	rm -rf /run/gvtd/* /run/modprobe.d/gvtd.conf /etc/gvtd.ini /etc/gvtd.ini.d /etc/modprobe.d/test-*
-	rm -rf /etc/systemd/system/gvtd{,-modprobe}.service.d /run/systemd/system/gvtd{,-modprobe}.service.d
-	rm -f /etc/systemd/system/test-* /run/systemd/system/test-*
-	systemctl daemon-reload
-	systemctl reset-failed
+	remove_test_units
 	udevadm settle
-	[ ! -d /sys/module/kvmgt ] && [ ! -d /sys/module/standin_gpu ] || fail "modules are still loaded"
+	if [ -d /sys/module/kvmgt ] || [ -d /sys/module/standin_gpu ]; then
+		fail "modules are still loaded"
+	fi
+}
+
+stop_gvtd() {
+	[ -e /usr/lib/systemd/system/gvtd.service ] || return 0
+	systemctl stop gvtd.service gvtd-modprobe.service
+	systemctl reset-failed
+}
+
+# Units that begin with test- and all drop-ins of gvtd's; systemd need not read everything again when there are none
+remove_test_units() {
+	local folder
+	local -a found=()
+
+	for folder in /etc/systemd/system /run/systemd/system; do
+		mapfile -t -O "${#found[@]}" found < <(find "$folder" \( -name 'test-*' -o -name 'gvtd*.service.d' \) -prune)
+	done
+	[ "${#found[@]}" -gt 0 ] || return 0
+	systemctl stop "${found[@]##*/}" 2>/dev/null || true	# not all of them are units
+	rm -rf "${found[@]}"
+	systemctl daemon-reload
 }
 
 # --- gvtd ---
@@ -175,8 +195,10 @@ gvtd_exit() {
 
 # mark: from here on journal_since_mark looks
 mark() {
-	# the cursor of the newest entry, whoever wrote it
-	journalctl -q -n 1 --show-cursor -o cat | sed -n 's/^-- cursor: //p' >"$state/mark"
+	# gvtd's own newest entry: --after-cursor skips one entry too many where the cursor is not in the selection
+	journalctl --sync
+	journalctl -q -b -u gvtd.service -n 1 --show-cursor -o cat | sed -n 's/^-- cursor: //p' >"$state/mark"
+	[ -s "$state/mark" ] || rm -f "$state/mark"
 }
 
 # journal_since_mark [journalctl options]: what gvtd wrote since, messages only; all of the boot without mark
@@ -218,7 +240,7 @@ vgpus() {
 
 # assert_vgpus UUID TYPE ...: these and no others
 assert_vgpus() {
-	assert_eq "$(printf '%s%.0s %s\n' "$@" 2>/dev/null | sed '/^ *$/d' | sort)" "$(vgpus)" "vGPUs"
+	assert_eq "$(printf '%s %s\n' "$@" | sed '/^ *$/d' | sort)" "$(vgpus)" "vGPUs"
 }
 
 # vfio_node UUID: its /dev/vfio/N
