@@ -85,6 +85,9 @@ test_restart_changes_nothing() {
 	local inode
 
 	inode=$(stat -c %i "$mdevs/$win10/")
+	# the delay has done its work
+	rm /etc/systemd/system/gvtd-modprobe.service.d/late.conf
+	systemctl daemon-reload
 	systemctl restart gvtd.service
 	assert_eq '1 of 1 vGPU ready on 0000:00:02.0' "$(status_text)"
 	assert_eq "$inode" "$(stat -c %i "$mdevs/$win10/")" "the device"
