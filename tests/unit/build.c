@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "build.h"
+
+#include "util.h"
+
+#define GPU_SKYLAKE    0x1912
+#define GPU_TIGER_LAKE 0x9a49
+
+static const struct pci_address igd = {0, 0, 2, 0};
+static const struct pci_address other_gpu = {0, 3, 0, 0};
+
+/* Inodes are never used again, as in sysfs. */
+static uint64_t next_inode(void) {
+        static uint64_t inode = 1000;
+
+        return ++inode;
+}
+
+static void *grow(void *array, size_t n, size_t size) {
+        array = reallocarray(array, n, size);
+        ck_assert_ptr_nonnull(array);
+        memset((char *) array + (n - 1) * size, 0, size);
+        return array;
+}
+
+void id_of(char letter, uuid_t ret) {
+        uuid_parse("a297db4a-f4c2-11e6-90f6-d3b88d6c9500", ret);
+        ret[15] = (unsigned char) letter;
+}
+
+const char *id_text(char letter) {
+        static char text[UUID_STR_LEN];
+        uuid_t uuid;
+
+        id_of(letter, uuid);
+        uuid_unparse_lower(uuid, text);
+        return text;
+}
+
+void type_of(char number, char ret[static TYPE_NAME_MAX]) {
+        snprintf(ret, TYPE_NAME_MAX, "i915-GVTg_V5_%c", number);
+}
+
+static void declare(struct config *config, const char *word) {
+        struct declared *declared;
+
+        config->vgpus = grow(config->vgpus, config->n_vgpus + 1, sizeof(struct declared));
+        declared = &config->vgpus[config->n_vgpus++];
+        id_of(word[0], declared->uuid);
+        type_of(word[1], declared->type);
+}
+
+static void offer(struct gpu *gpu, const char *word) {
+        gpu->types = grow(gpu->types, gpu->n_types + 1, sizeof(struct mdev_type));
+        type_of(word[0], gpu->types[gpu->n_types++].name);
+}
+
+static void each_word(const char *list, void (*use)(void *, const char *), void *userdata) {
+        _cleanup_free_ char *copy = strdup(list ? list : "");
+        char *rest = copy;
+
+        ck_assert_ptr_nonnull(copy);
+        for (char *word; (word = strsep(&rest, " "));)
+                if (*word)
+                        use(userdata, word);
+}
+
+static void use_declare(void *userdata, const char *word) {
+        declare(userdata, word);
+}
+
+static void use_offer(void *userdata, const char *word) {
+        offer(userdata, word);
+}
+
+void world_init(struct world *world, const char *declared, const char *offered) {
+        struct host *host = calloc(1, sizeof(struct host));
+        struct gpu *gpu;
+
+        *world = (struct world){.config = config_new(), .host = host};
+        ck_assert_ptr_nonnull(world->config);
+        ck_assert_ptr_nonnull(host);
+        each_word(declared, use_declare, world->config);
+
+        host->gpus = grow(NULL, ++host->n_gpus, sizeof(struct gpu));
+        gpu = &host->gpus[0];
+        *gpu = (struct gpu){
+                .address = igd,
+                .device_id = GPU_SKYLAKE,
+                .driver = "i915",
+                .aperture = 512 * MB,
+                .ggtt = 4096 * MB,
+                .registered = true,
+                .registration = next_inode(),
+        };
+        each_word(offered, use_offer, gpu);
+        host->i915 = host->kvmgt = MODULE_LIVE;
+        host->enable_gvt = PARAMETER_ON;
+        host->driver_complete = true;
+}
+
+void world_done(struct world *world) {
+        world->plan = plan_free(world->plan);
+        world->config = config_free(world->config);
+        world->host = host_free(world->host);
+        history_done(&world->history);
+}
+
+static void note_down(struct host *host, const uuid_t uuid, uint64_t inode) {
+        struct note *note = (struct note *) host_find_note(host, uuid);
+
+        if (!note) {
+                host->notes = grow(host->notes, host->n_notes + 1, sizeof(struct note));
+                note = &host->notes[host->n_notes++];
+                uuid_copy(note->uuid, uuid);
+        }
+        note->owned = true;
+        note->inode = inode;
+        host_sort(host);
+}
+
+static struct mdev *add_mdev(struct host *host, const uuid_t uuid, const char *type) {
+        struct mdev mdev = {
+                .inode = next_inode(),
+                .on_pci = true,
+                .parent = igd,
+                .group = 10 + (int) host->n_mdevs,
+                .node_present = true,
+                .node_mode = 0600,
+        };
+
+        uuid_copy(mdev.uuid, uuid);
+        snprintf(mdev.type, sizeof(mdev.type), "%s", type);
+        host->mdevs = grow(host->mdevs, host->n_mdevs + 1, sizeof(struct mdev));
+        host->mdevs[host->n_mdevs++] = mdev;
+        host_sort(host);
+        return (struct mdev *) host_find_mdev(host, uuid);
+}
+
+static void use_present(void *userdata, const char *word) {
+        struct world *world = userdata;
+        char type[TYPE_NAME_MAX] = "";
+        struct mdev *mdev;
+        uuid_t uuid;
+
+        id_of(word[0], uuid);
+        if (word[1] != '?')
+                type_of(word[1], type);
+        mdev = add_mdev(world->host, uuid, type);
+        if (strchr(word + 2, 'g'))
+                mdev->parent = other_gpu;
+        if (strchr(word + 2, 'p'))
+                mdev->on_pci = false;
+        if (strchr(word + 2, 'n'))
+                note_down(world->host, uuid, 0);
+        else if (strchr(word + 2, 's'))
+                note_down(world->host, uuid, mdev->inode - 1000);
+        else if (!strchr(word + 2, 'f'))
+                note_down(world->host, uuid, mdev->inode);
+        if (strchr(word + 2, 'u'))
+                for (int i = 0; i < 4; i++) /* the fourth waits for the release, not for a time */
+                        history_busy(world_record(world, word[0]), "qemu (pid 7)", 0);
+}
+
+void world_present(struct world *world, const char *present) {
+        each_word(present, use_present, world);
+}
+
+struct mdev *world_mdev(struct world *world, char letter) {
+        uuid_t uuid;
+
+        id_of(letter, uuid);
+        return (struct mdev *) host_find_mdev(world->host, uuid);
+}
+
+static void vanish(struct host *host, const uuid_t uuid) {
+        size_t kept = 0;
+
+        for (size_t i = 0; i < host->n_mdevs; i++)
+                if (uuid_compare(host->mdevs[i].uuid, uuid) != 0)
+                        host->mdevs[kept++] = host->mdevs[i];
+        host->n_mdevs = kept;
+}
+
+void world_vanish(struct world *world, char letter) {
+        uuid_t uuid;
+
+        id_of(letter, uuid);
+        vanish(world->host, uuid);
+}
+
+struct record *world_record(struct world *world, char letter) {
+        struct record *record;
+        uuid_t uuid;
+
+        id_of(letter, uuid);
+        record = history_get(&world->history, uuid);
+        ck_assert_ptr_nonnull(record);
+        return record;
+}
+
+static void unregister(struct host *host) {
+        host->gpus[0].registered = false;
+        host->gpus[0].registration = 0;
+        host->gpus[0].n_types = 0;
+        host->driver_complete = false;
+        host->kvmgt = MODULE_AVAILABLE;
+}
+
+static void unbind(struct host *host, const char *driver) {
+        unregister(host);
+        snprintf(host->gpus[0].driver, sizeof(host->gpus[0].driver), "%s", driver);
+        host->i915 = MODULE_AVAILABLE;
+        host->enable_gvt = PARAMETER_UNKNOWN;
+}
+
+static void place_gpu_elsewhere(struct config *config) {
+        config->device_auto = false;
+        config->device = other_gpu;
+}
+
+void world_at(struct world *world, enum situation situation) {
+        struct host *host = world->host;
+
+        if (situation < SITUATION_NO_GVT)
+                unbind(host, "");
+        else if (situation < SITUATION_DRIVER_AWAITED)
+                unregister(host);
+        switch (situation) {
+        case SITUATION_NO_GPU:
+                free(host->gpus[0].types);
+                host->n_gpus = 0;
+                break;
+        case SITUATION_NO_SUCH_DEVICE:
+                place_gpu_elsewhere(world->config);
+                break;
+        case SITUATION_UNSUPPORTED:
+                host->gpus[0].device_id = GPU_TIGER_LAKE;
+                break;
+        case SITUATION_OTHER_DRIVER:
+                unbind(host, "vfio-pci");
+                break;
+        case SITUATION_NOMODESET:
+                host->nomodeset = true;
+                break;
+        case SITUATION_I915_MISSING:
+                host->i915 = MODULE_MISSING;
+                break;
+        case SITUATION_I915_BLACKLISTED:
+                host->i915 = MODULE_BLACKLISTED;
+                break;
+        case SITUATION_NO_GVT:
+                host->enable_gvt = PARAMETER_ABSENT;
+                break;
+        case SITUATION_GVT_OFF:
+                host->enable_gvt = PARAMETER_OFF;
+                break;
+        case SITUATION_KVMGT_MISSING:
+                host->kvmgt = MODULE_MISSING;
+                break;
+        case SITUATION_KVMGT_BLACKLISTED:
+                host->kvmgt = MODULE_BLACKLISTED;
+                break;
+        case SITUATION_NOT_REGISTERED:
+                host->kvmgt = MODULE_LIVE;
+                break;
+        case SITUATION_DRIVER_AWAITED:
+                host->driver_complete = false;
+                break;
+        case SITUATION_NO_TYPES:
+                host->gpus[0].n_types = 0;
+                host->gpus[0].aperture = 128 * MB;
+                break;
+        case SITUATION_I915_AWAITED:
+        case SITUATION_KVMGT_NEEDED:
+        case SITUATION_OFFERED:
+                break;
+        }
+}
+
+void world_plan(struct world *world, uint64_t now, enum plan_flags flags) {
+        world->plan = plan_free(world->plan);
+        ck_assert_int_eq(plan_make(world->config, world->host, &world->history, now, flags,
+                                   &world->plan), 0);
+}
+
+void world_obey(struct world *world) {
+        for (size_t i = 0; i < world->plan->n_actions; i++) {
+                const struct action *action = &world->plan->actions[i];
+
+                switch (action->kind) {
+                case ACTION_LOAD_KVMGT:
+                        world->host->kvmgt = MODULE_LIVE;
+                        break;
+                case ACTION_REMOVE:
+                        vanish(world->host, action->uuid);
+                        break;
+                case ACTION_CREATE:
+                        note_down(world->host, action->uuid,
+                                  add_mdev(world->host, action->uuid, action->type)->inode);
+                        break;
+                }
+        }
+}
+
+static void say(char *text, size_t size, const char *word) {
+        size_t n = strlen(text);
+
+        snprintf(text + n, size - n, "%s%s", n > 0 ? " " : "", word);
+}
+
+const char *actions_text(const struct plan *plan) {
+        static char text[1024];
+
+        *text = '\0';
+        for (size_t i = 0; i < plan->n_actions; i++) {
+                const struct action *action = &plan->actions[i];
+                char word[8] = "kvmgt";
+                bool create = action->kind == ACTION_CREATE;
+
+                if (action->kind != ACTION_LOAD_KVMGT)
+                        snprintf(word, sizeof(word), "%c%c%c%s", create ? '+' : '-',
+                                 action->uuid[15], action->type[strlen(action->type) - 1],
+                                 create && !action->fits ? "?" : "");
+                say(text, sizeof(text), word);
+        }
+        return text;
+}
+
+static const char *state_text(enum entry_state state) {
+        switch (state) {
+        case ENTRY_AWAITED:
+                return "awaited";
+        case ENTRY_PRESENT:
+                return "present";
+        case ENTRY_CREATE:
+                return "create";
+        case ENTRY_RECREATE:
+                return "recreate";
+        case ENTRY_OTHER_TYPE:
+                return "other-type";
+        case ENTRY_OTHER_GPU:
+                return "other-gpu";
+        case ENTRY_IN_USE:
+                return "in-use";
+        case ENTRY_NOT_OFFERED:
+                return "not-offered";
+        case ENTRY_HELD:
+                return "held";
+        }
+        return "?";
+}
+
+const char *states_text(const struct plan *plan) {
+        static char text[1024];
+
+        *text = '\0';
+        for (size_t i = 0; i < plan->n_entries; i++)
+                say(text, sizeof(text), state_text(plan->entries[i].state));
+        return text;
+}
+
+const char *situation_text(enum situation situation) {
+        static const char *const texts[] = {
+                [SITUATION_NO_GPU] = "no GPU",
+                [SITUATION_NO_SUCH_DEVICE] = "no such device",
+                [SITUATION_UNSUPPORTED] = "unsupported",
+                [SITUATION_OTHER_DRIVER] = "other driver",
+                [SITUATION_NOMODESET] = "nomodeset",
+                [SITUATION_I915_MISSING] = "i915 missing",
+                [SITUATION_I915_BLACKLISTED] = "i915 blacklisted",
+                [SITUATION_I915_AWAITED] = "i915 awaited",
+                [SITUATION_NO_GVT] = "no GVT",
+                [SITUATION_GVT_OFF] = "GVT off",
+                [SITUATION_KVMGT_MISSING] = "kvmgt missing",
+                [SITUATION_KVMGT_BLACKLISTED] = "kvmgt blacklisted",
+                [SITUATION_KVMGT_NEEDED] = "kvmgt needed",
+                [SITUATION_NOT_REGISTERED] = "not registered",
+                [SITUATION_DRIVER_AWAITED] = "driver awaited",
+                [SITUATION_NO_TYPES] = "no types",
+                [SITUATION_OFFERED] = "offered",
+        };
+
+        return texts[situation];
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The one main() of the unit tests: runs what make_suite() of the test's own file returns and
+ * prints TAP. CK_FORK=no runs it all in one process, for gdb and valgrind. */
+
+#include "build.h"
+
+int main(void) {
+        SRunner *runner = srunner_create(make_suite());
+        int failed;
+
+        srunner_set_tap(runner, "-");
+        srunner_run_all(runner, CK_SILENT);
+        failed = srunner_ntests_failed(runner);
+        srunner_free(runner);
+        return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
