@@ -76,6 +76,7 @@ void history_forgive(struct history *history) {
         }
         history->kvmgt_error = 0;
         history->kvmgt_unloaded = false;
+        history->kvmgt_seen = false; /* or the next look would call it unloaded again */
 }
 
 /* kvmgt belongs to whoever unloads it, until i915 leaves the GPU: what is loaded then is new. */
@@ -113,20 +114,13 @@ void history_chance(struct history *history) {
                         failure_clear(&history->records[i]);
 }
 
-static bool is_declared(const struct config *config, const uuid_t uuid) {
-        for (size_t i = 0; i < config->n_vgpus; i++)
-                if (uuid_compare(config->vgpus[i].uuid, uuid) == 0)
-                        return true;
-        return false;
-}
-
 /* Forgets UUIDs that are neither declared nor there; only worth a look when there must be some. */
 static void history_prune(struct history *history, const struct config *config) {
         size_t kept = 0;
 
         for (size_t i = 0; i < history->n_records; i++)
                 if (history->records[i].inode != 0 ||
-                    is_declared(config, history->records[i].uuid))
+                    config_declares(config, history->records[i].uuid))
                         history->records[kept++] = history->records[i];
         history->n_records = kept;
 }
@@ -146,7 +140,10 @@ int history_update(struct history *history, const struct config *config, const s
                 if (record->inode == 0 || (mdev && mdev->inode == record->inode))
                         continue;
                 some_went = true;
-                record_lost(record, config->recreate, now);
+                if (is_declared(config, record->uuid))
+                        record_lost(record, config->recreate, now);
+                else
+                        history_succeeded(record, 0);
         }
         if (some_went)
                 history_chance(history);

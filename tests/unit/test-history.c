@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* What is remembered, and for how long. Times are in seconds. */
+
+#include "build.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "util.h"
+
+static void look(struct world *w, uint64_t second) {
+        ck_assert_int_eq(history_update(&w->history, w->config, w->host, second * SECOND), 0);
+}
+
+/* Somebody else removes it, and gvtd looks; then it is there again. */
+static void lose(struct world *w, char letter, uint64_t second) {
+        char word[3] = {letter, '8'};
+
+        world_vanish(w, letter);
+        look(w, second);
+        world_present(w, word);
+}
+
+static void new_registration(struct world *w) {
+        w->host->gpus[0].registration += 100000;
+}
+
+/* Failures. */
+
+static const struct {
+        const char *sentence;
+        int error;
+        bool fits;
+        enum hold hold;
+        unsigned retries[5]; /* seconds after each failure; 0: not by time */
+} failures[] = {
+        {"EAGAIN: again after 1, 5 and 25 s, then waits", EAGAIN, true, HOLD_RETRY, {1, 5, 25, 0, 0}},
+        {"EAGAIN, whether it fits or not", EAGAIN, false, HOLD_RETRY, {1, 5, 25, 0, 0}},
+        {"EINTR may pass", EINTR, true, HOLD_RETRY, {1, 5, 25, 0, 0}},
+        {"EBUSY may pass", EBUSY, true, HOLD_RETRY, {1, 5, 25, 0, 0}},
+        {"ENOMEM may pass", ENOMEM, true, HOLD_RETRY, {1, 5, 25, 0, 0}},
+        {"EEXIST: still being removed, may pass", EEXIST, true, HOLD_RETRY, {1, 5, 25, 0, 0}},
+        {"ENODEV: the parent is unregistering", ENODEV, true, HOLD_RETRY, {1, 5, 25, 0, 0}},
+        {"ENOSPC with room left may pass", ENOSPC, true, HOLD_RETRY, {1, 5, 25, 0, 0}},
+        {"ENOSPC without room waits for an event", ENOSPC, false, HOLD_RETRY, {0, 0, 0, 0, 0}},
+        {"EROFS: no event tells when it ends", EROFS, false, HOLD_RETRY, {1, 5, 25, 25, 25}},
+        {"EINVAL stays", EINVAL, true, HOLD_FAILED, {0, 0, 0, 0, 0}},
+        {"ENOENT stays", ENOENT, true, HOLD_FAILED, {0, 0, 0, 0, 0}},
+        {"EACCES stays", EACCES, true, HOLD_FAILED, {0, 0, 0, 0, 0}},
+        {"EIO stays", EIO, true, HOLD_FAILED, {0, 0, 0, 0, 0}},
+};
+
+START_TEST(fails) {
+        struct history history = {};
+        struct record *record;
+        uuid_t uuid;
+
+        id_of('a', uuid);
+        record = history_get(&history, uuid);
+        ck_assert_ptr_nonnull(record);
+        for (unsigned i = 0; i < ARRAY_SIZE(failures[_i].retries); i++) {
+                uint64_t now = (100 + i * 100) * SECOND;
+                uint64_t at = failures[_i].retries[i] * SECOND;
+                const char *sentence = failures[_i].sentence;
+
+                history_failed(record, failures[_i].error, failures[_i].fits, now);
+                ck_assert_msg(record->hold == failures[_i].hold, "%s: hold", sentence);
+                ck_assert_int_eq(record->error, failures[_i].error);
+                ck_assert_msg(record->retry_at == (at ? now + at : 0),
+                              "%s: failure %u: at %" PRIu64, sentence, i + 1, record->retry_at);
+                ck_assert_msg(history_holds_create(record, now), "%s: not held", sentence);
+                ck_assert_msg(history_next(&history, now) == (at ? now + at : UINT64_MAX),
+                              "%s: failure %u: next", sentence, i + 1);
+                if (at) {
+                        ck_assert_msg(history_holds_create(record, now + at - 1), "%s", sentence);
+                        ck_assert_msg(!history_holds_create(record, now + at), "%s", sentence);
+                        ck_assert_msg(history_next(&history, now + at) == UINT64_MAX, "%s: due",
+                                      sentence);
+                } else {
+                        ck_assert_msg(history_holds_create(record, UINT64_MAX - 1), "%s", sentence);
+                }
+        }
+        history_done(&history);
+}
+END_TEST
+
+/* What changes the kernel's answer, and for which hold. */
+static void by_chance(struct world *w) {
+        history_chance(&w->history);
+}
+
+static void by_reload(struct world *w) {
+        history_forgive(&w->history);
+}
+
+static void by_registration(struct world *w) {
+        new_registration(w);
+        look(w, 10);
+}
+
+static void by_device_gone(struct world *w) {
+        world_vanish(w, 'z');
+        look(w, 10);
+}
+
+static void by_look(struct world *w) {
+        look(w, 10);
+}
+
+static const struct {
+        const char *sentence;
+        void (*event)(struct world *);
+        enum hold hold;
+        enum hold after;
+} events[] = {
+        {"a device went away: what may pass is tried", by_device_gone, HOLD_RETRY, HOLD_NONE},
+        {"a device went away: a failure stays", by_device_gone, HOLD_FAILED, HOLD_FAILED},
+        {"a device went away: given up stays", by_device_gone, HOLD_GIVE_UP, HOLD_GIVE_UP},
+        {"our own removal: what may pass is tried", by_chance, HOLD_RETRY, HOLD_NONE},
+        {"our own removal: a failure stays", by_chance, HOLD_FAILED, HOLD_FAILED},
+        {"our own removal: recreate = no stays", by_chance, HOLD_LOST, HOLD_LOST},
+        {"a reload forgives what may pass", by_reload, HOLD_RETRY, HOLD_NONE},
+        {"a reload forgives a failure", by_reload, HOLD_FAILED, HOLD_NONE},
+        {"a reload forgives recreate = no", by_reload, HOLD_LOST, HOLD_NONE},
+        {"a reload forgives what was given up", by_reload, HOLD_GIVE_UP, HOLD_NONE},
+        {"a new registration forgives what may pass", by_registration, HOLD_RETRY, HOLD_NONE},
+        {"a new registration forgives a failure", by_registration, HOLD_FAILED, HOLD_NONE},
+        {"a new registration forgives recreate = no", by_registration, HOLD_LOST, HOLD_NONE},
+        {"a new registration forgives what was given up", by_registration, HOLD_GIVE_UP, HOLD_NONE},
+        {"another look changes nothing: may pass", by_look, HOLD_RETRY, HOLD_RETRY},
+        {"another look changes nothing: failed", by_look, HOLD_FAILED, HOLD_FAILED},
+};
+
+START_TEST(gets_another_chance) {
+        struct record *record;
+        struct world w;
+
+        world_init(&w, "a8", "8");
+        world_present(&w, "z8f");
+        look(&w, 1);
+        record = world_record(&w, 'a');
+        record->hold = events[_i].hold;
+        record->error = EAGAIN;
+        record->attempts = 3;
+        record->retry_at = 500 * SECOND;
+        events[_i].event(&w);
+        record = world_record(&w, 'a');
+        ck_assert_msg(record->hold == events[_i].after, "%s: %d", events[_i].sentence, record->hold);
+        if (events[_i].after == HOLD_NONE) {
+                ck_assert_msg(record->error == 0 && record->attempts == 0 && record->retry_at == 0,
+                              "%s: all is forgotten", events[_i].sentence);
+                ck_assert(!history_holds_create(record, 10 * SECOND));
+        }
+        world_done(&w);
+}
+END_TEST
+
+/* Losses. */
+
+static const struct {
+        const char *sentence;
+        uint64_t at[4]; /* seconds; 0: no more */
+        bool no_recreate;
+        enum hold hold;
+} losses[] = {
+        {"lost once: made again", {100}, false, HOLD_NONE},
+        {"lost twice within a minute: made again", {100, 101}, false, HOLD_NONE},
+        {"lost three times within a minute: given up", {100, 130, 159}, false, HOLD_GIVE_UP},
+        {"three times at once: given up", {100, 100, 100}, false, HOLD_GIVE_UP},
+        {"the first is a minute old: does not count", {100, 130, 160}, false, HOLD_NONE},
+        {"the window slides", {100, 130, 160, 189}, false, HOLD_GIVE_UP},
+        {"once a minute for ever: made again", {100, 160, 220, 280}, false, HOLD_NONE},
+        {"recreate = no: the first is final", {100}, true, HOLD_LOST},
+};
+
+START_TEST(counts_losses) {
+        struct world w;
+
+        world_init(&w, "a8 b8", "8");
+        w.config->recreate = !losses[_i].no_recreate;
+        world_present(&w, "a8 b8");
+        look(&w, 1);
+        for (unsigned i = 0; i < ARRAY_SIZE(losses[_i].at) && losses[_i].at[i]; i++) {
+                /* What was made again is seen before it is lost again. */
+                if (i > 0)
+                        look(&w, losses[_i].at[i]);
+                lose(&w, 'a', losses[_i].at[i]);
+                ck_assert_msg(world_record(&w, 'a')->lost, "%s: said", losses[_i].sentence);
+        }
+        ck_assert_msg(world_record(&w, 'a')->hold == losses[_i].hold, "%s: %d", losses[_i].sentence,
+                      world_record(&w, 'a')->hold);
+        ck_assert_msg(world_record(&w, 'b')->hold == HOLD_NONE, "%s: the other", losses[_i].sentence);
+        world_done(&w);
+}
+END_TEST
+
+/* Removed and made by somebody else between two looks: a loss, although it is there. */
+START_TEST(replaced_is_lost) {
+        struct world w;
+
+        world_init(&w, "a8", "8");
+        world_present(&w, "a8");
+        look(&w, 1);
+        world_vanish(&w, 'a');
+        world_present(&w, "a8s");
+        look(&w, 2);
+        ck_assert(world_record(&w, 'a')->lost);
+        ck_assert_uint_eq(world_record(&w, 'a')->n_losses, 1);
+        ck_assert_uint_eq(world_record(&w, 'a')->inode, world_mdev(&w, 'a')->inode);
+        ck_assert_int_eq(world_record(&w, 'a')->hold, HOLD_NONE);
+        world_done(&w);
+}
+END_TEST
+
+START_TEST(own_work_is_no_loss) {
+        struct world w;
+
+        world_init(&w, "a8", "8");
+        world_present(&w, "a8");
+        look(&w, 1);
+        history_succeeded(world_record(&w, 'a'), 0);
+        world_vanish(&w, 'a');
+        look(&w, 2);
+        ck_assert(!world_record(&w, 'a')->lost);
+        ck_assert_uint_eq(world_record(&w, 'a')->n_losses, 0);
+        world_done(&w);
+}
+END_TEST
+
+/* Only declared vGPUs are lost; what others do with theirs is theirs, and is not told later, when
+ * that UUID is declared. */
+START_TEST(undeclared_is_no_loss) {
+        struct world w;
+
+        world_init(&w, "a8 z8", "8");
+        world_present(&w, "a8 z8f");
+        w.config->n_vgpus = 1;
+        w.config->recreate = false;
+        look(&w, 1);
+        world_vanish(&w, 'z');
+        look(&w, 2);
+        w.config->n_vgpus = 2;
+        look(&w, 3);
+        ck_assert(!world_record(&w, 'z')->lost);
+        ck_assert_int_eq(world_record(&w, 'z')->hold, HOLD_NONE);
+        ck_assert_uint_eq(world_record(&w, 'z')->n_losses, 0);
+        world_done(&w);
+}
+END_TEST
+
+/* The parent went, and took its devices with it: it is the parent that was lost. */
+START_TEST(losing_the_parent_is_no_loss) {
+        struct world w;
+
+        world_init(&w, "a8", "8");
+        world_present(&w, "a8");
+        look(&w, 1);
+        world_vanish(&w, 'a');
+        world_at(&w, SITUATION_I915_AWAITED);
+        look(&w, 2);
+        ck_assert(!world_record(&w, 'a')->lost);
+        ck_assert_uint_eq(world_record(&w, 'a')->n_losses, 0);
+        world_done(&w);
+}
+END_TEST
+
+START_TEST(new_registration_forgives_losses) {
+        struct world w;
+
+        world_init(&w, "a8", "8");
+        world_present(&w, "a8");
+        look(&w, 1);
+        lose(&w, 'a', 2);
+        look(&w, 2);
+        lose(&w, 'a', 3);
+        new_registration(&w);
+        look(&w, 4);
+        ck_assert_uint_eq(world_record(&w, 'a')->n_losses, 0);
+        lose(&w, 'a', 5);
+        ck_assert_int_eq(world_record(&w, 'a')->hold, HOLD_NONE);
+        world_done(&w);
+}
+END_TEST
+
+START_TEST(reload_forgives_losses) {
+        struct world w;
+
+        world_init(&w, "a8", "8");
+        world_present(&w, "a8");
+        look(&w, 1);
+        for (unsigned i = 2; i < 5; i++) {
+                lose(&w, 'a', i);
+                if (i < 4)
+                        look(&w, i);
+        }
+        ck_assert_int_eq(world_record(&w, 'a')->hold, HOLD_GIVE_UP);
+        history_forgive(&w.history);
+        ck_assert_int_eq(world_record(&w, 'a')->hold, HOLD_NONE);
+        ck_assert_uint_eq(world_record(&w, 'a')->n_losses, 0);
+        world_done(&w);
+}
+END_TEST
+
+/* Users. */
+
+START_TEST(busy_backs_off) {
+        static const unsigned after[] = {50, 200, 500, 0, 0}; /* ms; 0: at the next release */
+        struct history history = {};
+        struct record *record;
+        uuid_t uuid;
+
+        id_of('a', uuid);
+        record = history_get(&history, uuid);
+        ck_assert_ptr_nonnull(record);
+        ck_assert(!history_holds_removal(record, SECOND));
+        for (unsigned i = 0; i < ARRAY_SIZE(after); i++) {
+                uint64_t now = (i + 1) * SECOND, at = now + after[i] * SECOND / 1000;
+
+                history_busy(record, "qemu-system-x86 (pid 7, guest win10)", now);
+                ck_assert_str_eq(record->holder, "qemu-system-x86 (pid 7, guest win10)");
+                ck_assert(history_holds_removal(record, now));
+                ck_assert_uint_eq(history_next(&history, now), after[i] ? at : UINT64_MAX);
+                ck_assert_msg(history_holds_removal(record, after[i] ? at - 1 : UINT64_MAX - 1),
+                              "attempt %u", i);
+                if (after[i])
+                        ck_assert_msg(!history_holds_removal(record, at), "attempt %u", i);
+        }
+        history_released(&history);
+        ck_assert(!history_holds_removal(record, 6 * SECOND));
+        history_busy(record, "qemu", 7 * SECOND);
+        ck_assert_uint_eq(history_next(&history, 7 * SECOND), 7 * SECOND + SECOND / 20);
+        history_done(&history);
+}
+END_TEST
+
+START_TEST(busy_is_not_held_from_creation) {
+        struct record record = {.busy = true};
+
+        ck_assert(!history_holds_create(&record, SECOND));
+}
+END_TEST
+
+START_TEST(long_holder_is_cut) {
+        struct record record = {};
+        char name[2 * HOLDER_MAX];
+
+        memset(name, 'x', sizeof(name));
+        name[sizeof(name) - 1] = '\0';
+        history_busy(&record, name, SECOND);
+        ck_assert_uint_eq(strlen(record.holder), HOLDER_MAX - 1);
+}
+END_TEST
+
+START_TEST(earliest_is_next) {
+        struct world w;
+
+        world_init(&w, "a8 b8 c8", "8");
+        ck_assert_uint_eq(history_next(&w.history, 0), UINT64_MAX);
+        history_failed(world_record(&w, 'a'), EAGAIN, true, 10 * SECOND);
+        history_failed(world_record(&w, 'b'), EAGAIN, true, 9 * SECOND);
+        history_busy(world_record(&w, 'c'), "qemu", 10 * SECOND);
+        ck_assert_uint_eq(history_next(&w.history, 9 * SECOND), 10 * SECOND);
+        ck_assert_uint_eq(history_next(&w.history, 10 * SECOND), 10 * SECOND + SECOND / 20);
+        ck_assert_uint_eq(history_next(&w.history, 10 * SECOND + SECOND / 2), 11 * SECOND);
+        world_done(&w);
+}
+END_TEST
+
+/* The memory stays bounded, whatever comes and goes. */
+START_TEST(forgets_the_undeclared) {
+        struct world w;
+
+        world_init(&w, "a8", "8");
+        world_present(&w, "a8");
+        for (unsigned i = 0; i < 20; i++) {
+                char word[] = {(char) ('b' + i), '8', 'f', '\0'};
+
+                world_present(&w, word);
+                look(&w, i);
+                world_vanish(&w, word[0]);
+        }
+        look(&w, 30);
+        ck_assert_uint_le(w.history.n_records, 2);
+        ck_assert_ptr_nonnull(history_find(&w.history, w.config->vgpus[0].uuid));
+        world_done(&w);
+}
+END_TEST
+
+START_TEST(keeps_the_declared) {
+        struct world w;
+
+        world_init(&w, "a8 b8", "8");
+        look(&w, 1);
+        history_failed(world_record(&w, 'a'), EINVAL, true, SECOND);
+        world_record(&w, 'x');
+        world_record(&w, 'y');
+        look(&w, 2);
+        ck_assert_uint_eq(w.history.n_records, 1);
+        ck_assert_int_eq(world_record(&w, 'a')->hold, HOLD_FAILED);
+        world_done(&w);
+}
+END_TEST
+
+/* kvmgt: the machine's states one after the other, and what is thought of them. */
+static const struct {
+        const char *sentence;
+        enum situation looks[3];
+        unsigned n_looks;
+        bool reload;
+        bool unloaded;
+} modules[] = {
+        {"not loaded yet is not unloaded", {SITUATION_KVMGT_NEEDED}, 1, false, false},
+        {"it was live and is gone: unloaded", {SITUATION_OFFERED, SITUATION_KVMGT_NEEDED}, 2, false,
+         true},
+        {"unloaded and loaded again: all is well",
+         {SITUATION_OFFERED, SITUATION_KVMGT_NEEDED, SITUATION_OFFERED}, 3, false, false},
+        {"gone together with i915: that is another matter",
+         {SITUATION_OFFERED, SITUATION_I915_AWAITED}, 2, false, false},
+        {"i915 went and came back: kvmgt is ours to load",
+         {SITUATION_OFFERED, SITUATION_I915_AWAITED, SITUATION_KVMGT_NEEDED}, 3, false, false},
+        {"a reload brings it back", {SITUATION_OFFERED, SITUATION_KVMGT_NEEDED}, 2, true, false},
+};
+
+START_TEST(remembers_kvmgt) {
+        struct world w;
+
+        world_init(&w, "a8", "8");
+        world_done(&w);
+        for (unsigned i = 0; i < modules[_i].n_looks; i++) {
+                struct history history = w.history;
+
+                world_init(&w, "a8", "8");
+                w.history = history;
+                world_at(&w, modules[_i].looks[i]);
+                look(&w, i);
+                if (i + 1 < modules[_i].n_looks) {
+                        history = w.history;
+                        w.history = (struct history){};
+                        world_done(&w);
+                        w.history = history;
+                }
+        }
+        if (modules[_i].reload) {
+                history_forgive(&w.history);
+                look(&w, 5);
+        }
+        ck_assert_msg(w.history.kvmgt_unloaded == modules[_i].unloaded, "%s", modules[_i].sentence);
+        world_done(&w);
+}
+END_TEST
+
+START_TEST(load_failure_is_forgiven) {
+        struct world w;
+
+        world_init(&w, "a8", "8");
+        world_at(&w, SITUATION_KVMGT_NEEDED);
+        w.history.kvmgt_error = ENOENT;
+        look(&w, 1);
+        ck_assert_int_eq(w.history.kvmgt_error, ENOENT);
+        history_forgive(&w.history);
+        ck_assert_int_eq(w.history.kvmgt_error, 0);
+
+        w.history.kvmgt_error = ENOENT;
+        *w.host->gpus[0].driver = '\0';
+        look(&w, 2);
+        ck_assert_int_eq(w.history.kvmgt_error, 0);
+        world_done(&w);
+}
+END_TEST
+
+Suite *make_suite(void) {
+        Suite *suite = suite_create("history");
+        TCase *tcase = tcase_create("history");
+
+        tcase_add_loop_test(tcase, fails, 0, ARRAY_SIZE(failures));
+        tcase_add_loop_test(tcase, gets_another_chance, 0, ARRAY_SIZE(events));
+        tcase_add_loop_test(tcase, counts_losses, 0, ARRAY_SIZE(losses));
+        tcase_add_test(tcase, replaced_is_lost);
+        tcase_add_test(tcase, own_work_is_no_loss);
+        tcase_add_test(tcase, undeclared_is_no_loss);
+        tcase_add_test(tcase, losing_the_parent_is_no_loss);
+        tcase_add_test(tcase, new_registration_forgives_losses);
+        tcase_add_test(tcase, reload_forgives_losses);
+        tcase_add_test(tcase, busy_backs_off);
+        tcase_add_test(tcase, busy_is_not_held_from_creation);
+        tcase_add_test(tcase, long_holder_is_cut);
+        tcase_add_test(tcase, earliest_is_next);
+        tcase_add_test(tcase, forgets_the_undeclared);
+        tcase_add_test(tcase, keeps_the_declared);
+        tcase_add_loop_test(tcase, remembers_kvmgt, 0, ARRAY_SIZE(modules));
+        tcase_add_test(tcase, load_failure_is_forgiven);
+        suite_add_tcase(suite, tcase);
+        return suite;
+}
