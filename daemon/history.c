@@ -140,7 +140,7 @@ int history_update(struct history *history, const struct config *config, const s
                 if (record->inode == 0 || (mdev && mdev->inode == record->inode))
                         continue;
                 some_went = true;
-                if (is_declared(config, record->uuid))
+                if (config_declares(config, record->uuid))
                         record_lost(record, config->recreate, now);
                 else
                         history_succeeded(record, 0);
