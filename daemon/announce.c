@@ -60,6 +60,7 @@ static void say_ready(const struct plan *plan, const struct config *config, size
 static const char *problem_id(enum entry_state state, const struct record *record) {
         switch (state) {
         case ENTRY_OTHER_TYPE:
+        case ENTRY_KEPT:
         case ENTRY_OTHER_GPU:
         case ENTRY_IN_USE:
                 return MESSAGE_VGPU_CONFLICT;
@@ -240,11 +241,10 @@ void announce_access(struct history *history, const struct mdev *mdev, bool left
         };
         char uuid[UUID_STR_LEN];
 
-        if (!record || record->access_left == left)
+        /* Once in the daemon's life: libvirt takes and gives the node with each start of a guest. */
+        if (!left || !record || record->access_left)
                 return;
-        record->access_left = left;
-        if (!left)
-                return;
+        record->access_left = true;
         uuid_unparse_lower(mdev->uuid, uuid);
         log_write(LOG_NOTICE, &subject,
                   "vGPU %s: /dev/vfio/%d is uid %u, gid %u, mode %04o by somebody else's doing (a "

@@ -30,5 +30,5 @@ void announce_plan(struct announced *announced, const struct plan *plan,
  * stops, and nobody will come back for it. */
 void announce_result(const struct action *action, const struct result *result, bool again,
                      bool last);
-/* Somebody else's permissions stand on its node (or do not any more). */
+/* Somebody else's permissions stand on its node. */
 void announce_access(struct history *history, const struct mdev *mdev, bool left);

@@ -11,6 +11,7 @@
 #include <uuid/uuid.h>
 
 #include "parse.h"
+#include "util.h"
 
 /* More vGPUs of one type than any parent offers; a typing error's backstop, not a capacity. */
 #define CONFIG_COUNT_MAX 1000
@@ -35,6 +36,16 @@ struct declared {
         char type[TYPE_NAME_MAX]; /* as in sysfs, "i915-GVTg_V5_8" */
         const char *file;         /* borrowed from config.files */
         unsigned line;
+        bool derived; /* from `count`, which is what file and line name */
+};
+
+/* A `count` until config_finish() turns it into vGPUs. */
+struct declared_count {
+        char type[TYPE_NAME_MAX];
+        unsigned count;
+        size_t place;     /* index into vgpus before which its own belong */
+        const char *file; /* borrowed from config.files */
+        unsigned line;
 };
 
 enum guc_option {
@@ -47,6 +58,8 @@ struct config {
         bool device_auto;
         struct pci_address device; /* when not device_auto */
         char *group;               /* "": root only */
+        const char *group_file;    /* borrowed from config.files; NULL: the default group */
+        unsigned group_line;
         uint64_t wait_usec;
         bool recreate;
         bool remove_on_stop;
@@ -54,6 +67,8 @@ struct config {
 
         struct declared *vgpus;
         size_t n_vgpus;
+        struct declared_count *counts; /* empty after config_finish() */
+        size_t n_counts;
 
         struct finding *findings;
         size_t n_findings;
@@ -73,8 +88,30 @@ static inline void config_freep(struct config **config) {
 }
 #define _cleanup_config_ _cleanup_(config_freep)
 
+static inline bool config_declares(const struct config *config, const uuid_t uuid) {
+        for (size_t i = 0; i < config->n_vgpus; i++)
+                if (uuid_compare(config->vgpus[i].uuid, uuid) == 0)
+                        return true;
+        return false;
+}
+
+/* Adds a finding; `line` 0 speaks of the whole file. -ENOMEM or 0. */
+int config_find(struct config *config, enum severity severity, const char *file, unsigned line,
+                const char *format, ...) _printf_(5, 6);
+
+/* Declares one vGPU; the `file` is borrowed. -ENOMEM or 0. */
+int config_declare(struct config *config, const struct declared *declared);
+
+/* Declares `count` vGPUs of a type, in place of what an earlier count of that type said. Sets the
+ * place. -ENOMEM or 0. */
+int config_declare_count(struct config *config, const struct declared_count *count);
+
+/* Notes the name of a file and returns the copy to borrow; NULL when out of memory. */
+const char *config_add_file(struct config *config, const char *name);
+
 /* Reads one stream into the config; `name` is what findings call it. Silent: what is wrong becomes
- * a finding. Returns -ENOMEM, or -errno of the stream. Call config_finish() after the last one. */
+ * a finding, and a stream of more than 1 MiB is one finding and not read further. Returns -ENOMEM,
+ * or -errno of the stream. Call config_finish() after the last one. */
 int config_read_stream(struct config *config, const char *name, FILE *stream);
 
 /* Derives the UUIDs of `count` (version 5 of "TYPE INDEX" in `namespace`, INDEX from 0), places them
@@ -86,6 +123,9 @@ int config_finish(struct config *config, const uuid_t namespace);
  * finding. Includes config_finish(), the namespace from the machine id
  * (sd_id128_get_machine_app_specific). Returns -errno only when out of memory. */
 int config_load(const char *file, struct config **ret);
+
+/* The same for any pair of paths. Without `dropins`, `file` is one named by the user. */
+int config_load_from(const char *file, const char *dropins, struct config **ret);
 
 /* Prints "FILE:LINE: error: text", one finding a line. */
 void config_print_findings(const struct config *config, FILE *stream);

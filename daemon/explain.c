@@ -244,6 +244,10 @@ static void explain_conflict(const struct plan *plan, const struct declared *dec
                 SAY("its UUID belongs to a %s of %s already; give it another one (uuidgen)",
                     mdev->type, parent);
                 break;
+        case ENTRY_KEPT:
+                SAY("it is a %s and stays one while the ini has errors, although declared as %s",
+                    mdev->type, declared->type);
+                break;
         case ENTRY_IN_USE:
                 SAY("it is a %s and declared as %s, but in use by %s; it is changed when released",
                     mdev->type, declared->type, record ? record->holder : "a process");
@@ -279,6 +283,7 @@ void explain_entry(const struct plan *plan, const struct config *config,
                 explain_held(plan, record, plan->entries[i].fits, ret);
                 break;
         case ENTRY_OTHER_TYPE:
+        case ENTRY_KEPT:
         case ENTRY_OTHER_GPU:
         case ENTRY_IN_USE:
                 explain_conflict(plan, declared, i, record, ret);

@@ -232,7 +232,8 @@ static bool may_act(struct manager *manager, int *ret) {
 }
 
 /* A note without its device is dropped before anything is decided, or a stranger's later device of
- * that UUID would count as ours; one that was cut short by a crash is completed. */
+ * that UUID would count as ours; so is the .ready of a stranger's device that is not declared any
+ * more. A note that was cut short by a crash is completed. */
 static int tidy_notes(struct manager *manager, struct host *host) {
         size_t kept = 0;
         int r = 0;
@@ -241,7 +242,8 @@ static int tidy_notes(struct manager *manager, struct host *host) {
                 struct note *note = &host->notes[i];
                 const struct mdev *mdev = host_find_mdev(host, note->uuid);
 
-                if (!mdev || (note->owned && !host_owns(host, mdev))) {
+                if (!mdev || (note->owned ? !host_owns(host, mdev)
+                                          : !config_declares(manager->config, note->uuid))) {
                         r = note_drop(manager->notes, note->uuid);
                         if (r < 0)
                                 return r;
@@ -446,6 +448,8 @@ void manager_driver_changed(struct manager *manager) {
 }
 
 void manager_waited_out(struct manager *manager) {
+        if (manager->ready && !manager->reloading)
+                return;
         manager->waited_out = true;
         if (manager->reloading) {
                 /* The pass is held up; what is not done yet goes on after the reload. */

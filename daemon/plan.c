@@ -25,13 +25,6 @@ static void plan_add(struct plan *plan, const struct action *action) {
         plan->actions[plan->n_actions++] = *action;
 }
 
-static const struct declared *find_declared(const struct config *config, const uuid_t uuid) {
-        for (size_t i = 0; i < config->n_vgpus; i++)
-                if (uuid_compare(config->vgpus[i].uuid, uuid) == 0)
-                        return &config->vgpus[i];
-        return NULL;
-}
-
 static bool held_busy(const struct history *history, const uuid_t uuid, uint64_t now) {
         const struct record *record = history_find(history, uuid);
 
@@ -60,7 +53,7 @@ static void plan_removals(struct plan *plan, const struct config *config, const 
 
                 if (!mdev || !mdev->on_pci || !host_owns(host, mdev))
                         continue;
-                if (!(flags & PLAN_STOPPING) && find_declared(config, mdev->uuid))
+                if (!(flags & PLAN_STOPPING) && config_declares(config, mdev->uuid))
                         continue;
                 if (held_busy(history, mdev->uuid, now))
                         plan->n_deferred++;
@@ -72,8 +65,10 @@ static void plan_removals(struct plan *plan, const struct config *config, const 
 static enum entry_state wrong_type_state(const struct config *config, const struct host *host,
                                          const struct history *history, const struct mdev *mdev,
                                          uint64_t now) {
-        if (!host_owns(host, mdev) || config->n_errors > 0)
+        if (!host_owns(host, mdev))
                 return ENTRY_OTHER_TYPE;
+        if (config->n_errors > 0)
+                return ENTRY_KEPT;
         return held_busy(history, mdev->uuid, now) ? ENTRY_IN_USE : ENTRY_RECREATE;
 }
 

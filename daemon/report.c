@@ -42,6 +42,7 @@ static bool entry_pending(const struct plan *plan, const struct config *config,
                 record = history_find(history, config->vgpus[i].uuid);
                 return record->hold == HOLD_RETRY && record->retry_at && record->attempts == 1;
         case ENTRY_OTHER_TYPE:
+        case ENTRY_KEPT:
         case ENTRY_OTHER_GPU:
         case ENTRY_IN_USE:
         case ENTRY_NOT_OFFERED:
