@@ -340,6 +340,8 @@ static const char *state_text(enum entry_state state) {
                 return "recreate";
         case ENTRY_OTHER_TYPE:
                 return "other-type";
+        case ENTRY_KEPT:
+                return "kept";
         case ENTRY_OTHER_GPU:
                 return "other-gpu";
         case ENTRY_IN_USE:

@@ -42,7 +42,11 @@ static const struct plan_case cases[] = {
         {"while errors stand, nothing is removed", "a8", "8", "a8 z8", "", "present", .errors = 1},
         {"while errors stand, the good entries are provisioned",
          "a8 b8", "8", "z8", "+a8 +b8", "create create", .errors = 2},
-        {"while errors stand, no type is changed", "a4", "8 4", "a8", "", "other-type", .errors = 1},
+        {"while errors stand, no type is changed", "a4", "8 4", "a8", "", "kept", .errors = 1},
+        {"while errors stand, not even of an idle one that was busy",
+         "a4", "8 4", "a8u", "", "kept", .errors = 1},
+        {"errors or not, what others made is theirs",
+         "a4", "8 4", "a8f", "", "other-type", .errors = 1},
 
         /* Another type. */
         {"another type, owned and idle: removed to be made anew",
