@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # How the stand-in modules and the small initramfs are made, in the builder root of the suite.
 
 # What the initramfs loads to reach the guest's root and the ports of the test runner

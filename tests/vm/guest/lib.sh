@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2034
 # The vocabulary of scenarios. A test is a function test_NAME in tests.sh; it runs in a shell of its own with
-# set -e, and any command that fails fails it.
+# set -e, and any command that fails fails it. A function before_each in tests.sh runs before each test, in the
+# same shell, with the test's name.
 
 gpu=/sys/bus/pci/devices/0000:00:02.0
 types_dir=$gpu/mdev_supported_types
@@ -74,6 +75,8 @@ no_kernel_splat() {
 
 # plug_gpu [id=0x1912] [aperture=512] [ggms=3]: the GPU appears on the bus; udev loads i915 in its own time
 plug_gpu() {
+	# udevd looks at most every three seconds whether modprobe.d has changed, and tests are faster than that
+	udevadm control --reload
 	modprobe standin_gpu "$@"
 }
 
@@ -117,8 +120,8 @@ use_modules() {
 # load_gvt [gpu parameters]: GPU, i915 with GVT-g on and kvmgt, all by hand, without gvtd
 load_gvt() {
 	load_i915_options enable_gvt=1
-	[ -d /sys/module/standin_gpu ] || plug_gpu "$@"
 	modprobe i915
+	[ -d /sys/module/standin_gpu ] || plug_gpu "$@"
 	modprobe kvmgt
 }
 

@@ -7,6 +7,7 @@
 test_create_in_the_gap_crashes() {
 	load_kvmgt_knobs gap_ms=10000
 	load_i915_options enable_gvt=1
+	rmmod i915
 	modprobe i915
 	setsid modprobe kvmgt >/dev/null 2>&1 &
 	eventually 20 test -e "$types_dir/i915-GVTg_V5_8/create"

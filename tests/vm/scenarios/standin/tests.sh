@@ -7,6 +7,14 @@ LIMIT_test_twenty_cycles_each=300
 
 all=(i915-GVTg_V5_8 i915-GVTg_V5_4 i915-GVTg_V5_2 i915-GVTg_V5_1)
 
+# the first two look at the boot, the last at all of it
+before_each() {
+	case $1 in
+	*_on_the_bus | *_by_coldplug | *_complaint_*) ;;
+	*) reset_host ;;
+	esac
+}
+
 uuid() {
 	printf '11111111-2222-4333-8444-%012d\n' "$1"
 }
@@ -80,10 +88,10 @@ test_i915_by_coldplug() {
 }
 
 test_nothing_without_enable_gvt() {
+	plug_gpu
 	modprobe kvmgt
 	[ -d /sys/bus/mdev/drivers/intel_vgpu_mdev ]
 	[ ! -e "$types_dir" ]
-	reset_host
 }
 
 test_types_by_aperture() {
@@ -94,7 +102,6 @@ test_types_by_aperture() {
 	check_aperture 512 3 '6 3 1'
 	check_aperture 1024 4 '7 5 2 1'
 	check_aperture 2048 4 '4 3 1 0'
-	reset_host
 }
 
 check_aperture() {
@@ -112,7 +119,6 @@ test_descriptions() {
 	check_description 1 512 2048 1920x1200 16
 	assert_eq vfio-pci "$(cat "$types_dir/i915-GVTg_V5_8/device_api")"
 	assert_eq GVTg_V5_8 "$(cat "$types_dir/i915-GVTg_V5_8/name")"
-	reset_host
 }
 
 check_description() {
@@ -128,7 +134,6 @@ test_generations() {
 	assert_eq i915 "$(basename "$(readlink "$gpu/driver")")"
 	[ ! -e "$types_dir" ]
 	assert_match 'i915 0000:00:02.0: \[drm\] Unsupported device. GVT-g is disabled' "$(dmesg | tail -20)"
-	reset_host
 }
 
 test_guest_of_gvt() {
@@ -138,19 +143,17 @@ test_guest_of_gvt() {
 	modprobe kvmgt
 	[ ! -e "$types_dir" ]
 	assert_match 'GVT-g is disabled for guest' "$(dmesg | tail -20)"
-	reset_host
 }
 
 test_kernel_without_gvt() {
 	use_modules nogvt
+	trap 'use_modules gvt' EXIT
 	load_i915_options enable_gvt=1
 	plug_gpu
 	modprobe i915
 	[ ! -e /sys/module/i915/parameters/enable_gvt ]
 	assert_match "unknown parameter 'enable_gvt' ignored" "$(dmesg | tail -20)"
 	assert_match 'not found' "$(modprobe kvmgt 2>&1 || true)"
-	use_modules gvt
-	reset_host
 }
 
 # try_mix V8 V4 V2 V1: creates so many of each; afterwards nothing more fits
@@ -187,7 +190,6 @@ test_every_maximal_mix() {
 		# shellcheck disable=SC2086
 		try_mix $mix
 	done
-	reset_host
 }
 
 test_available_counts_what_is_there() {
@@ -202,7 +204,6 @@ test_available_counts_what_is_there() {
 	assert_eq '5 2 1' "$(available)"
 	remove_vgpu "$(uuid 2)"
 	assert_eq '6 3 1' "$(available)"
-	reset_host
 }
 
 test_holder_blocks_the_group() {
@@ -217,7 +218,6 @@ test_holder_blocks_the_group() {
 	sh -c "exec 5<>$(vfio_node "$(uuid 1)")"
 	remove_vgpu "$(uuid 1)"
 	assert_vgpus
-	reset_host
 }
 
 test_removal_of_an_open_one_waits() {
@@ -238,7 +238,6 @@ test_removal_of_an_open_one_waits() {
 	wait "$writer"
 	[ ! -e "$node" ]
 	assert_eq 6 "$(cat "$types_dir/i915-GVTg_V5_8/available_instances")" "when it is gone"
-	reset_host
 }
 
 test_group_of_the_node() {
@@ -250,7 +249,6 @@ test_group_of_the_node() {
 	hold "$(uuid 1)" as member
 	release "$(uuid 1)"
 	refused hold "$(uuid 1)" as outsider
-	reset_host
 }
 
 test_order_of_events() {
@@ -277,7 +275,6 @@ test_order_of_events() {
 	echo "$seen"
 	assert_match 'add .*/vfio-dev/vfio' "$seen"
 	assert_match 'bind .*0000:00:02.0/11111111' "$seen"
-	reset_host
 }
 
 test_registration_gap() {
@@ -292,7 +289,6 @@ test_registration_gap() {
 	[ -e /sys/bus/mdev/drivers/intel_vgpu_mdev ]
 	assert_eq live "$(cat /sys/module/kvmgt/initstate)"
 	create_vgpu "$(uuid 1)" i915-GVTg_V5_8
-	reset_host
 }
 
 test_knobs_of_create() {
@@ -306,7 +302,6 @@ test_knobs_of_create() {
 	create_vgpu "$(uuid 2)" i915-GVTg_V5_8
 	assert_eq 4 "$(cat "$knobs/creates")"
 	assert_eq 4 "$(cat "$types_dir/i915-GVTg_V5_8/available_instances")"
-	reset_host
 }
 
 test_slow_create_cannot_be_killed() {
@@ -322,7 +317,6 @@ test_slow_create_cannot_be_killed() {
 	set_knob create_delay_ms 0
 	wait "$writer" || true
 	assert_vgpus "$(uuid 1)" i915-GVTg_V5_8
-	reset_host
 }
 
 test_a_thousand() {
@@ -337,7 +331,6 @@ test_a_thousand() {
 	echo "made after $SECONDS s"
 	rmmod kvmgt
 	echo "gone after $SECONDS s"
-	reset_host
 }
 
 test_twenty_cycles_each() {
@@ -365,7 +358,6 @@ test_twenty_cycles_each() {
 	done
 	echo "GPU replugged, $SECONDS s"
 	assert_eq '6 3 1' "$(available)"
-	reset_host
 }
 
 test_no_complaint_of_the_kernel() {
