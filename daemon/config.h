@@ -51,7 +51,7 @@ struct declared_count {
 enum guc_option {
         GUC_UNSET = -1, /* i915's own default stays */
         GUC_OFF = 0,
-        GUC_HUC_ONLY = 2, /* load HuC; submission (1) excludes GVT-g: drivers/gpu/drm/i915/intel_gvt.c */
+        GUC_HUC_ONLY = 2, /* no submission, which excludes GVT-g: i915/intel_gvt.c */
 };
 
 struct config {
@@ -72,8 +72,8 @@ struct config {
 
         struct finding *findings;
         size_t n_findings;
-        size_t n_errors;    /* findings of SEVERITY_ERROR */
-        bool unreadable;    /* the main file could not be read at all: an I/O error, a directory */
+        size_t n_errors; /* findings of SEVERITY_ERROR */
+        bool unreadable; /* the main file could not be read at all: an I/O error, a directory */
 
         char **files; /* every file that was read, in order */
         size_t n_files;
@@ -99,7 +99,7 @@ static inline bool config_declares(const struct config *config, const uuid_t uui
 int config_find(struct config *config, enum severity severity, const char *file, unsigned line,
                 const char *format, ...) _printf_(5, 6);
 
-/* Declares one vGPU; the `file` is borrowed. -ENOMEM or 0. */
+/* Declares one vGPU, before config_finish(). -ENOMEM or 0. */
 int config_declare(struct config *config, const struct declared *declared);
 
 /* Declares `count` vGPUs of a type, in place of what an earlier count of that type said. Sets the
@@ -114,8 +114,8 @@ const char *config_add_file(struct config *config, const char *name);
  * or -errno of the stream. Call config_finish() after the last one. */
 int config_read_stream(struct config *config, const char *name, FILE *stream);
 
-/* Derives the UUIDs of `count` (version 5 of "TYPE INDEX" in `namespace`, INDEX from 0), places them
- * where the count stood, and finds UUIDs declared twice. -ENOMEM or 0. */
+/* Derives the UUIDs of `count` (version 5 of "TYPE INDEX" in `namespace`, INDEX from 0), places
+ * them where the count stood, and finds UUIDs declared twice. -ENOMEM or 0. */
 int config_finish(struct config *config, const uuid_t namespace);
 
 /* PATH_CONFIG (which may be missing) and its drop-ins in name order, or, with `file`, exactly that

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* From paths to a configuration: which files there are, whether they may be read, and what only
+ * this machine knows (its id, its groups). What a file says is config-read.c.
+ *
+ * gvtd runs as root at boot and must not hang there: what an administrator did not name is opened
+ * without blocking and read only when it turns out to be a regular file. */
+
+#include "config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <sys/stat.h>
+#include <systemd/sd-id128.h>
+
+#include "names.h"
+#include "util.h"
+
+/* The namespace of the UUIDs behind `count` is the machine id under this key. Changing it would
+ * change them all. */
+#define APPLICATION_ID SD_ID128_MAKE(5d, 0e, 8b, 31, 6a, 4f, 4c, 92, 9c, 1d, 7e, f3, 20, b6, 58, a4)
+
+/* Names a regular file without "a": "a directory" is what the errors are about. */
+static const char *kind_text(mode_t mode) {
+        switch (mode & S_IFMT) {
+        case S_IFDIR:
+                return "a directory";
+        case S_IFIFO:
+                return "a FIFO";
+        case S_IFCHR:
+        case S_IFBLK:
+                return "a device node";
+        case S_IFSOCK:
+                return "a socket";
+        default:
+                return "no regular file";
+        }
+}
+
+static bool is_dangling(const char *path) {
+        struct stat st;
+
+        return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+static int find_unreadable(struct config *config, const char *path, int error) {
+        if (error == ENOENT && is_dangling(path))
+                return config_find(config, SEVERITY_ERROR, path, 0,
+                                   "a link to a file that does not exist; "
+                                   "expected the file, or no link");
+        if (error == ENOENT)
+                return config_find(config, SEVERITY_ERROR, path, 0,
+                                   "no such file; expected one that exists");
+        return config_find(config, SEVERITY_ERROR, path, 0,
+                           "cannot be read: %s; expected a readable file", strerror(error));
+}
+
+/* What is no file to read from at all becomes a finding. 0: not to be read, 1: go on. */
+static int check_kind(struct config *config, const char *path, mode_t mode, bool named) {
+        int r;
+
+        if (S_ISREG(mode) || (named && !S_ISDIR(mode)))
+                return 1;
+        r = config_find(config, SEVERITY_ERROR, path, 0, "is %s; expected a regular file",
+                        kind_text(mode));
+        return r < 0 ? r : 0;
+}
+
+static int check_mode(struct config *config, const char *path, mode_t mode) {
+        if (!S_ISREG(mode) || !(mode & S_IWOTH))
+                return 0;
+        return config_find(config, SEVERITY_WARNING, path, 0,
+                           "every user can write to it; expected mode 0644, as by chmod o-w %s",
+                           path);
+}
+
+/* A pipe that the user names may keep us waiting for its writer: that is what it is for. */
+static int open_file(const char *path, bool named) {
+        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (named ? 0 : O_NONBLOCK));
+
+        return fd < 0 ? -errno : fd;
+}
+
+/* 1: read, 0: not read, and a finding says so; negative when out of memory. */
+static int read_fd(struct config *config, const char *path, int fd, bool named) {
+        _cleanup_fclose_ FILE *stream = fdopen(fd, "re");
+        struct stat st;
+        int r;
+
+        if (!stream) {
+                close(fd);
+                return -ENOMEM;
+        }
+        if (fstat(fd, &st) < 0)
+                return find_unreadable(config, path, errno);
+        r = check_kind(config, path, st.st_mode, named);
+        if (r <= 0)
+                return r;
+        r = check_mode(config, path, st.st_mode);
+        if (r < 0)
+                return r;
+        r = config_read_stream(config, path, stream);
+        if (r == -ENOMEM)
+                return r;
+        if (r < 0)
+                return find_unreadable(config, path, -r);
+        return 1;
+}
+
+static int read_file(struct config *config, const char *path, bool named) {
+        int fd = open_file(path, named);
+
+        if (fd < 0)
+                return find_unreadable(config, path, -fd);
+        return read_fd(config, path, fd, named);
+}
+
+static int read_main(struct config *config, const char *path, bool named) {
+        int fd = open_file(path, named), r;
+
+        if (fd == -ENOENT && !named && !is_dangling(path))
+                return 0; /* nothing is declared */
+        r = fd < 0 ? find_unreadable(config, path, -fd) : read_fd(config, path, fd, named);
+        if (r == 0)
+                config->unreadable = true;
+        return r;
+}
+
+static int is_dropin(const struct dirent *entry) {
+        const char *suffix = strrchr(entry->d_name, '.');
+
+        return entry->d_name[0] != '.' && suffix && streq(suffix, ".ini");
+}
+
+/* By bytes, so that the order is the same in every locale. */
+static int by_name(const struct dirent **a, const struct dirent **b) {
+        return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int read_dropin(struct config *config, const char *folder, const char *name) {
+        _cleanup_free_ char *path = NULL;
+
+        if (asprintf(&path, "%s/%s", folder, name) < 0) {
+                path = NULL;
+                return -ENOMEM;
+        }
+        return read_file(config, path, /* named= */ false);
+}
+
+static int read_dropins(struct config *config, const char *folder) {
+        struct dirent **entries;
+        int n = scandir(folder, &entries, is_dropin, by_name), r = 0;
+
+        if (n < 0 && errno == ENOENT && !is_dangling(folder))
+                return 0;
+        if (n < 0)
+                return errno == ENOMEM ? -ENOMEM
+                                       : config_find(config, SEVERITY_ERROR, folder, 0,
+                                                     "cannot be read: %s; expected a folder of "
+                                                     "*.ini files, or none",
+                                                     strerror(errno));
+        for (int i = 0; i < n; i++) {
+                if (r >= 0)
+                        r = read_dropin(config, folder, entries[i]->d_name);
+                free(entries[i]);
+        }
+        free(entries);
+        return r < 0 ? r : 0;
+}
+
+/* A machine without an id is one that is being built: the UUIDs derived there are for checking. */
+static int get_namespace(struct config *config, uuid_t ret) {
+        sd_id128_t id = SD_ID128_NULL;
+        int r = sd_id128_get_machine_app_specific(APPLICATION_ID, &id);
+
+        uuid_copy(ret, id.bytes);
+        if (r >= 0 || config->n_counts == 0)
+                return 0;
+        return config_find(
+                config, SEVERITY_WARNING, config->counts[0].file, config->counts[0].line,
+                "this machine has no id (%s), so the UUIDs behind count are not its own; "
+                "expected /etc/machine-id, as by systemd-machine-id-setup",
+                strerror(-r));
+}
+
+static int check_group(struct config *config, const char *path) {
+        bool is_default = !config->group_file;
+
+        if (!*config->group || (is_default && config->n_vgpus == 0) || group_exists(config->group))
+                return 0;
+        return config_find(config, SEVERITY_WARNING, is_default ? path : config->group_file,
+                           config->group_line,
+                           "unknown group \"%s\"%s, so the vGPUs stay root's; expected one that "
+                           "getent group lists, or none (group =)",
+                           config->group, is_default ? " (the default)" : "");
+}
+
+static int load(struct config *config, const char *file, const char *dropins) {
+        uuid_t namespace;
+        int r = read_main(config, file, /* named= */ !dropins);
+
+        if (r >= 0 && dropins)
+                r = read_dropins(config, dropins);
+        if (r < 0)
+                return r;
+        r = get_namespace(config, namespace);
+        if (r < 0)
+                return r;
+        r = config_finish(config, namespace);
+        if (r < 0)
+                return r;
+        return check_group(config, file);
+}
+
+int config_load_from(const char *file, const char *dropins, struct config **ret) {
+        _cleanup_config_ struct config *config = config_new();
+        int r;
+
+        if (!config)
+                return -ENOMEM;
+        r = load(config, file, dropins);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(config);
+        return 0;
+}
+
+int config_load(const char *file, struct config **ret) {
+        if (file)
+                return config_load_from(file, NULL, ret);
+        return config_load_from(PATH_CONFIG, PATH_CONFIG_DROPINS, ret);
+}
+
+bool group_exists(const char *name) {
+        struct group group, *result = NULL;
+
+        for (size_t size = 1024;; size *= 2) {
+                _cleanup_free_ char *buffer = malloc(size);
+
+                if (!buffer)
+                        return false;
+                if (getgrnam_r(name, &group, buffer, size, &result) != ERANGE)
+                        return result;
+        }
+}

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* What the sections and keys of gvtd.ini(5) mean: items of the grammar to values, each checked
+ * where it stands. Whatever is wrong becomes a finding with its line, and the rest goes on. */
+
+#include "config.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <strings.h>
+
+#include "ini-items.h"
+#include "util.h"
+
+/* No configuration comes near; it bounds what a wrong file or an endless pipe can cost. */
+#define SIZE_MAX_INI (UINT64_C(1) << 20)
+#define SEPARATORS   " \t\v\f\r,"
+#define SECTION_GVTD "gvtd"
+#define EXAMPLE_UUID "a297db4a-f4c2-11e6-90f6-d3b88d6c9525"
+
+/* What GVT-g can call a type: gen8 has V4, gen9 V5 (drivers/gpu/drm/i915/gvt/vgpu.c). */
+static const char *const types[] = {
+        "i915-GVTg_V4_1", "i915-GVTg_V4_2", "i915-GVTg_V4_4", "i915-GVTg_V4_8",
+        "i915-GVTg_V5_1", "i915-GVTg_V5_2", "i915-GVTg_V5_4", "i915-GVTg_V5_8",
+};
+
+enum section {
+        SECTION_NONE,    /* before the first header */
+        SECTION_GENERAL, /* [gvtd] */
+        SECTION_TYPE,
+        SECTION_UNUSABLE, /* unknown, and not reported yet */
+        SECTION_UNUSABLE_REPORTED,
+};
+
+struct reader {
+        struct config *config;
+        const char *file; /* borrowed from config.files */
+        enum section section;
+        char name[TYPE_NAME_MAX];
+        unsigned line;         /* of the header */
+        const struct key *key; /* what a continuation continues; NULL: nothing that counts */
+        unsigned key_line;
+};
+
+/* One key of a section. `set` returns -ENOMEM or 0. */
+struct key {
+        const char *name;
+        int (*set)(struct reader *reader, const struct ini_item *item);
+        bool list; /* may be continued */
+};
+
+/* Text of the administrator's as findings show it: on one line, never long, nothing invisible. */
+struct quote {
+        char text[4 * 64 + sizeof("...")];
+};
+
+static struct quote quote(const char *text) {
+        struct quote quote;
+        size_t n = 0;
+
+        for (size_t i = 0; text[i]; i++) {
+                unsigned char c = (unsigned char) text[i];
+
+                if (i == 64) {
+                        strcpy(quote.text + n, "...");
+                        return quote;
+                }
+                if (c >= ' ' && c < 0x7f)
+                        quote.text[n++] = text[i];
+                else
+                        n += (size_t) sprintf(quote.text + n, "\\x%02x", c);
+        }
+        quote.text[n] = '\0';
+        return quote;
+}
+
+#define find_error(reader, item, ...)                                                              \
+        config_find((reader)->config, SEVERITY_ERROR, (reader)->file, (item)->line, __VA_ARGS__)
+
+static int set_device(struct reader *reader, const struct ini_item *item) {
+        struct pci_address address;
+
+        if (streq(item->text, "auto")) {
+                reader->config->device_auto = true;
+                return 0;
+        }
+        if (parse_pci_address(item->text, &address) < 0)
+                return find_error(reader, item,
+                                  "device \"%s\" is no PCI address; expected "
+                                  "DOMAIN:BUS:SLOT.FUNCTION in hexadecimal, like 0000:00:02.0, "
+                                  "or auto",
+                                  quote(item->text).text);
+        reader->config->device_auto = false;
+        reader->config->device = address;
+        return 0;
+}
+
+static int set_group(struct reader *reader, const struct ini_item *item) {
+        char *group = strdup(item->text);
+
+        if (!group)
+                return -ENOMEM;
+        free(reader->config->group);
+        reader->config->group = group;
+        reader->config->group_file = reader->file;
+        reader->config->group_line = item->line;
+        return 0;
+}
+
+static int set_wait(struct reader *reader, const struct ini_item *item) {
+        int r = parse_timespan(item->text, &reader->config->wait_usec);
+
+        if (r == 0)
+                return 0;
+        return find_error(reader, item,
+                          "wait \"%s\" is %s; expected a number with a unit, "
+                          "like 90s or 1min 30s, or infinity",
+                          quote(item->text).text,
+                          r == -ERANGE ? "longer than systemd can wait" : "no time span");
+}
+
+static int set_bool(struct reader *reader, const struct ini_item *item, bool *ret) {
+        if (parse_bool(item->text, ret) == 0)
+                return 0;
+        return find_error(reader, item, "%s \"%s\" is neither yes nor no; expected one of these",
+                          item->key, quote(item->text).text);
+}
+
+static int set_recreate(struct reader *reader, const struct ini_item *item) {
+        return set_bool(reader, item, &reader->config->recreate);
+}
+
+static int set_remove_on_stop(struct reader *reader, const struct ini_item *item) {
+        return set_bool(reader, item, &reader->config->remove_on_stop);
+}
+
+static int set_enable_guc(struct reader *reader, const struct ini_item *item) {
+        unsigned value;
+
+        if (parse_unsigned(item->text, 0, 3, &value) < 0)
+                return find_error(reader, item,
+                                  "enable_guc \"%s\" is not a value for gvtd; expected 0 or 2, or "
+                                  "no such line, which leaves i915's default alone",
+                                  quote(item->text).text);
+        if (value & 1)
+                return find_error(reader, item,
+                                  "enable_guc %u turns on GuC submission, and GuC submission and "
+                                  "GVT-g exclude each other; expected 0 or 2, or no such line, "
+                                  "which leaves i915's default alone",
+                                  value);
+        reader->config->enable_guc = value == 0 ? GUC_OFF : GUC_HUC_ONLY;
+        return 0;
+}
+
+static int declare(struct reader *reader, const struct ini_item *item, const char *word) {
+        struct declared declared = {.file = reader->file, .line = item->line};
+
+        if (parse_uuid(word, declared.uuid) < 0)
+                return find_error(reader, item,
+                                  "\"%s\" is no UUID; expected 32 hexadecimal digits in groups of "
+                                  "8-4-4-4-12, like " EXAMPLE_UUID,
+                                  quote(word).text);
+        if (uuid_is_null(declared.uuid))
+                return find_error(reader, item,
+                                  "\"%s\" is the nil UUID, which names no vGPU; expected one of "
+                                  "its own, as uuidgen prints it",
+                                  quote(word).text);
+        memcpy(declared.type, reader->name, sizeof(declared.type));
+        return config_declare(reader->config, &declared);
+}
+
+static int set_uuid(struct reader *reader, const struct ini_item *item) {
+        _cleanup_free_ char *list = strdup(item->text);
+        char *state = NULL;
+
+        if (!list)
+                return -ENOMEM;
+        for (char *word = strtok_r(list, SEPARATORS, &state); word;
+             word = strtok_r(NULL, SEPARATORS, &state)) {
+                int r = declare(reader, item, word);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int set_count(struct reader *reader, const struct ini_item *item) {
+        struct declared_count count = {.file = reader->file, .line = item->line};
+
+        if (parse_unsigned(item->text, 1, CONFIG_COUNT_MAX, &count.count) < 0)
+                return find_error(reader, item,
+                                  "count \"%s\" is not a number of vGPUs; expected 1 to %d",
+                                  quote(item->text).text, CONFIG_COUNT_MAX);
+        memcpy(count.type, reader->name, sizeof(count.type));
+        return config_declare_count(reader->config, &count);
+}
+
+#define KEYS_GENERAL "device, group, wait, recreate, remove_on_stop, enable_guc"
+#define KEYS_TYPE    "uuid, count"
+
+static const struct key keys_general[] = {
+        {"device", set_device},
+        {"group", set_group},
+        {"wait", set_wait},
+        {"recreate", set_recreate},
+        {"enable_guc", set_enable_guc},
+        {"remove_on_stop", set_remove_on_stop},
+};
+
+static const struct key keys_type[] = {
+        {"uuid", set_uuid, /* list= */ true},
+        {"count", set_count},
+};
+
+static const struct key *find_key(const struct key *keys, size_t n, const char *name) {
+        for (size_t i = 0; i < n; i++)
+                if (streq(keys[i].name, name))
+                        return &keys[i];
+        return NULL;
+}
+
+/* The letters and digits of a type's name, small, without i915: what is left of it when the prefix,
+ * the case or the punctuation are wrong. */
+static void type_essence(const char *name, char ret[static TYPE_NAME_MAX]) {
+        size_t n = 0;
+
+        if (strncasecmp(name, "i915", 4) == 0)
+                name += 4;
+        for (; *name && n < TYPE_NAME_MAX - 1; name++)
+                if (isalnum((unsigned char) *name))
+                        ret[n++] = (char) tolower((unsigned char) *name);
+        ret[n] = '\0';
+}
+
+static const char *closest_type(const char *name) {
+        char essence[TYPE_NAME_MAX], other[TYPE_NAME_MAX];
+
+        type_essence(name, essence);
+        for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+                type_essence(types[i], other);
+                if (streq(essence, other))
+                        return types[i];
+        }
+        return NULL;
+}
+
+static bool means_type(const char *name) {
+        return strncasecmp(name, "i915", 4) == 0 || strcasestr(name, "gvtg");
+}
+
+static int report_section(struct reader *reader, unsigned line) {
+        const char *closest = closest_type(reader->name);
+        const struct ini_item item = {.line = line};
+
+        reader->section = SECTION_UNUSABLE_REPORTED;
+        if (closest)
+                return find_error(reader, &item,
+                                  "there is no vGPU type \"%s\"; expected [%s], exactly so",
+                                  quote(reader->name).text, closest);
+        if (means_type(reader->name))
+                return find_error(reader, &item,
+                                  "there can be no vGPU type \"%s\"; expected i915-GVTg_V4_N "
+                                  "(Broadwell) or i915-GVTg_V5_N (later) with N 1, 2, 4 or 8",
+                                  quote(reader->name).text);
+        return find_error(reader, &item,
+                          "unknown section [%s]; expected [gvtd] or a vGPU type, "
+                          "like [i915-GVTg_V5_8]",
+                          quote(reader->name).text);
+}
+
+/* An unknown section is reported once: at its first key, or, without any, when it is over. */
+static int end_section(struct reader *reader) {
+        return reader->section == SECTION_UNUSABLE ? report_section(reader, reader->line) : 0;
+}
+
+static enum section section_of(const char *name) {
+        if (streq(name, SECTION_GVTD))
+                return SECTION_GENERAL;
+        for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+                if (streq(name, types[i]))
+                        return SECTION_TYPE;
+        return SECTION_UNUSABLE;
+}
+
+static int begin_section(struct reader *reader, const struct ini_item *item) {
+        int r = end_section(reader);
+
+        reader->section = section_of(item->text);
+        reader->line = item->line;
+        reader->key = NULL;
+        snprintf(reader->name, sizeof(reader->name), "%s", item->text);
+        return r;
+}
+
+static int set_key(struct reader *reader, const struct ini_item *item) {
+        bool general = reader->section == SECTION_GENERAL;
+
+        reader->key = general ? find_key(keys_general, ARRAY_SIZE(keys_general), item->key)
+                              : find_key(keys_type, ARRAY_SIZE(keys_type), item->key);
+        reader->key_line = item->line;
+        if (reader->key)
+                return reader->key->set(reader, item);
+        return find_error(reader, item, "unknown key \"%s\" in [%s]; expected one of %s",
+                          quote(item->key).text, reader->name, general ? KEYS_GENERAL : KEYS_TYPE);
+}
+
+static int read_key(struct reader *reader, const struct ini_item *item) {
+        reader->key = NULL;
+        switch (reader->section) {
+        case SECTION_NONE:
+                return find_error(reader, item,
+                                  "key \"%s\" stands before any section; expected [gvtd] or a "
+                                  "vGPU type, like [i915-GVTg_V5_8], above it",
+                                  quote(item->key).text);
+        case SECTION_GENERAL:
+        case SECTION_TYPE:
+                return set_key(reader, item);
+        case SECTION_UNUSABLE:
+                return report_section(reader, item->line);
+        case SECTION_UNUSABLE_REPORTED:
+                return 0;
+        }
+        return 0;
+}
+
+static int read_continuation(struct reader *reader, const struct ini_item *item) {
+        if (!reader->key) /* its key was reported */
+                return 0;
+        if (reader->key->list)
+                return reader->key->set(reader, item);
+        if (item->line == reader->key_line)
+                return find_error(reader, item, "the value of %s is too long; expected a short one",
+                                  item->key);
+        return find_error(reader, item,
+                          "\"%s\" would continue %s, which takes one value; "
+                          "expected a key, a section or a comment",
+                          quote(item->text).text, item->key);
+}
+
+static int on_item(void *userdata, const struct ini_item *item) {
+        struct reader *reader = userdata;
+
+        switch (item->kind) {
+        case INI_ITEM_SECTION:
+                return begin_section(reader, item);
+        case INI_ITEM_KEY:
+                return read_key(reader, item);
+        case INI_ITEM_CONTINUATION:
+                return read_continuation(reader, item);
+        case INI_ITEM_MALFORMED:
+                return find_error(reader, item,
+                                  "malformed line \"%s\"; expected [SECTION], KEY = VALUE or, "
+                                  "indented below a key, more of its value",
+                                  quote(item->text).text);
+        case INI_ITEM_NUL:
+                return find_error(reader, item, "NUL bytes in the line; expected a text file");
+        }
+        return 0;
+}
+
+static int read_text(struct config *config, const char *file, char *text, size_t size) {
+        struct reader reader = {.config = config, .file = file};
+        int r = ini_items_read(text, size, on_item, &reader);
+
+        return r < 0 ? r : end_section(&reader);
+}
+
+int config_read_stream(struct config *config, const char *name, FILE *stream) {
+        const char *file = config_add_file(config, name);
+        _cleanup_free_ char *text = malloc(SIZE_MAX_INI + 1);
+        size_t size;
+
+        if (!file || !text)
+                return -ENOMEM;
+        errno = 0;
+        size = fread(text, 1, SIZE_MAX_INI + 1, stream);
+        if (ferror(stream))
+                return errno > 0 ? -errno : -EIO;
+        if (size > SIZE_MAX_INI)
+                return config_find(config, SEVERITY_ERROR, file, 0,
+                                   "the file is larger than 1 MiB and was not read; "
+                                   "expected a configuration");
+        text[size] = '\0';
+        return read_text(config, file, text, size);
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The configuration as a value: its defaults, its findings, and what can only be said when all
+ * files are read: which UUIDs `count` stands for and which are declared twice. Reading text is
+ * config-read.c, finding files config-load.c. */
+
+#include "config.h"
+
+#include <errno.h>
+#include <stdarg.h>
+
+#include "util.h"
+
+#define WAIT_DEFAULT_USEC UINT64_C(90000000)
+#define GROUP_DEFAULT     "kvm"
+
+/* Room for one more element: arrays grow at the powers of two, so that a long list stays linear. */
+static void *grow(void *array, size_t n, size_t size) {
+        if (n & (n - 1))
+                return array;
+        return reallocarray(array, n ? 2 * n : 1, size);
+}
+
+struct config *config_new(void) {
+        struct config *config = calloc(1, sizeof(*config));
+
+        if (!config)
+                return NULL;
+        config->device_auto = true;
+        config->group = strdup(GROUP_DEFAULT);
+        config->wait_usec = WAIT_DEFAULT_USEC;
+        config->recreate = true;
+        config->enable_guc = GUC_UNSET;
+        return config->group ? config : config_free(config);
+}
+
+struct config *config_free(struct config *config) {
+        if (!config)
+                return NULL;
+        for (size_t i = 0; i < config->n_findings; i++) {
+                free(config->findings[i].file);
+                free(config->findings[i].text);
+        }
+        for (size_t i = 0; i < config->n_files; i++)
+                free(config->files[i]);
+        free(config->findings);
+        free(config->files);
+        free(config->counts);
+        free(config->vgpus);
+        free(config->group);
+        free(config);
+        return NULL;
+}
+
+static int add_finding(struct config *config, struct finding *finding) {
+        struct finding *findings = grow(config->findings, config->n_findings, sizeof(*findings));
+
+        if (!findings)
+                return -ENOMEM;
+        config->findings = findings;
+        findings[config->n_findings++] = *finding;
+        if (finding->severity == SEVERITY_ERROR)
+                config->n_errors++;
+        return 0;
+}
+
+int config_find(struct config *config, enum severity severity, const char *file, unsigned line,
+                const char *format, ...) {
+        _cleanup_free_ char *name = strdup(file), *text = NULL;
+        struct finding finding;
+        va_list arguments;
+        int r;
+
+        va_start(arguments, format);
+        r = vasprintf(&text, format, arguments);
+        va_end(arguments);
+        if (r < 0) {
+                text = NULL; /* vasprintf() leaves it undefined */
+                return -ENOMEM;
+        }
+        if (!name)
+                return -ENOMEM;
+        finding = (struct finding){.severity = severity, .file = name, .line = line, .text = text};
+        r = add_finding(config, &finding);
+        if (r < 0)
+                return r;
+        TAKE_PTR(name);
+        TAKE_PTR(text);
+        return 0;
+}
+
+int config_declare(struct config *config, const struct declared *declared) {
+        struct declared *vgpus = grow(config->vgpus, config->n_vgpus, sizeof(*vgpus));
+
+        if (!vgpus)
+                return -ENOMEM;
+        config->vgpus = vgpus;
+        vgpus[config->n_vgpus++] = *declared;
+        return 0;
+}
+
+int config_declare_count(struct config *config, const struct declared_count *count) {
+        struct declared_count *counts;
+
+        for (size_t i = 0; i < config->n_counts; i++) {
+                struct declared_count *earlier = &config->counts[i];
+
+                if (!streq(earlier->type, count->type))
+                        continue;
+                /* the later number holds, the place, which is the rank, remains */
+                earlier->count = count->count;
+                earlier->file = count->file;
+                earlier->line = count->line;
+                return 0;
+        }
+        counts = grow(config->counts, config->n_counts, sizeof(*counts));
+        if (!counts)
+                return -ENOMEM;
+        config->counts = counts;
+        counts[config->n_counts] = *count;
+        counts[config->n_counts++].place = config->n_vgpus;
+        return 0;
+}
+
+const char *config_add_file(struct config *config, const char *name) {
+        char **files = grow(config->files, config->n_files, sizeof(*files));
+        char *copy;
+
+        if (!files)
+                return NULL;
+        config->files = files;
+        copy = strdup(name);
+        if (copy)
+                files[config->n_files++] = copy;
+        return copy;
+}
+
+static void derive(struct declared *ret, const struct declared_count *count, unsigned index,
+                   const uuid_t namespace) {
+        char name[TYPE_NAME_MAX + sizeof(" 4294967295")];
+        int length = snprintf(name, sizeof(name), "%s %u", count->type, index);
+
+        *ret = (struct declared){.file = count->file, .line = count->line, .derived = true};
+        memcpy(ret->type, count->type, sizeof(ret->type));
+        uuid_generate_sha1(ret->uuid, namespace, name, (size_t) length);
+}
+
+/* Puts the vGPUs of every `count` among the listed ones; the counts are in the order of places. */
+static int expand_counts(struct config *config, const uuid_t namespace) {
+        size_t total = config->n_vgpus, from = 0, to = 0;
+        struct declared *all;
+
+        for (size_t i = 0; i < config->n_counts; i++)
+                total += config->counts[i].count;
+        if (total == config->n_vgpus)
+                return 0;
+        all = calloc(total, sizeof(*all));
+        if (!all)
+                return -ENOMEM;
+        for (size_t i = 0; i < config->n_counts; i++) {
+                const struct declared_count *count = &config->counts[i];
+
+                while (from < count->place)
+                        all[to++] = config->vgpus[from++];
+                for (unsigned k = 0; k < count->count; k++)
+                        derive(&all[to++], count, k, namespace);
+        }
+        while (from < config->n_vgpus)
+                all[to++] = config->vgpus[from++];
+        free(config->vgpus);
+        config->vgpus = all;
+        config->n_vgpus = total;
+        config->n_counts = 0;
+        return 0;
+}
+
+/* By UUID, and then by place: both point into the same array. */
+static int compare(const void *a, const void *b) {
+        const struct declared *const *x = a, *const *y = b;
+        int r = uuid_compare((*x)->uuid, (*y)->uuid);
+
+        return r != 0 ? r : (*x > *y) - (*x < *y);
+}
+
+static int find_twice(struct config *config, const struct declared *first,
+                      const struct declared *again) {
+        char text[UUID_STR_LEN];
+
+        uuid_unparse_lower(again->uuid, text);
+        if (again->derived)
+                return config_find(config, SEVERITY_ERROR, again->file, again->line,
+                                   "count stands for UUID %s, which is already declared at "
+                                   "%s:%u; remove that entry, count brings it",
+                                   text, first->file, first->line);
+        return config_find(config, SEVERITY_ERROR, again->file, again->line,
+                           "UUID %s is declared twice, first at %s:%u%s; "
+                           "every vGPU needs a UUID of its own",
+                           text, first->file, first->line,
+                           first->derived ? " (it belongs to that count)" : "");
+}
+
+/* firsts[i] becomes the index of the first declaration of the UUID that vgpus[i] has. */
+static int find_firsts(const struct config *config, size_t *firsts) {
+        _cleanup_free_ const struct declared **sorted = calloc(config->n_vgpus, sizeof(*sorted));
+        const struct declared *first = NULL;
+
+        if (!sorted)
+                return -ENOMEM;
+        for (size_t i = 0; i < config->n_vgpus; i++)
+                sorted[i] = &config->vgpus[i];
+        qsort(sorted, config->n_vgpus, sizeof(*sorted), compare);
+        for (size_t i = 0; i < config->n_vgpus; i++) {
+                if (!first || uuid_compare(first->uuid, sorted[i]->uuid) != 0)
+                        first = sorted[i];
+                firsts[sorted[i] - config->vgpus] = (size_t) (first - config->vgpus);
+        }
+        return 0;
+}
+
+/* Reports every UUID that is not the first of its kind, and lets the first one stand. */
+static int drop_twice(struct config *config) {
+        _cleanup_free_ size_t *firsts = NULL;
+        size_t kept = 0;
+        int r;
+
+        if (config->n_vgpus == 0)
+                return 0;
+        firsts = calloc(config->n_vgpus, sizeof(*firsts));
+        if (!firsts)
+                return -ENOMEM;
+        r = find_firsts(config, firsts);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < config->n_vgpus; i++) {
+                if (firsts[i] == i)
+                        continue;
+                r = find_twice(config, &config->vgpus[firsts[i]], &config->vgpus[i]);
+                if (r < 0)
+                        return r;
+        }
+        for (size_t i = 0; i < config->n_vgpus; i++)
+                if (firsts[i] == i)
+                        config->vgpus[kept++] = config->vgpus[i];
+        config->n_vgpus = kept;
+        return 0;
+}
+
+int config_finish(struct config *config, const uuid_t namespace) {
+        int r = expand_counts(config, namespace);
+
+        return r < 0 ? r : drop_twice(config);
+}
+
+void config_print_findings(const struct config *config, FILE *stream) {
+        for (size_t i = 0; i < config->n_findings; i++) {
+                const struct finding *finding = &config->findings[i];
+
+                fputs(finding->file, stream);
+                if (finding->line > 0)
+                        fprintf(stream, ":%u", finding->line);
+                fprintf(stream, ": %s: %s\n",
+                        finding->severity == SEVERITY_ERROR ? "error" : "warning", finding->text);
+        }
+}
