@@ -16,13 +16,13 @@
 #include <systemd/sd-id128.h>
 
 #include "names.h"
+#include "quote.h"
 #include "util.h"
 
 /* The namespace of the UUIDs behind `count` is the machine id under this key. Changing it would
  * change them all. */
 #define APPLICATION_ID SD_ID128_MAKE(5d, 0e, 8b, 31, 6a, 4f, 4c, 92, 9c, 1d, 7e, f3, 20, b6, 58, a4)
 
-/* Names a regular file without "a": "a directory" is what the errors are about. */
 static const char *kind_text(mode_t mode) {
         switch (mode & S_IFMT) {
         case S_IFDIR:
@@ -69,11 +69,10 @@ static int check_kind(struct config *config, const char *path, mode_t mode, bool
 }
 
 static int check_mode(struct config *config, const char *path, mode_t mode) {
-        if (!S_ISREG(mode) || !(mode & S_IWOTH))
+        if ((!S_ISREG(mode) && !S_ISDIR(mode)) || !(mode & S_IWOTH))
                 return 0;
         return config_find(config, SEVERITY_WARNING, path, 0,
-                           "every user can write to it; expected mode 0644, as by chmod o-w %s",
-                           path);
+                           "every user can write to it; expected root alone: chmod o-w %s", path);
 }
 
 /* A pipe that the user names may keep us waiting for its writer: that is what it is for. */
@@ -151,6 +150,7 @@ static int read_dropin(struct config *config, const char *folder, const char *na
 
 static int read_dropins(struct config *config, const char *folder) {
         struct dirent **entries;
+        struct stat st;
         int n = scandir(folder, &entries, is_dropin, by_name), r = 0;
 
         if (n < 0 && errno == ENOENT && !is_dangling(folder))
@@ -161,6 +161,8 @@ static int read_dropins(struct config *config, const char *folder) {
                                                      "cannot be read: %s; expected a folder of "
                                                      "*.ini files, or none",
                                                      strerror(errno));
+        if (stat(folder, &st) == 0)
+                r = check_mode(config, folder, st.st_mode);
         for (int i = 0; i < n; i++) {
                 if (r >= 0)
                         r = read_dropin(config, folder, entries[i]->d_name);
@@ -194,7 +196,7 @@ static int check_group(struct config *config, const char *path) {
                            config->group_line,
                            "unknown group \"%s\"%s, so the vGPUs stay root's; expected one that "
                            "getent group lists, or none (group =)",
-                           config->group, is_default ? " (the default)" : "");
+                           quote(config->group).text, is_default ? " (the default)" : "");
 }
 
 static int load(struct config *config, const char *file, const char *dropins) {

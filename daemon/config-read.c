@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "ini-items.h"
+#include "quote.h"
 #include "util.h"
 
 /* No configuration comes near; it bounds what a wrong file or an endless pipe can cost. */
@@ -48,31 +49,6 @@ struct key {
         int (*set)(struct reader *reader, const struct ini_item *item);
         bool list; /* may be continued */
 };
-
-/* Text of the administrator's as findings show it: on one line, never long, nothing invisible. */
-struct quote {
-        char text[4 * 64 + sizeof("...")];
-};
-
-static struct quote quote(const char *text) {
-        struct quote quote;
-        size_t n = 0;
-
-        for (size_t i = 0; text[i]; i++) {
-                unsigned char c = (unsigned char) text[i];
-
-                if (i == 64) {
-                        strcpy(quote.text + n, "...");
-                        return quote;
-                }
-                if (c >= ' ' && c < 0x7f)
-                        quote.text[n++] = text[i];
-                else
-                        n += (size_t) sprintf(quote.text + n, "\\x%02x", c);
-        }
-        quote.text[n] = '\0';
-        return quote;
-}
 
 #define find_error(reader, item, ...)                                                              \
         config_find((reader)->config, SEVERITY_ERROR, (reader)->file, (item)->line, __VA_ARGS__)
@@ -122,7 +98,7 @@ static int set_wait(struct reader *reader, const struct ini_item *item) {
 static int set_bool(struct reader *reader, const struct ini_item *item, bool *ret) {
         if (parse_bool(item->text, ret) == 0)
                 return 0;
-        return find_error(reader, item, "%s \"%s\" is neither yes nor no; expected one of these",
+        return find_error(reader, item, "%s \"%s\" is neither yes nor no; expected one of the two",
                           item->key, quote(item->text).text);
 }
 

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "quote.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct quote quote(const char *text) {
+        struct quote quote;
+        size_t n = 0;
+
+        for (size_t i = 0; text[i]; i++) {
+                unsigned char c = (unsigned char) text[i];
+
+                if (i == QUOTE_MAX) {
+                        strcpy(quote.text + n, "...");
+                        return quote;
+                }
+                if (c >= ' ' && c < 0x7f)
+                        quote.text[n++] = text[i];
+                else
+                        n += (size_t) sprintf(quote.text + n, "\\x%02x", c);
+        }
+        quote.text[n] = '\0';
+        return quote;
+}
