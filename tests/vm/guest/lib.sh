@@ -198,17 +198,16 @@ gvtd_exit() {
 
 # mark: from here on journal_since_mark looks
 mark() {
-	# gvtd's own newest entry: --after-cursor skips one entry too many where the cursor is not in the selection
+	# not a cursor: where its entry is not among those selected, --after-cursor skips the first one that is
 	journalctl --sync
-	journalctl -q -b -u gvtd.service -n 1 --show-cursor -o cat | sed -n 's/^-- cursor: //p' >"$state/mark"
-	[ -s "$state/mark" ] || rm -f "$state/mark"
+	date +@%s.%6N >"$state/mark"
 }
 
 # journal_since_mark [journalctl options]: what gvtd wrote since, messages only; all of the boot without mark
 journal_since_mark() {
 	journalctl --sync
 	if [ -e "$state/mark" ]; then
-		journalctl -q -b -u gvtd.service -o cat --after-cursor="$(cat "$state/mark")" "$@"
+		journalctl -q -b -u gvtd.service -o cat --since="$(cat "$state/mark")" "$@"
 	else
 		journalctl -q -b -u gvtd.service -o cat "$@"
 	fi
