@@ -136,7 +136,7 @@ static struct result in_use(int group) {
 /* Whether the device is still the one that was planned for, in the group that was claimed. */
 static int check_identity(int parent, const struct action *action, const char *uuid) {
         char path[UUID_STR_LEN + sizeof("/iommu_group")], group[16];
-        uint64_t inode;
+        uint64_t inode = 0;
         int r = device_inode(parent, uuid, &inode);
 
         if (r < 0)
@@ -152,7 +152,7 @@ static int check_identity(int parent, const struct action *action, const char *u
 /* Success and ENOENT of the write do not prove it: another remover may be at work. */
 static struct result judge_removal(int parent, const struct action *action, const char *uuid, int r,
                                    int notes) {
-        uint64_t inode;
+        uint64_t inode = 0;
 
         if (device_inode(parent, uuid, &inode) == 0 && inode == action->inode)
                 return failed(r < 0 ? r : -EAGAIN);

@@ -1,25 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Verbs and options. */
+/* Verbs and options: what may be said with which, and nothing of what they do. */
 
 #include <errno.h>
 #include <getopt.h>
 #include <sysexits.h>
 
+#include "attach.h"
 #include "config.h"
+#include "diagnose.h"
+#include "dump.h"
 #include "hint.h"
 #include "log.h"
 #include "names.h"
+#include "options.h"
 #include "service.h"
+#include "status.h"
+#include "suggest.h"
+#include "types.h"
 #include "util.h"
 
 static const char help[] =
         "Usage: gvtd [-c FILE] VERB\n"
         "\n"
+        "Looking:\n"
+        "  check [--config] [--kernel VERSION] [--json]\n"
+        "                      find out why there are no vGPUs; --config: examine the ini alone\n"
+        "  status [--json]     what is declared, what is there, who uses it\n"
+        "  types [--json]      what this GPU offers, and how many fit\n"
+        "  suggest N [TYPE]    an ini with N more vGPUs that fit\n"
+        "  attach [UUID] [--qemu [--headless] | --libvirt]\n"
+        "                      what a virtual machine needs to use one\n"
+        "  dump                an ini that declares what is running now\n"
+        "Doing:\n"
         "  run                 serve the declared vGPUs (the unit's command)\n"
-        "  modprobe [--print]  write the options for i915 to " PATH_MODPROBE_FILE "\n"
-        "  check --config      examine the ini and nothing else\n"
         "  reload              for the unit: `systemctl reload gvtd`\n"
+        "  modprobe [--print]  write the options for i915 to " PATH_MODPROBE_FILE "\n"
         "\n"
         "  -c, --file FILE     read this ini instead of " PATH_CONFIG " and its drop-ins\n"
         "  -h, --help          show this\n"
@@ -27,25 +43,34 @@ static const char help[] =
         "\n"
         "gvtd(8) and gvtd.ini(5) tell the rest.\n";
 
-static const char *arg_file;
-static bool arg_print;
-static bool arg_config;
+enum option_bit {
+        OPTION_CONFIG = 1 << 0,
+        OPTION_KERNEL = 1 << 1,
+        OPTION_JSON = 1 << 2,
+        OPTION_PRINT = 1 << 3,
+        OPTION_QEMU = 1 << 4,
+        OPTION_LIBVIRT = 1 << 5,
+        OPTION_HEADLESS = 1 << 6,
+};
 
-static int usage_error(const char *text, const char *what) {
-        fprintf(stderr, "gvtd: %s%s; gvtd --help shows the usage\n", text, what);
-        return EX_USAGE;
+static int run_main(const struct options *options) {
+        return service_run(options->file);
 }
 
-static int verb_modprobe(void) {
+static int reload_main(const struct options *options) {
+        return service_reload(options->file);
+}
+
+static int modprobe_main(const struct options *options) {
         _cleanup_config_ struct config *config = NULL;
         char text[HINT_MAX];
-        int r = config_load(arg_file, &config);
+        int r = config_load(options->file, &config);
 
         if (r < 0) {
                 log_error("reading the configuration: %s", strerror(-r));
                 return EX_OSERR;
         }
-        if (arg_print) {
+        if (options->print) {
                 hint_format(config, text);
                 return fputs(text, stdout) < 0 || fflush(stdout) != 0 ? EX_IOERR : 0;
         }
@@ -58,61 +83,109 @@ static int verb_modprobe(void) {
         return 0;
 }
 
-static int verb_check_config(void) {
-        _cleanup_config_ struct config *config = NULL;
-        int r = config_load(arg_file, &config);
+static const struct verb_entry {
+        const char *name;
+        int (*main)(const struct options *options);
+        unsigned options;
+        size_t args_min, args_max;
+} verbs[] = {
+        {"attach", attach_main, OPTION_QEMU | OPTION_LIBVIRT | OPTION_HEADLESS, 0, 1},
+        {"check", diagnose_main, OPTION_CONFIG | OPTION_KERNEL | OPTION_JSON, 0, 0},
+        {"dump", dump_main, 0, 0, 0},
+        {"modprobe", modprobe_main, OPTION_PRINT, 0, 0},
+        {"reload", reload_main, 0, 0, 0},
+        {"run", run_main, 0, 0, 0},
+        {"status", status_main, OPTION_JSON, 0, 0},
+        {"suggest", suggest_main, 0, 1, 2},
+        {"types", types_main, OPTION_JSON, 0, 0},
+};
 
-        if (r < 0) {
-                log_error("reading the configuration: %s", strerror(-r));
-                return EX_OSERR;
-        }
-        config_print_findings(config, stdout);
-        return config->n_errors > 0 ? 1 : 0;
+static int usage_error(const char *text, const char *what) {
+        fprintf(stderr, "gvtd: %s%s; gvtd --help shows the usage\n", text, what);
+        return EX_USAGE;
 }
 
-static int run_verb(const char *verb) {
-        if (streq(verb, "run"))
-                return service_run(arg_file);
-        if (streq(verb, "reload"))
-                return service_reload(arg_file);
-        if (streq(verb, "modprobe"))
-                return verb_modprobe();
-        if (streq(verb, "check") && arg_config)
-                return verb_check_config();
-        return usage_error("unknown verb ", verb);
+static int say(const char *text) {
+        return fputs(text, stdout) < 0 || fflush(stdout) != 0 ? EX_IOERR : 0;
+}
+
+/* The options given with a verb that has no use for them are mistakes, too. */
+static int run_verb(const char *name, unsigned given, const struct options *options) {
+        for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
+                const struct verb_entry *verb = &verbs[i];
+
+                if (!streq(name, verb->name))
+                        continue;
+                if (given & ~verb->options)
+                        return usage_error("an option does not go with ", name);
+                if (options->n_args < verb->args_min || options->n_args > verb->args_max)
+                        return usage_error("wrong number of arguments for ", name);
+                return verb->main(options);
+        }
+        return usage_error("unknown verb ", name);
+}
+
+static void take_option(int c, struct options *options, unsigned *given) {
+        switch (c) {
+        case 'C':
+                options->config = true;
+                *given |= OPTION_CONFIG;
+                break;
+        case 'k':
+                options->kernel = optarg;
+                *given |= OPTION_KERNEL;
+                break;
+        case 'j':
+                options->json = true;
+                *given |= OPTION_JSON;
+                break;
+        case 'p':
+                options->print = true;
+                *given |= OPTION_PRINT;
+                break;
+        case 'q':
+                options->qemu = true;
+                *given |= OPTION_QEMU;
+                break;
+        case 'l':
+                options->libvirt = true;
+                *given |= OPTION_LIBVIRT;
+                break;
+        case 'H':
+                options->headless = true;
+                *given |= OPTION_HEADLESS;
+                break;
+        }
 }
 
 int main(int argc, char *argv[]) {
-        static const struct option options[] = {
-                {"file", required_argument, NULL, 'c'},
-                {"help", no_argument, NULL, 'h'},
-                {"version", no_argument, NULL, 'V'},
-                {"print", no_argument, NULL, 'p'},
-                {"config", no_argument, NULL, 'C'},
+        static const struct option known[] = {
+                {"file", required_argument, NULL, 'c'},  {"help", no_argument, NULL, 'h'},
+                {"version", no_argument, NULL, 'V'},     {"config", no_argument, NULL, 'C'},
+                {"kernel", required_argument, NULL, 'k'}, {"json", no_argument, NULL, 'j'},
+                {"print", no_argument, NULL, 'p'},       {"qemu", no_argument, NULL, 'q'},
+                {"libvirt", no_argument, NULL, 'l'},     {"headless", no_argument, NULL, 'H'},
                 {},
         };
+        struct options options = {};
+        unsigned given = 0;
 
         log_open();
-        for (int c; (c = getopt_long(argc, argv, "c:h", options, NULL)) != -1;) {
-                switch (c) {
-                case 'c':
-                        arg_file = optarg;
-                        break;
-                case 'p':
-                        arg_print = true;
-                        break;
-                case 'C':
-                        arg_config = true;
-                        break;
-                case 'h':
-                        return fputs(help, stdout) < 0 ? EX_IOERR : 0;
-                case 'V':
-                        return puts("gvtd " GVTD_VERSION) < 0 ? EX_IOERR : 0;
-                default:
+        for (int c; (c = getopt_long(argc, argv, "c:h", known, NULL)) != -1;) {
+                if (c == '?')
                         return EX_USAGE;
-                }
+                if (c == 'h')
+                        return say(help);
+                if (c == 'V')
+                        return say("gvtd " GVTD_VERSION "\n");
+                if (c == 'c')
+                        options.file = optarg;
+                else
+                        take_option(c, &options, &given);
         }
-        if (optind + 1 != argc)
-                return usage_error("one verb is expected", "");
-        return run_verb(argv[optind]);
+        if (optind == argc)
+                return usage_error("which verb?", "");
+        options.args = argv + optind + 1;
+        options.n_args = (size_t) (argc - optind - 1);
+        return run_verb(argv[optind], given, &options);
 }

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* vfio-pci-nohotplug: ramfb is its property alone. x-igd-opregion: the guest's driver looks for its
+ * outputs there, and QEMU refuses it to a device that is plugged into a running guest. xres and yres
+ * go into the EDID, and more than the type's resolution is refused by GVT-g. libvirt has no element
+ * for the last three, and -set does not reach a device that it gives as JSON: hence the override. */
+
+#include "attach.h"
+
+#include <sysexits.h>
+
+#include "capacity.h"
+#include "names.h"
+#include "util.h"
+#include "verb.h"
+
+void attach_print_qemu(const uuid_t uuid, const struct type_size *size, bool headless,
+                       FILE *stream) {
+        char text[UUID_STR_LEN];
+
+        uuid_unparse_lower(uuid, text);
+        fprintf(stream, "-vga none -display %s ", headless ? "none" : "gtk,gl=on");
+        fprintf(stream, "-device vfio-pci-nohotplug,sysfsdev=" PATH_MDEV_DEVICES "/%s", text);
+        fprintf(stream, headless ? ",display=off" : ",display=on,ramfb=on");
+        fprintf(stream, ",x-igd-opregion=on");
+        if (!headless && size)
+                fprintf(stream, ",xres=%u,yres=%u", size->xres, size->yres);
+        fputc('\n', stream);
+}
+
+static void print_override(const char *alias, const struct type_size *size, bool headless,
+                           FILE *stream) {
+        static const char property[] = "      <qemu:property name='%s' type='unsigned' value='%u'/>\n";
+
+        fprintf(stream,
+                "<qemu:override xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\n"
+                "  <qemu:device alias='%s'>\n"
+                "    <qemu:frontend>\n"
+                "      <qemu:property name='x-igd-opregion' type='bool' value='true'/>\n", alias);
+        if (!headless && size) {
+                fprintf(stream, property, "xres", size->xres);
+                fprintf(stream, property, "yres", size->yres);
+        }
+        fprintf(stream,
+                "    </qemu:frontend>\n"
+                "  </qemu:device>\n"
+                "</qemu:override>\n");
+}
+
+void attach_print_libvirt(const uuid_t uuid, const struct type_size *size, bool headless,
+                          FILE *stream) {
+        char text[UUID_STR_LEN], alias[UUID_STR_LEN + sizeof("ua-gvtd-")];
+
+        uuid_unparse_lower(uuid, text);
+        snprintf(alias, sizeof(alias), "ua-gvtd-%s", text);
+        fprintf(stream,
+                "<!-- into <devices>, with the guest off -->\n"
+                "<hostdev mode='subsystem' type='mdev' managed='no' model='vfio-pci'%s>\n"
+                "  <source>\n"
+                "    <address uuid='%s'/>\n"
+                "  </source>\n"
+                "  <alias name='%s'/>\n"
+                "  <address type='pci' domain='0x0000' bus='0x00' slot='0x09' function='0x0'/>\n"
+                "</hostdev>\n",
+                headless ? " display='off'" : " display='on' ramfb='on'", text, alias);
+        if (!headless)
+                fprintf(stream,
+                        "<!-- in place of the <graphics> and <video> that are there:\n"
+                        "<graphics type='spice'>\n"
+                        "  <listen type='none'/>\n"
+                        "  <gl enable='yes'/>\n"
+                        "</graphics>\n"
+                        "<video>\n"
+                        "  <model type='none'/>\n"
+                        "</video>\n"
+                        "-->\n");
+        fprintf(stream, "<!-- after </devices> -->\n");
+        print_override(alias, size, headless, stream);
+}
+
+/* What the verb works on: a declared vGPU, or one that exists. */
+struct target {
+        uuid_t uuid;
+        const char *type; /* borrowed from the configuration or the host */
+};
+
+static void list_declared(const struct config *config) {
+        for (size_t i = 0; i < config->n_vgpus; i++) {
+                char text[UUID_STR_LEN];
+
+                uuid_unparse_lower(config->vgpus[i].uuid, text);
+                fprintf(stderr, "  %s  %s\n", text, config->vgpus[i].type);
+        }
+}
+
+static int find_only(const struct config *config, struct target *ret) {
+        if (config->n_vgpus == 1) {
+                uuid_copy(ret->uuid, config->vgpus[0].uuid);
+                ret->type = config->vgpus[0].type;
+                return 0;
+        }
+        if (config->n_vgpus == 0) {
+                fprintf(stderr, "gvtd: no vGPUs declared in %s; `gvtd suggest 1` prints one\n",
+                        PATH_CONFIG);
+                return 1;
+        }
+        fprintf(stderr, "gvtd: which one? %zu are declared:\n", config->n_vgpus);
+        list_declared(config);
+        return EX_USAGE;
+}
+
+static int find_named(const struct verb *verb, const char *name, struct target *ret) {
+        const struct mdev *mdev;
+
+        if (parse_uuid(name, ret->uuid) < 0) {
+                fprintf(stderr, "gvtd: %s is no UUID\n", name);
+                return EX_USAGE;
+        }
+        for (size_t i = 0; i < verb->config->n_vgpus; i++)
+                if (uuid_compare(verb->config->vgpus[i].uuid, ret->uuid) == 0) {
+                        ret->type = verb->config->vgpus[i].type;
+                        return 0;
+                }
+        mdev = host_find_mdev(verb->host, ret->uuid);
+        if (!mdev) {
+                fprintf(stderr, "gvtd: no vGPU %s is declared or present%s\n", name,
+                        verb->config->n_vgpus ? "; declared are:" : "");
+                list_declared(verb->config);
+                return 1;
+        }
+        ret->type = mdev->type;
+        return 0;
+}
+
+static void print(const struct options *options, const struct target *target) {
+        const struct type_size *size = type_size_find(target->type);
+        bool both = !options->qemu && !options->libvirt;
+
+        if (both)
+                printf("# gvtd attach --qemu%s: arguments for QEMU\n",
+                       options->headless ? " --headless" : "");
+        if (both || options->qemu)
+                attach_print_qemu(target->uuid, size, options->headless, stdout);
+        if (both)
+                printf("\n# gvtd attach --libvirt%s: for `virsh edit GUEST`\n",
+                       options->headless ? " --headless" : "");
+        if (both || options->libvirt)
+                attach_print_libvirt(target->uuid, size, options->headless, stdout);
+}
+
+int attach_main(const struct options *options) {
+        _cleanup_verb_ struct verb verb = {};
+        struct target target;
+        int r;
+
+        if (options->n_args > 1 || (options->qemu && options->libvirt)) {
+                fprintf(stderr, "gvtd: attach takes one UUID at the most, and --qemu or --libvirt\n");
+                return EX_USAGE;
+        }
+        r = verb_load(options, &verb);
+        if (r != 0)
+                return r;
+        r = options->n_args == 1 ? find_named(&verb, options->args[0], &target)
+                                 : find_only(verb.config, &target);
+        if (r != 0)
+                return r;
+        print(options, &target);
+        if (!host_find_mdev(verb.host, target.uuid))
+                fprintf(stderr, "gvtd: this vGPU is declared and not there yet; the guest starts "
+                        "once it is (gvtd status)\n");
+        return verb_finish(0);
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "inventory.h"
+
+#include "util.h"
+
+const char *vgpu_state_name(enum vgpu_state state) {
+        switch (state) {
+        case VGPU_READY:
+                return "ready";
+        case VGPU_PRESENT:
+                return "present";
+        case VGPU_MISTYPED:
+                return "mistyped";
+        case VGPU_ABSENT:
+                return "absent";
+        case VGPU_LEFTOVER:
+                return "leftover";
+        case VGPU_FOREIGN:
+                return "foreign";
+        }
+        return "";
+}
+
+static enum vgpu_state declared_state(const struct host *host, const struct gpu *gpu,
+                                      const struct declared *declared, const struct mdev *mdev) {
+        const struct note *note = host_find_note(host, declared->uuid);
+
+        if (!mdev)
+                return VGPU_ABSENT;
+        /* The kernel links mdev_type last. */
+        if (mdev->type[0] && !streq(mdev->type, declared->type))
+                return VGPU_MISTYPED;
+        if (!gpu || !mdev_is_on(mdev, gpu))
+                return VGPU_MISTYPED;
+        return note && note->ready ? VGPU_READY : VGPU_PRESENT;
+}
+
+static void add_declared(const struct host *host, const struct gpu *gpu,
+                         const struct declared *declared, struct vgpu *ret) {
+        uuid_copy(ret->uuid, declared->uuid);
+        ret->mdev = host_find_mdev(host, declared->uuid);
+        ret->state = declared_state(host, gpu, declared, ret->mdev);
+        ret->type = ret->mdev && ret->mdev->type[0] ? ret->mdev->type : declared->type;
+        ret->owned = ret->mdev && host_owns(host, ret->mdev);
+}
+
+static void add_other(const struct host *host, const struct mdev *mdev, struct vgpu *ret) {
+        uuid_copy(ret->uuid, mdev->uuid);
+        ret->mdev = mdev;
+        ret->type = mdev->type;
+        ret->owned = host_owns(host, mdev);
+        ret->state = ret->owned ? VGPU_LEFTOVER : VGPU_FOREIGN;
+}
+
+struct vgpu *inventory_make(const struct config *config, const struct host *host,
+                         const struct gpu *gpu, size_t *ret_n) {
+        struct vgpu *vgpus = calloc(config->n_vgpus + host->n_mdevs + 1, sizeof(struct vgpu));
+        size_t n = 0;
+
+        if (!vgpus)
+                return NULL;
+        for (size_t i = 0; i < config->n_vgpus; i++)
+                add_declared(host, gpu, &config->vgpus[i], &vgpus[n++]);
+        for (size_t i = 0; i < host->n_mdevs; i++)
+                if (!config_declares(config, host->mdevs[i].uuid))
+                        add_other(host, &host->mdevs[i], &vgpus[n++]);
+        *ret_n = n;
+        return vgpus;
+}
+
+void inventory_brief_holder(const char *holder, char *ret, size_t size) {
+        const char *pid = strstr(holder, " (pid "), *guest;
+        int n;
+
+        if (!pid) {
+                snprintf(ret, size, "%s", holder);
+                return;
+        }
+        n = (int) strspn(pid + strlen(" (pid "), "0123456789");
+        guest = strstr(pid, ", guest ");
+        if (guest)
+                snprintf(ret, size, "pid %.*s %.*s", n, pid + strlen(" (pid "),
+                         (int) strcspn(guest + strlen(", guest "), ")"),
+                         guest + strlen(", guest "));
+        else
+                snprintf(ret, size, "pid %.*s %.*s", n, pid + strlen(" (pid "),
+                         (int) (pid - holder), holder);
+}

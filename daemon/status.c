@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Reads sysfs, /run/gvtd and the ini; the daemon need not run. */
+
+#include "status.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "explain.h"
+#include "holder.h"
+#include "inventory.h"
+#include "json.h"
+#include "names.h"
+#include "offer.h"
+#include "util.h"
+#include "verb.h"
+
+/* Lines are cut to this on a terminal; a pipe gets them whole. */
+#define COLUMNS 100
+
+static void format_user(uid_t uid, char *ret, size_t size) {
+        const struct passwd *entry = getpwuid(uid);
+
+        if (entry)
+                snprintf(ret, size, "%s", entry->pw_name);
+        else
+                snprintf(ret, size, "%u", uid);
+}
+
+static void format_group(gid_t gid, char *ret, size_t size) {
+        const struct group *entry = getgrgid(gid);
+
+        if (entry)
+                snprintf(ret, size, "%s", entry->gr_name);
+        else
+                snprintf(ret, size, "%u", gid);
+}
+
+/* "12 kvm 0660": the number in /dev/vfio, the group and the mode; the user where it is not root. */
+static void format_node(const struct mdev *mdev, char *ret, size_t size) {
+        char user[32], group[32];
+
+        if (!mdev || !mdev->node_present) {
+                snprintf(ret, size, "-");
+                return;
+        }
+        format_user(mdev->node_uid, user, sizeof(user));
+        format_group(mdev->node_gid, group, sizeof(group));
+        snprintf(ret, size, "%d %s%s%s %04o", mdev->group, mdev->node_uid ? user : "",
+                 mdev->node_uid ? ":" : "", group, mdev->node_mode);
+}
+
+static void print_row(const struct vgpu *vgpu, bool terminal) {
+        char uuid[UUID_STR_LEN], node[80], holder[VGPU_HOLDER_MAX], line[512];
+
+        uuid_unparse_lower(vgpu->uuid, uuid);
+        format_node(vgpu->mdev, node, sizeof(node));
+        if (terminal)
+                inventory_brief_holder(vgpu->holder, holder, sizeof(holder));
+        else
+                snprintf(holder, sizeof(holder), "%s", vgpu->holder);
+        snprintf(line, sizeof(line), "%s  %-14s  %-8s  %-5s  %-11s  %s", uuid,
+                 *vgpu->type ? vgpu->type : "-", vgpu_state_name(vgpu->state),
+                 !vgpu->mdev   ? "-"
+                 : vgpu->owned ? "gvtd"
+                               : "other",
+                 node, *holder ? holder : "-");
+        printf("%.*s\n", terminal ? COLUMNS : (int) sizeof(line), line);
+}
+
+static void print_free(const struct verb *verb) {
+        struct offer offers[OFFERS_MAX];
+        const char *before = " ";
+        size_t n;
+
+        if (!verb->gpu || verb->gpu->aperture == 0 || situation_is_hopeless(verb->situation))
+                return;
+        n = offers_make(verb->config, verb->host, verb->gpu, offers);
+        printf("Room for");
+        for (size_t i = 0; i < n; i++) {
+                if (offers[i].fit_now == 0)
+                        continue;
+                printf("%s%u %s", before, offers[i].fit_now, offers[i].name);
+                before = " or ";
+        }
+        printf("%s more.\n", streq(before, " ") ? " no" : "");
+}
+
+static void print_table(const struct verb *verb, const struct vgpu *vgpus, size_t n,
+                        size_t n_present) {
+        char address[PCI_ADDRESS_TEXT] = "no GPU", text[EXPLANATION_MAX];
+        bool terminal = isatty(STDOUT_FILENO);
+
+        if (verb->gpu)
+                pci_address_format(&verb->gpu->address, address);
+        printf("%s: %zu of %zu declared vGPUs present\n", address, n_present,
+               verb->config->n_vgpus);
+        verb_explain(verb, text);
+        if (*text)
+                printf("No vGPUs on offer: %s\n", text);
+        if (n > 0)
+                printf("\n%-36s  %-14s  %-8s  %-5s  %-11s  %s\n", "UUID", "TYPE", "STATE", "OWNER",
+                       "NODE", "IN USE BY");
+        for (size_t i = 0; i < n; i++)
+                print_row(&vgpus[i], terminal);
+        if (n > 0)
+                putchar('\n');
+        print_free(verb);
+}
+
+static void json_node(struct json *json, const struct mdev *mdev) {
+        char path[64], user[32], group[32], mode[8];
+
+        if (!mdev || !mdev->node_present) {
+                json_string(json, "node", NULL);
+                return;
+        }
+        snprintf(path, sizeof(path), PATH_VFIO "/%d", mdev->group);
+        format_user(mdev->node_uid, user, sizeof(user));
+        format_group(mdev->node_gid, group, sizeof(group));
+        snprintf(mode, sizeof(mode), "%04o", mdev->node_mode);
+        json_object(json, "node");
+        json_string(json, "path", path);
+        json_string(json, "user", user);
+        json_string(json, "group", group);
+        json_string(json, "mode", mode);
+        json_object_end(json);
+}
+
+static void json_vgpu(struct json *json, const struct vgpu *vgpu) {
+        char uuid[UUID_STR_LEN];
+
+        uuid_unparse_lower(vgpu->uuid, uuid);
+        json_object(json, NULL);
+        json_string(json, "uuid", uuid);
+        json_string(json, "type", *vgpu->type ? vgpu->type : NULL);
+        json_string(json, "state", vgpu_state_name(vgpu->state));
+        json_bool(json, "declared", vgpu->state != VGPU_LEFTOVER && vgpu->state != VGPU_FOREIGN);
+        json_bool(json, "present", vgpu->mdev != NULL);
+        json_string(json, "owner", !vgpu->mdev ? NULL : vgpu->owned ? "gvtd" : "other");
+        json_string(json, "in_use_by", *vgpu->holder ? vgpu->holder : NULL);
+        json_node(json, vgpu->mdev);
+        json_object_end(json);
+}
+
+static void print_json(const struct verb *verb, const struct vgpu *vgpus, size_t n,
+                       size_t n_present) {
+        struct json json = {.stream = stdout};
+        char address[PCI_ADDRESS_TEXT], text[EXPLANATION_MAX];
+        struct offer offers[OFFERS_MAX];
+        size_t n_offers = 0;
+
+        if (verb->gpu) {
+                pci_address_format(&verb->gpu->address, address);
+                n_offers = offers_make(verb->config, verb->host, verb->gpu, offers);
+        }
+        verb_explain(verb, text);
+        json_object(&json, NULL);
+        json_string(&json, "device", verb->gpu ? address : NULL);
+        json_string(&json, "not_offered", *text ? text : NULL);
+        json_number(&json, "declared", verb->config->n_vgpus);
+        json_number(&json, "present", n_present);
+        json_list(&json, "vgpus");
+        for (size_t i = 0; i < n; i++)
+                json_vgpu(&json, &vgpus[i]);
+        json_list_end(&json);
+        json_object(&json, "room");
+        for (size_t i = 0; i < n_offers; i++)
+                json_number(&json, offers[i].name, offers[i].fit_now);
+        json_object_end(&json);
+        json_object_end(&json);
+}
+
+int status_main(const struct options *options) {
+        _cleanup_verb_ struct verb verb = {};
+        _cleanup_free_ struct vgpu *vgpus = NULL;
+        size_t n, n_present = 0;
+        int r;
+
+        r = verb_load(options, &verb);
+        if (r != 0)
+                return r;
+        vgpus = inventory_make(verb.config, verb.host, verb.gpu, &n);
+        if (!vgpus)
+                return EX_OSERR;
+        for (size_t i = 0; i < n; i++) {
+                const struct mdev *mdev = vgpus[i].mdev;
+
+                if (mdev && mdev->group >= 0)
+                        (void) holder_find(mdev->group, vgpus[i].holder,
+                                           sizeof(vgpus[i].holder));
+                if (vgpus[i].state == VGPU_READY || vgpus[i].state == VGPU_PRESENT)
+                        n_present++;
+        }
+        if (options->json)
+                print_json(&verb, vgpus, n, n_present);
+        else
+                print_table(&verb, vgpus, n, n_present);
+        return verb_finish(n_present == verb.config->n_vgpus && verb.config->n_errors == 0 ? 0 : 1);
+}

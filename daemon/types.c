@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "types.h"
+
+#include <stdlib.h>
+
+#include "explain.h"
+#include "json.h"
+#include "platform.h"
+#include "util.h"
+#include "verb.h"
+
+#define MIB (UINT64_C(1) << 20)
+
+static const char *generation(const struct gpu *gpu) {
+        const struct platform *platform = platform_find(gpu->device_id);
+
+        return platform ? platform->name : "unknown generation";
+}
+
+void types_print(const struct gpu *gpu, const struct offer *offers, size_t n, FILE *stream) {
+        char address[PCI_ADDRESS_TEXT];
+
+        pci_address_format(&gpu->address, address);
+        fprintf(stream, "%s: %s (8086:%04x), aperture %ju MB\n", address, generation(gpu),
+                gpu->device_id, (uintmax_t) (gpu->aperture / MIB));
+        if (n == 0) {
+                fprintf(stream, "No types.\n");
+                return;
+        }
+        fprintf(stream, "\n%-16s%-12s%10s%10s%11s%9s\n", "TYPE", "RESOLUTION", "APERTURE",
+                "MEMORY", "FIT EMPTY", "FIT NOW");
+        for (size_t i = 0; i < n; i++) {
+                const struct type_size *size = offers[i].size;
+                char resolution[24];
+
+                snprintf(resolution, sizeof(resolution), "%ux%u", size->xres, size->yres);
+                fprintf(stream, "%-16s%-12s%7ju MB%7ju MB%11u%9u\n", offers[i].name, resolution,
+                        (uintmax_t) (size->low_gm / MIB),
+                        (uintmax_t) ((size->low_gm + size->high_gm) / MIB), offers[i].fit_empty,
+                        offers[i].fit_now);
+        }
+        fprintf(stream,
+                "\nThe types are %s. How many fit is computed from the aperture, the graphics\n"
+                "address space (%ju MB, %s) and the vGPUs present; all types share this room.\n",
+                gpu->registered ? "what the kernel offers now"
+                                : "computed, too: the kernel does not offer any yet",
+                (uintmax_t) (gpu->ggtt / MIB), gpu->ggtt_seen ? "read" : "assumed");
+}
+
+void types_print_json(const struct gpu *gpu, const struct offer *offers, size_t n, FILE *stream) {
+        struct json json = {.stream = stream};
+        char address[PCI_ADDRESS_TEXT], id[sizeof("8086:ffff")];
+
+        pci_address_format(&gpu->address, address);
+        snprintf(id, sizeof(id), "8086:%04x", gpu->device_id);
+        json_object(&json, NULL);
+        json_string(&json, "device", address);
+        json_string(&json, "id", id);
+        json_string(&json, "generation", generation(gpu));
+        json_number(&json, "aperture_mb", gpu->aperture / MIB);
+        json_number(&json, "ggtt_mb", gpu->ggtt / MIB);
+        json_bool(&json, "ggtt_assumed", !gpu->ggtt_seen);
+        json_bool(&json, "offered", gpu->registered);
+        json_list(&json, "types");
+        for (size_t i = 0; i < n; i++) {
+                const struct type_size *size = offers[i].size;
+
+                json_object(&json, NULL);
+                json_string(&json, "type", offers[i].name);
+                json_number(&json, "xres", size->xres);
+                json_number(&json, "yres", size->yres);
+                json_number(&json, "aperture_mb", size->low_gm / MIB);
+                json_number(&json, "memory_mb", (size->low_gm + size->high_gm) / MIB);
+                json_number(&json, "fit_empty", offers[i].fit_empty);
+                json_number(&json, "fit_now", offers[i].fit_now);
+                json_object_end(&json);
+        }
+        json_list_end(&json);
+        json_object_end(&json);
+}
+
+int types_main(const struct options *options) {
+        _cleanup_verb_ struct verb verb = {};
+        struct offer offers[OFFERS_MAX];
+        char text[EXPLANATION_MAX];
+        size_t n;
+        int r;
+
+        r = verb_load(options, &verb);
+        if (r == 0)
+                r = verb_need_gpu(&verb);
+        if (r != 0)
+                return r;
+        n = offers_make(verb.config, verb.host, verb.gpu, offers);
+        if (options->json)
+                types_print_json(verb.gpu, offers, n, stdout);
+        else
+                types_print(verb.gpu, offers, n, stdout);
+        verb_explain(&verb, text);
+        if (*text)
+                fprintf(stderr, "gvtd: not offered now: %s\n", text);
+        return verb_finish(0);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The verbs speak to a person or a script at a terminal: results go to standard output, everything
+ * else to standard error, and never to the journal. */
+
+#include "verb.h"
+
+#include <string.h>
+#include <sysexits.h>
+
+#include "explain.h"
+#include "history.h"
+#include "observe.h"
+#include "plan.h"
+#include "util.h"
+
+int verb_load(const struct options *options, struct verb *ret) {
+        struct verb verb = {};
+        int r;
+
+        r = config_load(options->file, &verb.config);
+        if (r < 0) {
+                fprintf(stderr, "gvtd: reading the configuration: %s\n", strerror(-r));
+                return EX_OSERR;
+        }
+        if (verb.config->n_errors > 0)
+                fprintf(stderr, "gvtd: %zu error%s in the ini (gvtd check --config shows %s); "
+                        "entries with errors are left out here\n",
+                        verb.config->n_errors, plural(verb.config->n_errors),
+                        verb.config->n_errors == 1 ? "it" : "them");
+        r = host_observe(&verb.host);
+        if (r < 0) {
+                fprintf(stderr, "gvtd: looking at the machine: %s\n", strerror(-r));
+                verb_done(&verb);
+                return EX_OSERR;
+        }
+        verb.situation = situation_find(verb.config, verb.host, &verb.gpu);
+        *ret = verb;
+        return 0;
+}
+
+void verb_done(struct verb *verb) {
+        config_free(verb->config);
+        host_free(verb->host);
+}
+
+void verb_explain(const struct verb *verb, char *ret) {
+        static const struct history nothing;
+        struct plan plan = {.situation = verb->situation, .gpu = verb->gpu};
+
+        explain_situation(&plan, verb->host, verb->config, &nothing, ret);
+}
+
+int verb_need_gpu(const struct verb *verb) {
+        char text[EXPLANATION_MAX];
+
+        if (verb->gpu && !situation_is_hopeless(verb->situation))
+                return 0;
+        verb_explain(verb, text);
+        fprintf(stderr, "gvtd: %s\n", text);
+        return EX_UNAVAILABLE;
+}
+
+int verb_finish(int status) {
+        if (fflush(stdout) == 0 && !ferror(stdout))
+                return status;
+        fprintf(stderr, "gvtd: writing to standard output: %m\n");
+        return EX_IOERR;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* What the read-only verbs share: the ini and the machine, and a GPU that it is worth talking about. */
+
+#include "config.h"
+#include "host.h"
+#include "options.h"
+#include "situation.h"
+
+struct verb {
+        struct config *config;
+        struct host *host;
+        const struct gpu *gpu; /* borrowed from the host; NULL: none */
+        enum situation situation;
+};
+
+/* Says on standard error what went wrong; an exit status, 0 for success. Errors in the ini are
+ * mentioned and do not stop anything. */
+int verb_load(const struct options *options, struct verb *ret);
+void verb_done(struct verb *verb);
+#define _cleanup_verb_ _cleanup_(verb_done)
+
+/* 0 where the GPU has GVT-g, if need be after a reboot; otherwise says why not: EX_UNAVAILABLE. */
+int verb_need_gpu(const struct verb *verb);
+/* The cause in words (explain.h), for a machine that does not offer vGPUs now. */
+void verb_explain(const struct verb *verb, char *ret);
+/* Flushes standard output; an exit status: what was asked for has been printed, or not. */
+int verb_finish(int status);
