@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /* vfio-pci-nohotplug: ramfb is its property alone. x-igd-opregion: the guest's driver looks for its
- * outputs there, and QEMU refuses it to a device that is plugged into a running guest. xres and yres
- * go into the EDID, and more than the type's resolution is refused by GVT-g. libvirt has no element
- * for the last three, and -set does not reach a device that it gives as JSON: hence the override. */
+ * outputs there, and QEMU refuses it to a device that is plugged into a running guest. xres and
+ * yres go into the EDID, and more than the type's resolution is refused by GVT-g. libvirt has no
+ * element for the last three, and -set does not reach a device that it gives as JSON: hence the
+ * override. */
 
 #include "attach.h"
 
@@ -30,21 +31,22 @@ void attach_print_qemu(const uuid_t uuid, const struct type_size *size, bool hea
 
 static void print_override(const char *alias, const struct type_size *size, bool headless,
                            FILE *stream) {
-        static const char property[] = "      <qemu:property name='%s' type='unsigned' value='%u'/>\n";
+        static const char property[] =
+                "      <qemu:property name='%s' type='unsigned' value='%u'/>\n";
 
         fprintf(stream,
                 "<qemu:override xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\n"
                 "  <qemu:device alias='%s'>\n"
                 "    <qemu:frontend>\n"
-                "      <qemu:property name='x-igd-opregion' type='bool' value='true'/>\n", alias);
+                "      <qemu:property name='x-igd-opregion' type='bool' value='true'/>\n",
+                alias);
         if (!headless && size) {
                 fprintf(stream, property, "xres", size->xres);
                 fprintf(stream, property, "yres", size->yres);
         }
-        fprintf(stream,
-                "    </qemu:frontend>\n"
-                "  </qemu:device>\n"
-                "</qemu:override>\n");
+        fprintf(stream, "    </qemu:frontend>\n"
+                        "  </qemu:device>\n"
+                        "</qemu:override>\n");
 }
 
 void attach_print_libvirt(const uuid_t uuid, const struct type_size *size, bool headless,
@@ -64,16 +66,15 @@ void attach_print_libvirt(const uuid_t uuid, const struct type_size *size, bool 
                 "</hostdev>\n",
                 headless ? " display='off'" : " display='on' ramfb='on'", text, alias);
         if (!headless)
-                fprintf(stream,
-                        "<!-- in place of the <graphics> and <video> that are there:\n"
-                        "<graphics type='spice'>\n"
-                        "  <listen type='none'/>\n"
-                        "  <gl enable='yes'/>\n"
-                        "</graphics>\n"
-                        "<video>\n"
-                        "  <model type='none'/>\n"
-                        "</video>\n"
-                        "-->\n");
+                fprintf(stream, "<!-- in place of the <graphics> and <video> that are there:\n"
+                                "<graphics type='spice'>\n"
+                                "  <listen type='none'/>\n"
+                                "  <gl enable='yes'/>\n"
+                                "</graphics>\n"
+                                "<video>\n"
+                                "  <model type='none'/>\n"
+                                "</video>\n"
+                                "-->\n");
         fprintf(stream, "<!-- after </devices> -->\n");
         print_override(alias, size, headless, stream);
 }
@@ -154,7 +155,8 @@ int attach_main(const struct options *options) {
         int r;
 
         if (options->n_args > 1 || (options->qemu && options->libvirt)) {
-                fprintf(stderr, "gvtd: attach takes one UUID at the most, and --qemu or --libvirt\n");
+                fprintf(stderr,
+                        "gvtd: attach takes one UUID at the most, and --qemu or --libvirt\n");
                 return EX_USAGE;
         }
         r = verb_load(options, &verb);
@@ -167,6 +169,6 @@ int attach_main(const struct options *options) {
         print(options, &target);
         if (!host_find_mdev(verb.host, target.uuid))
                 fprintf(stderr, "gvtd: this vGPU is declared and not there yet; the guest starts "
-                        "once it is (gvtd status)\n");
+                                "once it is (gvtd status)\n");
         return verb_finish(0);
 }

@@ -52,7 +52,7 @@ const struct type_size *type_sizes(size_t *ret_n) {
 }
 
 struct pool pool_of(uint64_t aperture, uint64_t ggtt) {
-        return (struct pool) {
+        return (struct pool){
                 .low_gm = minus(aperture, HOST_LOW),
                 .high_gm = minus(minus(ggtt, aperture), HOST_HIGH),
                 .fences = ALL_FENCES - HOST_FENCES,

@@ -54,7 +54,7 @@ static void add_other(const struct host *host, const struct mdev *mdev, struct v
 }
 
 struct vgpu *inventory_make(const struct config *config, const struct host *host,
-                         const struct gpu *gpu, size_t *ret_n) {
+                            const struct gpu *gpu, size_t *ret_n) {
         struct vgpu *vgpus = calloc(config->n_vgpus + host->n_mdevs + 1, sizeof(struct vgpu));
         size_t n = 0;
 

@@ -13,12 +13,12 @@
 #define VGPU_HOLDER_MAX 128
 
 enum vgpu_state {
-        VGPU_READY,      /* declared and there, verified, open to the group */
-        VGPU_PRESENT,    /* declared and there, and gvtd has not (yet) vouched for it */
-        VGPU_MISTYPED,   /* declared, and there with another type or on another GPU */
-        VGPU_ABSENT,     /* declared, not there */
-        VGPU_LEFTOVER,   /* gvtd's own, no longer declared: goes when idle */
-        VGPU_FOREIGN,    /* not declared, made by something else */
+        VGPU_READY,    /* declared and there, verified, open to the group */
+        VGPU_PRESENT,  /* declared and there, and gvtd has not (yet) vouched for it */
+        VGPU_MISTYPED, /* declared, and there with another type or on another GPU */
+        VGPU_ABSENT,   /* declared, not there */
+        VGPU_LEFTOVER, /* gvtd's own, no longer declared: goes when idle */
+        VGPU_FOREIGN,  /* not declared, made by something else */
 };
 
 /* One line of the table. */
@@ -26,8 +26,8 @@ struct vgpu {
         uuid_t uuid;
         const char *type; /* as it is; as declared when absent. Borrowed */
         enum vgpu_state state;
-        bool owned;              /* gvtd made it */
-        const struct mdev *mdev; /* borrowed from the host; NULL when absent */
+        bool owned;                   /* gvtd made it */
+        const struct mdev *mdev;      /* borrowed from the host; NULL when absent */
         char holder[VGPU_HOLDER_MAX]; /* who has it open, as holder_find() says; "": nobody seen */
 };
 
@@ -35,6 +35,6 @@ const char *vgpu_state_name(enum vgpu_state state);
 /* The declared ones in the order of the ini, then the others; holders are left empty. NULL when
  * out of memory. */
 struct vgpu *inventory_make(const struct config *config, const struct host *host,
-                         const struct gpu *gpu, size_t *ret_n);
+                            const struct gpu *gpu, size_t *ret_n);
 /* "qemu-system-x86 (pid 4321, guest win10)" as "pid 4321 win10". */
 void inventory_brief_holder(const char *holder, char *ret, size_t size);

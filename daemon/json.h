@@ -10,7 +10,7 @@
 
 struct json {
         FILE *stream;
-        bool first;     /* nothing was written yet at this depth */
+        bool first; /* nothing was written yet at this depth */
         unsigned depth;
 };
 

@@ -40,10 +40,10 @@ static bool offers_name(const struct gpu *gpu, const struct type_size *size, cha
 
         for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
                 snprintf(ret, TYPE_NAME_MAX, "i915-GVTg_%s_%u", versions[i], size->number);
-                if (gpu->registered ? gpu_offers(gpu, ret)
-                                    : platform && platform->types &&
-                                              streq(platform->types, versions[i]) &&
-                                              type_listed(size, gpu->aperture))
+                if (gpu->registered
+                            ? gpu_offers(gpu, ret)
+                            : platform && platform->types && streq(platform->types, versions[i]) &&
+                                      type_listed(size, gpu->aperture))
                         return true;
         }
         return false;

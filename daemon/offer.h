@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* What a GPU has to offer, and how much of it is left: seen where it offers types, computed from its
- * device id and aperture where it does not yet. Pure. */
+/* What a GPU has to offer, and how much of it is left: seen where it offers types, computed from
+ * its device id and aperture where it does not yet. Pure. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,11 +23,12 @@ struct offer {
 
 /* What is left beside the vGPUs that are there. */
 struct pool pool_now(const struct host *host, const struct gpu *gpu);
-/* And beside the declared ones that are still to come, as far as they fit, in the order of the ini. */
+/* And beside the declared ones that are still to come, as far as they fit, in the order of the ini.
+ */
 struct pool pool_planned(const struct config *config, const struct host *host,
                          const struct gpu *gpu);
 
-/* Smallest type first. Returns their number: 0 where the aperture leaves nothing, or where the id is
- * unknown and the kernel has not spoken yet. */
+/* Smallest type first. Returns their number: 0 where the aperture leaves nothing, or where the id
+ * is unknown and the kernel has not spoken yet. */
 size_t offers_make(const struct config *config, const struct host *host, const struct gpu *gpu,
                    struct offer ret[static OFFERS_MAX]);

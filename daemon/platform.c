@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /* The device tables of drivers/gpu/drm/i915 (pciids.h, Linux 7.3), cut down to what GVT-g asks of
- * them. Sellers' names within a generation follow the kernel: Apollo Lake is its Broxton, Coffee Lake
- * covers Whiskey Lake, Kaby Lake covers Amber Lake. Ids that are not here are the kernel's to judge. */
+ * them. Sellers' names within a generation follow the kernel: Apollo Lake is its Broxton, Coffee
+ * Lake covers Whiskey Lake, Kaby Lake covers Amber Lake. Ids that are not here are the kernel's to
+ * judge. */
 
 #include "platform.h"
 
@@ -21,8 +22,7 @@ static const struct {
         {{"Skylake", PLATFORM_GVTG, "V5"},
          "1902 1906 190a 190b 190e 1912 1913 1915 1916 1917 191a 191b 191d 191e 1921 1923 "
          "1926 1927 192a 192b 192d 1932 193a 193b 193d"},
-        {{"Apollo Lake", PLATFORM_GVTG, "V5"},
-         "0a84 1a84 1a85 5a84 5a85"},
+        {{"Apollo Lake", PLATFORM_GVTG, "V5"}, "0a84 1a84 1a85 5a84 5a85"},
         {{"Kaby Lake", PLATFORM_GVTG, "V5"},
          "5902 5906 5908 590a 590b 590e 5912 5913 5915 5916 5917 591a 591b 591c 591d 591e "
          "5921 5923 5926 5927 593b 87c0"},
@@ -37,52 +37,36 @@ static const struct {
          "0a06 0a0a 0a0b 0a0e 0a12 0a16 0a1a 0a1b 0a1e 0a22 0a26 0a2a 0a2b 0a2e 0c02 0c06 "
          "0c0a 0c0b 0c0e 0c12 0c16 0c1a 0c1b 0c1e 0c22 0c26 0c2a 0c2b 0c2e 0d02 0d06 0d0a "
          "0d0b 0d0e 0d12 0d16 0d1a 0d1b 0d1e 0d22 0d26 0d2a 0d2b 0d2e"},
-        {{"Cherry View", PLATFORM_PASSTHROUGH, NULL},
-         "22b0 22b1 22b2 22b3"},
-        {{"Gemini Lake", PLATFORM_PASSTHROUGH, NULL},
-         "3184 3185"},
+        {{"Cherry View", PLATFORM_PASSTHROUGH, NULL}, "22b0 22b1 22b2 22b3"},
+        {{"Gemini Lake", PLATFORM_PASSTHROUGH, NULL}, "3184 3185"},
         {{"Ice Lake", PLATFORM_PASSTHROUGH, NULL},
          "8a50 8a51 8a52 8a53 8a54 8a56 8a57 8a58 8a59 8a5a 8a5b 8a5c 8a5d 8a70 8a71"},
-        {{"Elkhart Lake", PLATFORM_PASSTHROUGH, NULL},
-         "4541 4551 4555 4557 4570 4571"},
-        {{"Jasper Lake", PLATFORM_PASSTHROUGH, NULL},
-         "4e51 4e55 4e57 4e61 4e71"},
+        {{"Elkhart Lake", PLATFORM_PASSTHROUGH, NULL}, "4541 4551 4555 4557 4570 4571"},
+        {{"Jasper Lake", PLATFORM_PASSTHROUGH, NULL}, "4e51 4e55 4e57 4e61 4e71"},
         {{"Tiger Lake", PLATFORM_SRIOV, NULL},
          "9a40 9a49 9a59 9a60 9a68 9a70 9a78 9ac0 9ac9 9ad9 9af8"},
-        {{"Rocket Lake", PLATFORM_PASSTHROUGH, NULL},
-         "4c80 4c8a 4c8b 4c8c 4c90 4c9a"},
-        {{"DG1", PLATFORM_PASSTHROUGH, NULL},
-         "4905 4906 4907 4908 4909"},
-        {{"Alder Lake-S", PLATFORM_SRIOV, NULL},
-         "4680 4682 4688 468a 468b 4690 4692 4693"},
+        {{"Rocket Lake", PLATFORM_PASSTHROUGH, NULL}, "4c80 4c8a 4c8b 4c8c 4c90 4c9a"},
+        {{"DG1", PLATFORM_PASSTHROUGH, NULL}, "4905 4906 4907 4908 4909"},
+        {{"Alder Lake-S", PLATFORM_SRIOV, NULL}, "4680 4682 4688 468a 468b 4690 4692 4693"},
         {{"Alder Lake-P", PLATFORM_SRIOV, NULL},
          "4626 4628 462a 46a0 46a1 46a2 46a3 46a6 46a8 46aa 46b0 46b1 46b2 46b3 46c0 46c1 "
          "46c2 46c3"},
-        {{"Alder Lake-N", PLATFORM_SRIOV, NULL},
-         "46d0 46d1 46d2 46d3 46d4"},
-        {{"Raptor Lake-S", PLATFORM_SRIOV, NULL},
-         "a780 a781 a782 a783 a788 a789 a78a a78b"},
-        {{"Raptor Lake-P", PLATFORM_SRIOV, NULL},
-         "a720 a7a0 a7a8 a7aa a7ab"},
-        {{"Raptor Lake-U", PLATFORM_SRIOV, NULL},
-         "a721 a7a1 a7a9 a7ac a7ad"},
+        {{"Alder Lake-N", PLATFORM_SRIOV, NULL}, "46d0 46d1 46d2 46d3 46d4"},
+        {{"Raptor Lake-S", PLATFORM_SRIOV, NULL}, "a780 a781 a782 a783 a788 a789 a78a a78b"},
+        {{"Raptor Lake-P", PLATFORM_SRIOV, NULL}, "a720 a7a0 a7a8 a7aa a7ab"},
+        {{"Raptor Lake-U", PLATFORM_SRIOV, NULL}, "a721 a7a1 a7a9 a7ac a7ad"},
         {{"Arc A-series", PLATFORM_PASSTHROUGH, NULL},
          "5690 5691 5692 5693 5694 5695 5696 5697 56a0 56a1 56a2 56a3 56a4 56a5 56a6 56b0 "
          "56b1 56b2 56b3 56ba 56bb 56bc 56bd 56be 56bf"},
-        {{"Data Center GPU Flex", PLATFORM_SRIOV, NULL},
-         "56c0 56c1 56c2"},
-        {{"Meteor Lake", PLATFORM_SRIOV, NULL},
-         "7d40 7d45 7d55 7d60 7dd5"},
-        {{"Arrow Lake", PLATFORM_SRIOV, NULL},
-         "7d41 7d51 7d67 7dd1 b640"},
-        {{"Lunar Lake", PLATFORM_SRIOV, NULL},
-         "6420 64a0 64b0"},
+        {{"Data Center GPU Flex", PLATFORM_SRIOV, NULL}, "56c0 56c1 56c2"},
+        {{"Meteor Lake", PLATFORM_SRIOV, NULL}, "7d40 7d45 7d55 7d60 7dd5"},
+        {{"Arrow Lake", PLATFORM_SRIOV, NULL}, "7d41 7d51 7d67 7dd1 b640"},
+        {{"Lunar Lake", PLATFORM_SRIOV, NULL}, "6420 64a0 64b0"},
         {{"Battlemage", PLATFORM_SRIOV, NULL},
          "e202 e209 e20b e20c e20d e210 e211 e212 e216 e220 e221 e222 e223"},
         {{"Panther Lake", PLATFORM_SRIOV, NULL},
          "b080 b081 b082 b083 b084 b085 b086 b087 b08f b090 b0a0 b0b0"},
-        {{"Wildcat Lake", PLATFORM_SRIOV, NULL},
-         "fd80 fd81"},
+        {{"Wildcat Lake", PLATFORM_SRIOV, NULL}, "fd80 fd81"},
 };
 
 const struct platform *platform_find(uint16_t device_id) {

@@ -27,9 +27,9 @@ static void print_sections(const struct verb *verb, const struct offer *offer, u
         uuid_t uuid;
 
         pci_address_format(&verb->gpu->address, address);
-        printf("\n; for %s, aperture %ju MB: %u of %u that fit beside %zu declared\n[%s]\n", address,
-               (uintmax_t) (verb->gpu->aperture / MIB), n, offer->fit_planned, verb->config->n_vgpus,
-               offer->name);
+        printf("\n; for %s, aperture %ju MB: %u of %u that fit beside %zu declared\n[%s]\n",
+               address, (uintmax_t) (verb->gpu->aperture / MIB), n, offer->fit_planned,
+               verb->config->n_vgpus, offer->name);
         for (unsigned i = 0; i < n; i++) {
                 uuid_generate_random(uuid);
                 uuid_unparse_lower(uuid, text);
@@ -52,9 +52,10 @@ static void say_what_fits(const struct verb *verb, const struct offer *offers, s
                 fprintf(stderr, "gvtd: this GPU has no %s with an aperture of %ju MB", type,
                         (uintmax_t) (verb->gpu->aperture / MIB));
         else
-                fprintf(stderr, "gvtd: %u more vGPU%s%s%s do%s not fit beside what is declared and "
-                        "present", n, plural(n), type ? " of " : "", type ? type : "",
-                        n == 1 ? "es" : "");
+                fprintf(stderr,
+                        "gvtd: %u more vGPU%s%s%s do%s not fit beside what is declared and "
+                        "present",
+                        n, plural(n), type ? " of " : "", type ? type : "", n == 1 ? "es" : "");
         fprintf(stderr, "; what would fit:");
         for (size_t i = n_offers; i-- > 0;) {
                 if (offers[i].fit_planned == 0)
@@ -70,8 +71,10 @@ static int parse_arguments(const struct options *options, unsigned *ret_n, const
 
         if (options->n_args < 1 || options->n_args > 2 ||
             parse_unsigned(options->args[0], 1, CONFIG_COUNT_MAX, ret_n) < 0) {
-                fprintf(stderr, "gvtd: suggest takes how many vGPUs (1 to %d) and, if you want, of "
-                        "which type\n", CONFIG_COUNT_MAX);
+                fprintf(stderr,
+                        "gvtd: suggest takes how many vGPUs (1 to %d) and, if you want, of "
+                        "which type\n",
+                        CONFIG_COUNT_MAX);
                 return EX_USAGE;
         }
         if (type && !type_size_find(type)) {

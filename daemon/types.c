@@ -28,8 +28,8 @@ void types_print(const struct gpu *gpu, const struct offer *offers, size_t n, FI
                 fprintf(stream, "No types.\n");
                 return;
         }
-        fprintf(stream, "\n%-16s%-12s%10s%10s%11s%9s\n", "TYPE", "RESOLUTION", "APERTURE",
-                "MEMORY", "FIT EMPTY", "FIT NOW");
+        fprintf(stream, "\n%-16s%-12s%10s%10s%11s%9s\n", "TYPE", "RESOLUTION", "APERTURE", "MEMORY",
+                "FIT EMPTY", "FIT NOW");
         for (size_t i = 0; i < n; i++) {
                 const struct type_size *size = offers[i].size;
                 char resolution[24];

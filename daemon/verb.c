@@ -24,7 +24,8 @@ int verb_load(const struct options *options, struct verb *ret) {
                 return EX_OSERR;
         }
         if (verb.config->n_errors > 0)
-                fprintf(stderr, "gvtd: %zu error%s in the ini (gvtd check --config shows %s); "
+                fprintf(stderr,
+                        "gvtd: %zu error%s in the ini (gvtd check --config shows %s); "
                         "entries with errors are left out here\n",
                         verb.config->n_errors, plural(verb.config->n_errors),
                         verb.config->n_errors == 1 ? "it" : "them");

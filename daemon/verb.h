@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* What the read-only verbs share: the ini and the machine, and a GPU that it is worth talking about. */
+/* What the read-only verbs share: the ini and the machine, and a GPU that it is worth talking
+ * about. */
 
 #include "config.h"
 #include "host.h"
