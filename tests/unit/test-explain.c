@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Each cause with its device and its remedy, to the letter. What else the situations say stands in
+ * test-report.c, as part of the status lines. */
+
+#include "build.h"
+
+#include <errno.h>
+
+#include "explain.h"
+#include "util.h"
+
+#define NOW (100 * SECOND)
+
+/* A failed create. */
+static const struct {
+        int error;
+        bool fits;
+        const char *text;
+} errors[] = {
+        {ENOSPC, true,
+         "the kernel found no room for it although the arithmetic has some: the desktop or earlier "
+         "vGPUs hold the aperture in pieces; `gvtd check` tells which"},
+        {ENOSPC, false,
+         "no room left for it: the aperture of 256 MB does not carry all that is declared; `gvtd "
+         "check` says what would fit"},
+        {EEXIST, true,
+         "the kernel still has a device of this UUID, which is being removed; something holds it "
+         "open"},
+        {ENODEV, true,
+         "the GPU stopped offering vGPUs while it was being created; it is created when the GPU "
+         "offers them again"},
+        {ENOENT, true, "the type went away while it was being created"},
+        {EINVAL, true,
+         "the kernel refused it as invalid, although UUID and type are right: GVT-g could not set it "
+         "up; the kernel log (journalctl -k -g gvt) says more"},
+        {EACCES, true,
+         "gvtd may not write to sysfs; it has to run as root, with the sandbox of its own unit"},
+        {EPERM, true,
+         "gvtd may not write to sysfs; it has to run as root, with the sandbox of its own unit"},
+        {EROFS, true,
+         "gvtd cannot write its note to /run/gvtd, and creates nothing without: is /run full or "
+         "read-only (df /run)?"},
+        {ENOMEM, true, "the kernel is out of memory for it"},
+        {EAGAIN, true, "the kernel is busy (Resource temporarily unavailable)"},
+        {EINTR, true, "the kernel is busy (Interrupted system call)"},
+        {EBUSY, true, "the kernel is busy (Device or resource busy)"},
+        {EIO, true,
+         "the kernel refused it (Input/output error); its log (journalctl -k -g gvt) says more"},
+};
+
+START_TEST(explains_each_errno) {
+        char text[EXPLANATION_MAX];
+        struct world w;
+
+        world_init(&w, "a8", "8 4");
+        w.host->gpus[0].aperture = 256 * MB;
+        if (!errors[_i].fits)
+                world_present(&w, "x8f y8f");
+        history_failed(world_record(&w, 'a'), errors[_i].error, errors[_i].fits, NOW);
+        world_plan(&w, NOW, 0);
+        ck_assert_int_eq(w.plan->entries[0].state, ENTRY_HELD);
+        ck_assert_int_eq(w.plan->entries[0].fits, errors[_i].fits);
+        explain_entry(w.plan, w.config, &w.history, 0, text);
+        ck_assert_msg(streq(text, errors[_i].text), "%s: \"%s\"", strerror(errors[_i].error), text);
+        world_done(&w);
+}
+END_TEST
+
+/* Everything else that becomes of an entry. */
+static const struct {
+        const char *declared, *present;
+        enum situation situation;
+        enum hold hold;
+        unsigned errors;
+        const char *text;
+} entries[] = {
+        {"a8", "", SITUATION_OFFERED, HOLD_NONE, 0, "being created"},
+        {"a8", "", SITUATION_GVT_OFF, HOLD_NONE, 0, ""},
+        {"a8", "a8", SITUATION_OFFERED, HOLD_NONE, 0,
+         "there, but the kernel or udev is not done with its /dev/vfio node yet"},
+        {"a4", "a8", SITUATION_OFFERED, HOLD_NONE, 0, "being made anew as i915-GVTg_V5_4"},
+        {"a8", "", SITUATION_OFFERED, HOLD_LOST, 0,
+         "something else removed it, and recreate = no; `systemctl reload gvtd` creates it again"},
+        {"a8", "", SITUATION_OFFERED, HOLD_GIVE_UP, 0,
+         "something else removed it 3 times within a minute; find out what (mdevctl, libvirt, a "
+         "script?), or take it out of the ini to be rid of it, and `systemctl reload gvtd`"},
+        {"a4", "a8f", SITUATION_OFFERED, HOLD_NONE, 0,
+         "it exists as i915-GVTg_V5_8, made by something else, and is declared as i915-GVTg_V5_4; "
+         "remove it there (mdevctl, libvirt) or declare that type"},
+        {"a4", "a8", SITUATION_OFFERED, HOLD_NONE, 1,
+         "it is a i915-GVTg_V5_8 and stays one while the ini has errors, although declared as "
+         "i915-GVTg_V5_4"},
+        {"a4", "a8u", SITUATION_OFFERED, HOLD_NONE, 0,
+         "it is a i915-GVTg_V5_8 and declared as i915-GVTg_V5_4, but in use by qemu (pid 7); it is "
+         "changed when released"},
+        {"a8", "a8fg", SITUATION_OFFERED, HOLD_NONE, 0,
+         "its UUID belongs to a i915-GVTg_V5_8 of 0000:03:00.0 already; give it another one "
+         "(uuidgen)"},
+        {"a8", "a8fp", SITUATION_OFFERED, HOLD_NONE, 0,
+         "its UUID belongs to a i915-GVTg_V5_8 of another device already; give it another one "
+         "(uuidgen)"},
+        {"a2", "", SITUATION_OFFERED, HOLD_NONE, 0,
+         "i915-GVTg_V5_2 is no type of this GPU, which offers i915-GVTg_V5_8, i915-GVTg_V5_4; larger "
+         "types need a larger aperture (`gvtd types`)"},
+};
+
+START_TEST(explains_each_entry) {
+        char text[EXPLANATION_MAX];
+        struct world w;
+
+        world_init(&w, entries[_i].declared, "8 4");
+        world_present(&w, entries[_i].present);
+        world_at(&w, entries[_i].situation);
+        world_record(&w, 'a')->hold = entries[_i].hold;
+        w.config->n_errors = entries[_i].errors;
+        world_plan(&w, NOW, 0);
+        explain_entry(w.plan, w.config, &w.history, 0, text);
+        ck_assert_msg(streq(text, entries[_i].text), "%s, present \"%s\": \"%s\"",
+                      entries[_i].declared, entries[_i].present, text);
+        world_done(&w);
+}
+END_TEST
+
+/* What there is instead, by generation. */
+static const struct {
+        uint16_t device_id;
+        const char *text;
+} generations[] = {
+        {0x9a49,
+         "0000:00:02.0 (8086:9a49, Tiger Lake) has no GVT-g in any kernel; its way to share the GPU "
+         "is SR-IOV, with the xe or the i915-sriov driver"},
+        {0x0412,
+         "0000:00:02.0 (8086:0412, Haswell) has no GVT-g in any kernel; only the whole GPU can be "
+         "passed through, to one guest"},
+        {0x8a52,
+         "0000:00:02.0 (8086:8a52, Ice Lake) has no GVT-g in any kernel; only the whole GPU can be "
+         "passed through, to one guest"},
+};
+
+START_TEST(explains_each_generation) {
+        char text[EXPLANATION_MAX];
+        struct world w;
+
+        world_init(&w, "a8", "8 4");
+        world_at(&w, SITUATION_UNSUPPORTED);
+        w.host->gpus[0].device_id = generations[_i].device_id;
+        world_plan(&w, NOW, 0);
+        explain_situation(w.plan, w.host, w.config, &w.history, text);
+        ck_assert_msg(streq(text, generations[_i].text), "%04x: \"%s\"", generations[_i].device_id,
+                      text);
+        world_done(&w);
+}
+END_TEST
+
+START_TEST(nothing_there_at_all) {
+        char text[EXPLANATION_MAX];
+        struct world w;
+
+        world_init(&w, "a8", "");
+        world_at(&w, SITUATION_NO_SUCH_DEVICE);
+        world_at(&w, SITUATION_NO_GPU);
+        world_plan(&w, NOW, 0);
+        ck_assert_int_eq(w.plan->situation, SITUATION_NO_SUCH_DEVICE);
+        explain_situation(w.plan, w.host, w.config, &w.history, text);
+        ck_assert_str_eq(text, "no Intel display device on the PCI bus, and none at 0000:03:00.0; "
+                               "enable the integrated GPU (IGD, iGPU Multi-Monitor) in the firmware "
+                               "setup");
+        world_done(&w);
+}
+END_TEST
+
+/* Every rung but the last has something to say, within its bounds. */
+START_TEST(no_rung_is_silent) {
+        char text[EXPLANATION_MAX] = "stale";
+        struct world w;
+
+        world_init(&w, "a8", "8 4");
+        world_at(&w, _i);
+        world_plan(&w, NOW, 0);
+        explain_situation(w.plan, w.host, w.config, &w.history, text);
+        ck_assert_msg(streq(text, "") == (_i == SITUATION_OFFERED), "%s: \"%s\"", situation_text(_i),
+                      text);
+        ck_assert_uint_lt(strlen(text), EXPLANATION_MAX - 1);
+        world_done(&w);
+}
+END_TEST
+
+Suite *make_suite(void) {
+        Suite *suite = suite_create("explain");
+        TCase *tcase = tcase_create("explain");
+
+        tcase_add_loop_test(tcase, explains_each_errno, 0, ARRAY_SIZE(errors));
+        tcase_add_loop_test(tcase, explains_each_entry, 0, ARRAY_SIZE(entries));
+        tcase_add_loop_test(tcase, explains_each_generation, 0, ARRAY_SIZE(generations));
+        tcase_add_test(tcase, nothing_there_at_all);
+        tcase_add_loop_test(tcase, no_rung_is_silent, 0, SITUATION_OFFERED + 1);
+        suite_add_tcase(suite, tcase);
+        return suite;
+}
