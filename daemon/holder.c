@@ -46,11 +46,35 @@ static bool holds(int process, const char *node) {
         return false;
 }
 
+/* One option of a -name, up to its comma; a doubled comma is QEMU's way to write one. */
+static const char *next_option(const char *text, const char *end, char *ret, size_t size) {
+        size_t n = 0;
+
+        for (; text < end && *text; text++) {
+                if (*text == ',' && (++text == end || *text != ','))
+                        break;
+                if (n + 1 < size)
+                        ret[n++] = *text;
+        }
+        ret[n] = '\0';
+        return text;
+}
+
 /* "guest=win10,debug-threads=on" or "win10,process=x" or "win10". */
-static void copy_guest(const char *value, char *ret, size_t size) {
-        if (strncmp(value, "guest=", 6) == 0)
-                value += 6;
-        snprintf(ret, size, "%.*s", (int) strcspn(value, ","), value);
+static bool copy_guest(const char *value, const char *end, char *ret, size_t size) {
+        char option[128];
+
+        for (bool first = true; value < end && *value; first = false) {
+                value = next_option(value, end, option, sizeof(option));
+                if (strncmp(option, "guest=", 6) == 0)
+                        snprintf(ret, size, "%s", option + 6);
+                else if (first && !strchr(option, '='))
+                        snprintf(ret, size, "%s", option);
+                else
+                        continue;
+                return *ret != '\0';
+        }
+        return false;
 }
 
 bool holder_guest_name(const char *cmdline, size_t size, char *ret, size_t ret_size) {
@@ -61,10 +85,8 @@ bool holder_guest_name(const char *cmdline, size_t size, char *ret, size_t ret_s
 
                 if (!next || ++next >= end)
                         return false;
-                if (streq(word, "-name") || streq(word, "--name")) {
-                        copy_guest(next, ret, ret_size);
-                        return *ret != '\0';
-                }
+                if (streq(word, "-name") || streq(word, "--name"))
+                        return copy_guest(next, end, ret, ret_size);
                 word = next;
         }
         return false;
