@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /* Parameters are separated by blanks; quotes (which may hold blanks) stay with their parameter. The
- * kernel takes '-' for '_' in names, and the last of several settings wins. */
+ * kernel takes '-' for '_' in names, the last of several settings wins, and what follows "--" is
+ * for init. */
 
 #include "cmdline.h"
 
@@ -38,6 +39,8 @@ bool cmdline_find(const char *cmdline, const char *key, char *ret, size_t size) 
 
                 p += strspn(p, " \t\n");
                 n = word_length(p);
+                if (n == 2 && strncmp(p, "--", n) == 0)
+                        break;
                 if (n >= key_length && same_name(p, key, key_length) &&
                     (n == key_length || p[key_length] == '=')) {
                         int value = n == key_length ? 0 : (int) (n - key_length - 1);
