@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Whose permissions a node has, and whether they are gvtd's to change. */
+
+#include "build.h"
+
+#include "access.h"
+#include "util.h"
+
+#define KVM  108
+#define QEMU 64055 /* libvirt-qemu */
+
+/* Notes: none, one without .ready, .ready under root only, .ready under KVM. */
+enum note_kind { NONE, OWNED, READY_ROOT, READY_KVM };
+
+static const struct {
+        const char *sentence;
+        uid_t uid;
+        gid_t gid;
+        mode_t mode;
+        enum note_kind note;
+        gid_t declared;
+        enum access_state state;
+} rows[] = {
+        {"fresh from the kernel", 0, 0, 0600, NONE, KVM, ACCESS_TO_GIVE},
+        {"fresh from the kernel, ours", 0, 0, 0600, OWNED, KVM, ACCESS_TO_GIVE},
+        {"fresh from the kernel, root only declared", 0, 0, 0600, NONE, 0, ACCESS_RIGHT},
+        {"given", 0, KVM, 0660, READY_KVM, KVM, ACCESS_RIGHT},
+        {"as declared, whoever did it", 0, KVM, 0660, NONE, KVM, ACCESS_RIGHT},
+        {"libvirt gave it back to root", 0, 0, 0600, READY_KVM, KVM, ACCESS_TO_GIVE},
+        {"given, then the ini names another group", 0, KVM, 0660, READY_KVM, 44, ACCESS_TO_GIVE},
+        {"given, then the ini says root only", 0, KVM, 0660, READY_KVM, 0, ACCESS_TO_GIVE},
+        {"root only, then the ini names a group", 0, 0, 0600, READY_ROOT, KVM, ACCESS_TO_GIVE},
+        {"a group that we did not give", 0, 44, 0660, READY_KVM, KVM, ACCESS_FOREIGN},
+        {"a group that we did not give yet", 0, 44, 0660, OWNED, KVM, ACCESS_FOREIGN},
+        {"a group, and no note", 0, 44, 0660, NONE, KVM, ACCESS_FOREIGN},
+        {"an administrator's 0666", 0, 0, 0666, NONE, KVM, ACCESS_FOREIGN},
+        {"0666 in our group", 0, KVM, 0666, READY_KVM, KVM, ACCESS_FOREIGN},
+        {"our group, but closed by somebody", 0, KVM, 0600, READY_KVM, KVM, ACCESS_FOREIGN},
+        {"a guest runs: libvirt's user", QEMU, QEMU, 0600, READY_KVM, KVM, ACCESS_FOREIGN},
+        {"a guest runs: libvirt's user, our group", QEMU, KVM, 0660, READY_KVM, KVM, ACCESS_FOREIGN},
+        {"another owner where root only is declared", 1000, 0, 0600, NONE, 0, ACCESS_FOREIGN},
+        {"root:root 0660 is not what root only means", 0, 0, 0660, READY_ROOT, 0, ACCESS_FOREIGN},
+};
+
+START_TEST(looks) {
+        struct mdev mdev = {
+                .node_present = true,
+                .node_uid = rows[_i].uid,
+                .node_gid = rows[_i].gid,
+                .node_mode = rows[_i].mode,
+        };
+        struct note note = {
+                .owned = true,
+                .ready = rows[_i].note >= READY_ROOT,
+                .ready_gid = rows[_i].note == READY_KVM ? KVM : 0,
+        };
+        enum access_state state = access_look(&mdev, rows[_i].note == NONE ? NULL : &note,
+                                              rows[_i].declared);
+
+        ck_assert_msg(state == rows[_i].state, "%s: %d", rows[_i].sentence, state);
+}
+END_TEST
+
+START_TEST(knows_groups) {
+        gid_t gid = 1;
+
+        ck_assert_int_eq(access_group("", &gid), 0);
+        ck_assert_uint_eq(gid, 0);
+        gid = 1;
+        ck_assert_int_eq(access_group("root", &gid), 0);
+        ck_assert_uint_eq(gid, 0);
+        gid = 1;
+        ck_assert_int_lt(access_group("no such group", &gid), 0);
+        ck_assert_uint_eq(gid, 1);
+}
+END_TEST
+
+Suite *make_suite(void) {
+        Suite *suite = suite_create("access");
+        TCase *tcase = tcase_create("access");
+
+        tcase_add_loop_test(tcase, looks, 0, ARRAY_SIZE(rows));
+        tcase_add_test(tcase, knows_groups);
+        suite_add_tcase(suite, tcase);
+        return suite;
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The files behind ownership, in a folder of their own. */
+
+#include "build.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "note.h"
+#include "util.h"
+
+static char folder[] = "/tmp/gvtd-note-XXXXXX";
+static int dir = -1;
+
+static void make_folder(void) {
+        strcpy(folder + strlen(folder) - 6, "XXXXXX");
+        ck_assert_ptr_nonnull(mkdtemp(folder));
+        dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        ck_assert_int_ge(dir, 0);
+}
+
+static void drop_folder(void) {
+        char command[64];
+
+        close(dir);
+        snprintf(command, sizeof(command), "rm -r %s", folder);
+        ck_assert_int_eq(system(command), 0);
+}
+
+/* The name of a letter's note, with what follows it. */
+static const char *name_of(char letter, const char *suffix) {
+        static char name[64];
+
+        snprintf(name, sizeof(name), "%s%s", id_text(letter), suffix);
+        return name;
+}
+
+static void write_text(const char *name, const char *text) {
+        int fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+        ck_assert_int_ge(fd, 0);
+        ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t) strlen(text));
+        close(fd);
+}
+
+static void read_text(const char *name, char ret[static 64]) {
+        int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+        ssize_t n;
+
+        ck_assert_int_ge(fd, 0);
+        n = read(fd, ret, 63);
+        ck_assert_int_ge(n, 0);
+        ret[n] = '\0';
+        close(fd);
+}
+
+static bool exists(const char *name) {
+        return faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* All notes, which are to be `n`, as a host that can be asked. */
+static struct host *read_notes(size_t n) {
+        struct host *host = calloc(1, sizeof(struct host));
+
+        ck_assert_ptr_nonnull(host);
+        ck_assert_int_eq(notes_read(dir, &host->notes, &host->n_notes), 0);
+        ck_assert_uint_eq(host->n_notes, n);
+        host_sort(host);
+        return host;
+}
+
+static const struct note *note_of(const struct host *host, char letter) {
+        uuid_t uuid;
+
+        id_of(letter, uuid);
+        return host_find_note(host, uuid);
+}
+
+START_TEST(empty_folder) {
+        host_free(read_notes(0));
+}
+END_TEST
+
+START_TEST(life_of_a_note) {
+        struct host *host;
+        uuid_t uuid;
+        char text[64];
+
+        id_of('a', uuid);
+        ck_assert_int_eq(note_write(dir, uuid, 0), 0);
+        read_text(name_of('a', ""), text);
+        ck_assert_str_eq(text, "0\n");
+        host = read_notes(1);
+        ck_assert(note_of(host, 'a')->owned);
+        ck_assert_uint_eq(note_of(host, 'a')->inode, 0);
+        ck_assert(!note_of(host, 'a')->ready);
+        host_free(host);
+
+        ck_assert_int_eq(note_write(dir, uuid, UINT64_MAX), 0);
+        host = read_notes(1);
+        ck_assert(note_of(host, 'a')->inode == UINT64_MAX);
+        host_free(host);
+
+        ck_assert_int_eq(note_write(dir, uuid, 7), 0);
+        ck_assert_int_eq(note_write_ready(dir, uuid, 108), 0);
+        host = read_notes(1);
+        ck_assert(note_of(host, 'a')->owned);
+        ck_assert_uint_eq(note_of(host, 'a')->inode, 7);
+        ck_assert(note_of(host, 'a')->ready);
+        ck_assert_uint_eq(note_of(host, 'a')->ready_gid, 108);
+        host_free(host);
+
+        ck_assert_int_eq(note_drop_ready(dir, uuid), 0);
+        ck_assert(exists(name_of('a', "")));
+        ck_assert(!exists(name_of('a', ".ready")));
+        ck_assert_int_eq(note_write_ready(dir, uuid, 0), 0);
+        ck_assert_int_eq(note_drop(dir, uuid), 0);
+        ck_assert(!exists(name_of('a', "")));
+        ck_assert(!exists(name_of('a', ".ready")));
+        host_free(read_notes(0));
+}
+END_TEST
+
+START_TEST(dropping_what_is_not_there_is_fine) {
+        uuid_t uuid;
+
+        id_of('a', uuid);
+        ck_assert_int_eq(note_drop_ready(dir, uuid), 0);
+        ck_assert_int_eq(note_drop(dir, uuid), 0);
+}
+END_TEST
+
+/* The device of a stranger that is declared: opened to the group, and not ours. */
+START_TEST(ready_without_a_note_is_not_owned) {
+        struct host *host;
+        uuid_t uuid;
+
+        id_of('a', uuid);
+        ck_assert_int_eq(note_write_ready(dir, uuid, 108), 0);
+        host = read_notes(1);
+        ck_assert(!note_of(host, 'a')->owned);
+        ck_assert(note_of(host, 'a')->ready);
+        host_free(host);
+}
+END_TEST
+
+START_TEST(many_are_told_apart) {
+        struct host *host;
+        uuid_t uuid;
+
+        for (char letter = 'z'; letter >= 'a'; letter--) {
+                id_of(letter, uuid);
+                ck_assert_int_eq(note_write(dir, uuid, (uint64_t) letter), 0);
+                if (letter % 2)
+                        ck_assert_int_eq(note_write_ready(dir, uuid, (gid_t) letter), 0);
+        }
+        host = read_notes(26);
+        for (char letter = 'a'; letter <= 'z'; letter++) {
+                ck_assert_uint_eq(note_of(host, letter)->inode, (uint64_t) letter);
+                ck_assert_int_eq(note_of(host, letter)->ready, letter % 2);
+        }
+        host_free(host);
+}
+END_TEST
+
+/* Files of other names: the lock, an administrator's, a longer or shorter UUID. */
+static const char *const other_names[] = {
+        "lock",
+        "README",
+        "a297db4a-f4c2-11e6-90f6-d3b88d6c956",
+        "a297db4a-f4c2-11e6-90f6-d3b88d6c95611",
+        "a297db4a-f4c2-11e6-90f6-d3b88d6c9561.",
+        "a297db4a-f4c2-11e6-90f6-d3b88d6c9561.readyx",
+        "a297db4a-f4c2-11e6-90f6-d3b88d6c9561.read",
+        "a297db4a-f4c2-11e6-90f6-d3b88d6c9561~",
+        ".a297db4a-f4c2-11e6-90f6-d3b88d6c9561",
+        "a297db4af4c211e690f6d3b88d6c9561xxxx",
+        "g297db4a-f4c2-11e6-90f6-d3b88d6c9561",
+        "{a297db4a-f4c2-11e6-90f6-d3b88d6c956}",
+};
+
+START_TEST(other_names_are_ignored) {
+        struct host *host = NULL;
+
+        write_text(other_names[_i], "7\n");
+        host = calloc(1, sizeof(struct host));
+        ck_assert_ptr_nonnull(host);
+        ck_assert_int_eq(notes_read(dir, &host->notes, &host->n_notes), 0);
+        ck_assert_msg(host->n_notes == 0, "\"%s\" counts", other_names[_i]);
+        host_free(host);
+        ck_assert(exists(other_names[_i]));
+}
+END_TEST
+
+static const struct {
+        const char *sentence;
+        const char *text;
+        uint64_t inode;
+} contents[] = {
+        {"whole", "1234\n", 1234},
+        {"cut short to nothing", "", 0},
+        {"cut short: a part of the number is another number", "12", 0},
+        {"nothing but the end", "\n", 0},
+        {"no number", "hello\n", 0},
+        {"the largest", "18446744073709551615\n", UINT64_MAX},
+        {"longer than any number", "0000000000000000000000000000000000001\n", 0},
+};
+
+START_TEST(reads_contents) {
+        struct host *host;
+
+        write_text(name_of('a', ""), contents[_i].text);
+        host = read_notes(1);
+        ck_assert(note_of(host, 'a')->owned);
+        ck_assert_msg(note_of(host, 'a')->inode == contents[_i].inode, "%s: %llu",
+                      contents[_i].sentence, (unsigned long long) note_of(host, 'a')->inode);
+        host_free(host);
+}
+END_TEST
+
+/* /run/gvtd is root's, but a link in it is still not followed. */
+START_TEST(links_are_not_followed) {
+        struct host *host;
+        uuid_t uuid;
+        char text[64];
+
+        write_text("target", "7\n");
+        ck_assert_int_eq(symlinkat("target", dir, name_of('a', "")), 0);
+        id_of('a', uuid);
+        ck_assert_int_eq(note_write(dir, uuid, 9), -ELOOP);
+        read_text("target", text);
+        ck_assert_str_eq(text, "7\n");
+        host = read_notes(1);
+        ck_assert_uint_eq(note_of(host, 'a')->inode, 0);
+        host_free(host);
+}
+END_TEST
+
+/* A folder in the place of a note: reported, not ignored. */
+START_TEST(failures_are_told) {
+        uuid_t uuid;
+
+        id_of('a', uuid);
+        ck_assert_int_eq(mkdirat(dir, name_of('a', ""), 0755), 0);
+        ck_assert_int_eq(note_write(dir, uuid, 1), -EISDIR);
+        ck_assert_int_lt(note_drop(dir, uuid), 0);
+        ck_assert_int_eq(note_write(-1, uuid, 1), -EBADF);
+}
+END_TEST
+
+Suite *make_suite(void) {
+        Suite *suite = suite_create("note");
+        TCase *tcase = tcase_create("note");
+
+        tcase_add_checked_fixture(tcase, make_folder, drop_folder);
+        tcase_add_test(tcase, empty_folder);
+        tcase_add_test(tcase, life_of_a_note);
+        tcase_add_test(tcase, dropping_what_is_not_there_is_fine);
+        tcase_add_test(tcase, ready_without_a_note_is_not_owned);
+        tcase_add_test(tcase, many_are_told_apart);
+        tcase_add_loop_test(tcase, other_names_are_ignored, 0, ARRAY_SIZE(other_names));
+        tcase_add_loop_test(tcase, reads_contents, 0, ARRAY_SIZE(contents));
+        tcase_add_test(tcase, links_are_not_followed);
+        tcase_add_test(tcase, failures_are_told);
+        suite_add_tcase(suite, tcase);
+        return suite;
+}
