@@ -164,7 +164,7 @@ static struct worker *worker_new(const struct action *actions, size_t n_actions,
 int worker_start(struct worker **ret, sd_event *event, int notes, int lock,
                  const struct action *actions, size_t n_actions,
                  const struct worker_handler *handler) {
-        _cleanup_close_ int lock_fd = lock;
+        _cleanup_close_ _unused_ int lock_fd = lock;
         struct worker *worker = worker_new(actions, n_actions, handler);
         int pair[2], r;
 
