@@ -1,26 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Strict readers of single values. Nothing here skips what it does not understand. */
+/* The only place that turns text into numbers. The C library's converters accept blanks, signs and
+ * trailing garbage; here the first character is looked at before they run and the last one after.
+ */
 
 #include "parse.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <strings.h>
 
 #include "util.h"
+
+#define MINUTE (60 * UINT64_C(1000000))
+#define HOUR   (60 * MINUTE)
+#define DAY    (24 * HOUR)
+#define DIGITS "0123456789"
+#define BLANKS " \t"
+
+static bool is_digit(char c) {
+        return c >= '0' && c <= '9';
+}
 
 int parse_unsigned(const char *text, unsigned min, unsigned max, unsigned *ret) {
         unsigned long value;
         char *end;
 
-        /* strtoul() would take blanks and signs. */
-        if (!isdigit((unsigned char) *text))
+        if (!is_digit(text[0]))
                 return -EINVAL;
         errno = 0;
         value = strtoul(text, &end, 10);
         if (*end)
                 return -EINVAL;
-        if (errno || value < min || value > max)
+        if (errno == ERANGE || value < min || value > max)
                 return -ERANGE;
         *ret = (unsigned) value;
         return 0;
@@ -30,8 +42,9 @@ int parse_bool(const char *text, bool *ret) {
         static const struct {
                 const char *word;
                 bool value;
-        } words[] = {{"yes", true}, {"no", false},  {"true", true}, {"false", false},
-                     {"on", true},  {"off", false}, {"1", true},    {"0", false}};
+        } words[] = {{"yes", true},  {"y", true},  {"true", true},   {"t", true},
+                     {"on", true},   {"1", true},  {"no", false},    {"n", false},
+                     {"off", false}, {"0", false}, {"false", false}, {"f", false}};
 
         for (size_t i = 0; i < ARRAY_SIZE(words); i++)
                 if (strcasecmp(text, words[i].word) == 0) {
@@ -41,79 +54,90 @@ int parse_bool(const char *text, bool *ret) {
         return -EINVAL;
 }
 
-/* The unit at the beginning of the text, its length in ret_length; 0: none of that name. */
-static uint64_t unit_of(const char *text, size_t *ret_length) {
+/* All units of systemd.time(7), in microseconds; a number without one counts seconds. A 0 is no
+ * unit. */
+static uint64_t unit_of(const char *name, size_t length) {
         static const struct {
-                const char *name;
+                const char *names; /* each between bars */
                 uint64_t usec;
         } units[] = {
-                {"us", 1},
-                {"usec", 1},
-                {"ms", 1000},
-                {"msec", 1000},
-                {"", 1000000},
-                {"s", 1000000},
-                {"sec", 1000000},
-                {"second", 1000000},
-                {"seconds", 1000000},
-                {"m", 60000000},
-                {"min", 60000000},
-                {"minute", 60000000},
-                {"minutes", 60000000},
-                {"h", 3600000000},
-                {"hr", 3600000000},
-                {"hour", 3600000000},
-                {"hours", 3600000000},
-                {"d", 86400000000},
-                {"day", 86400000000},
-                {"days", 86400000000},
-                {"w", 604800000000},
-                {"week", 604800000000},
-                {"weeks", 604800000000},
+                {"|us|usec|\302\265s|\316\274s|", 1}, /* micro sign, Greek mu */
+                {"|ms|msec|", 1000},
+                {"||s|sec|second|seconds|", 1000000},
+                {"|m|min|minute|minutes|", MINUTE},
+                {"|h|hr|hour|hours|", HOUR},
+                {"|d|day|days|", DAY},
+                {"|w|week|weeks|", 7 * DAY},
+                {"|M|month|months|", UINT64_C(2629800000000)}, /* 30.44 days */
+                {"|y|year|years|", UINT64_C(31557600000000)},  /* 365.25 days */
         };
-        size_t n = 0;
+        char key[16];
 
-        while (isalpha((unsigned char) text[n]))
-                n++;
-        *ret_length = n;
+        if (length > sizeof(key) - sizeof("||") || memchr(name, '|', length))
+                return 0;
+        snprintf(key, sizeof(key), "|%.*s|", (int) length, name);
         for (size_t i = 0; i < ARRAY_SIZE(units); i++)
-                if (strlen(units[i].name) == n && strncmp(units[i].name, text, n) == 0)
+                if (strstr(units[i].names, key))
                         return units[i].usec;
         return 0;
 }
 
+/* The digits behind the point, of a unit; what is below a microsecond is dropped. */
+static uint64_t fraction_of(const char *digits, uint64_t unit) {
+        uint64_t usec = 0;
+
+        for (; is_digit(*digits); digits++) {
+                unit /= 10;
+                usec += (uint64_t) (*digits - '0') * unit;
+        }
+        return usec;
+}
+
+/* One "NUMBER[.FRACTION] [UNIT]" at *text, which moves on behind it and the blanks that follow. */
+static int parse_span(const char **text, uint64_t *ret_usec) {
+        const char *p = *text, *fraction = "";
+        uint64_t unit, whole;
+        size_t length;
+        char *end;
+        bool too_long;
+
+        if (!is_digit(*p))
+                return -EINVAL;
+        errno = 0;
+        whole = strtoull(p, &end, 10);
+        too_long = errno == ERANGE;
+        p = end;
+        if (*p == '.') {
+                fraction = ++p;
+                p += strspn(p, DIGITS);
+        }
+        p += strspn(p, BLANKS);
+        length = strcspn(p, DIGITS BLANKS ".");
+        unit = unit_of(p, length);
+        if (unit == 0)
+                return -EINVAL;
+        if (too_long || __builtin_mul_overflow(whole, unit, ret_usec) ||
+            __builtin_add_overflow(*ret_usec, fraction_of(fraction, unit), ret_usec))
+                return -ERANGE;
+        p += length;
+        *text = p + strspn(p, BLANKS);
+        return 0;
+}
+
 int parse_timespan(const char *text, uint64_t *ret_usec) {
-        uint64_t sum = 0, product;
+        uint64_t sum = 0, usec;
 
         if (streq(text, "infinity")) {
                 *ret_usec = UINT64_MAX;
                 return 0;
         }
-        if (*text == '\0')
-                return -EINVAL;
-        while (*text) {
-                uint64_t unit;
-                size_t length;
-                unsigned value;
-                char number[16];
-                size_t digits = strspn(text, "0123456789");
-
-                if (digits == 0 || digits >= sizeof(number))
-                        return -EINVAL;
-                snprintf(number, sizeof(number), "%.*s", (int) digits, text);
-                if (parse_unsigned(number, 0, UINT32_MAX, &value) < 0)
+        do {
+                int r = parse_span(&text, &usec);
+                if (r < 0)
+                        return r;
+                if (__builtin_add_overflow(sum, usec, &sum) || sum == UINT64_MAX)
                         return -ERANGE;
-                text += digits;
-                text += strspn(text, " ");
-                unit = unit_of(text, &length);
-                if (unit == 0)
-                        return -EINVAL;
-                if (__builtin_mul_overflow(unit, (uint64_t) value, &product) ||
-                    __builtin_add_overflow(sum, product, &sum))
-                        return -ERANGE;
-                text += length;
-                text += strspn(text, " ");
-        }
+        } while (*text);
         *ret_usec = sum;
         return 0;
 }
@@ -122,6 +146,7 @@ int parse_pci_address(const char *text, struct pci_address *ret) {
         static const char form[] = "xxxx:xx:xx.x";
         unsigned domain, bus, slot, function;
 
+        /* sscanf() alone would take blanks and signs */
         for (size_t i = 0; i < sizeof(form); i++)
                 if (form[i] == 'x' ? !isxdigit((unsigned char) text[i]) : text[i] != form[i])
                         return -EINVAL;
@@ -135,10 +160,15 @@ int parse_pci_address(const char *text, struct pci_address *ret) {
 }
 
 int parse_uuid(const char *text, uuid_t ret) {
-        return uuid_parse(text, ret) < 0 ? -EINVAL : 0;
+        uuid_t uuid;
+
+        if (uuid_parse(text, uuid) < 0)
+                return -EINVAL;
+        uuid_copy(ret, uuid);
+        return 0;
 }
 
 void pci_address_format(const struct pci_address *address, char ret[static PCI_ADDRESS_TEXT]) {
         snprintf(ret, PCI_ADDRESS_TEXT, "%04x:%02x:%02x.%x", address->domain, address->bus,
-                 address->slot & 0x1fU, address->function & 7U);
+                 address->slot & 0x1fu, address->function & 7u);
 }
