@@ -1,0 +1,301 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash source=tests/vm/guest/lib.sh disable=SC2154
+# What goes wrong, or only happens, while gvtd is at work on three vGPUs. The boot itself is an undisturbed one.
+
+LIMIT_test_twenty_rebinds_of_i915=300
+LIMIT_test_twenty_reloads_of_kvmgt=300
+
+win10=a297db4a-f4c2-11e6-90f6-d3b88d6c9525
+build=2f1b6ac5-7c7a-4a9a-9d2c-0d3f0f6f1f10
+large=5d3c3a36-29f0-4d17-9a3f-8b6b9e4c0a52
+address=0000:00:02.0
+
+declare_three() {
+	write_ini <<-END
+		[i915-GVTg_V5_8]
+		uuid = $win10
+		       $build
+		[i915-GVTg_V5_4]
+		uuid = $large
+	END
+}
+
+assert_three() {
+	assert_vgpus "$win10" i915-GVTg_V5_8 "$build" i915-GVTg_V5_8 "$large" i915-GVTg_V5_4
+}
+
+# is_served UUID: as a condition: there, verified, and open to the group
+is_served() {
+	[ -e "$mdevs/$1/mdev_type" ] && [ -e "/run/gvtd/$1.ready" ] &&
+		[ "$(stat -c '%U:%G %a' "$(vfio_node "$1")")" = 'root:kvm 660' ]
+}
+
+three_are_served() {
+	is_served "$win10" && is_served "$build" && is_served "$large"
+}
+
+# new_machine [gpu parameters]: in the order of a boot: the options, then the GPU, for which udev loads i915
+new_machine() {
+	systemctl start gvtd-modprobe.service
+	plug_gpu "$@"
+}
+
+# begin: no GPU, no gvtd, nothing declared
+begin() {
+	reset_host
+	mark
+}
+
+# ensure_three_ready: for what wants no new machine, but a gvtd that has done its work
+ensure_three_ready() {
+	if [ "$(gvtd_state)" != active ] || ! three_are_served; then
+		begin
+		declare_three
+		new_machine
+		systemctl start gvtd.service
+	fi
+	mark
+	eventually 10 status_is "^3 of 3 vGPUs ready on $address\$"
+}
+
+gvtd_pid() {
+	systemctl show -P MainPID gvtd.service
+}
+
+test_three_are_there_after_boot() {
+	boot_finished
+	assert_three
+	three_are_served
+	assert_eq "3 of 3 vGPUs ready on $address" "$(status_text)"
+	assert_eq '' "$(journal_since_mark -p warning)" "warnings"
+}
+
+test_twenty_rebinds_of_i915() {
+	local i
+
+	ensure_three_ready
+	for ((i = 1; i <= 20; i++)); do
+		unbind_i915
+		assert_vgpus
+		bind_i915
+		eventually 60 three_are_served
+	done
+	eventually 10 status_is "^3 of 3 vGPUs ready on $address\$"
+	assert_three
+	assert_eq '' "$(journal_since_mark -p warning)" "warnings"
+	no_kernel_splat
+}
+
+test_unloaded_kvmgt_is_left_alone() {
+	ensure_three_ready
+	rmmod kvmgt
+	eventually 10 status_is 'kvmgt was unloaded, and the vGPUs with it; `modprobe kvmgt` or'
+	stays 3 test ! -d /sys/module/kvmgt
+	assert_vgpus
+	modprobe kvmgt
+	eventually 60 three_are_served
+	eventually 10 status_is "^3 of 3 vGPUs ready on $address\$"
+}
+
+test_twenty_reloads_of_kvmgt() {
+	local i
+
+	ensure_three_ready
+	for ((i = 1; i <= 20; i++)); do
+		rmmod kvmgt
+		assert_vgpus
+		modprobe kvmgt
+		eventually 60 three_are_served
+	done
+	eventually 10 status_is "^3 of 3 vGPUs ready on $address\$"
+	assert_three
+	no_kernel_splat
+}
+
+# monitor_drops: how many events the kernel could not deliver to gvtd; in /proc/net/netlink, 15 is
+# NETLINK_KOBJECT_UEVENT
+monitor_drops() {
+	local inodes
+
+	inodes=$(readlink "/proc/$(gvtd_pid)"/fd/* | sed -n 's/^socket:\[\(.*\)\]$/\1/p' | xargs)
+	awk -v inodes=" $inodes " '$2 == 15 && index(inodes, " " $10 " ") { n += $9 } END { print n + 0 }' /proc/net/netlink
+}
+
+# flood: fills the socket of the stopped gvtd with events that mean nothing to it, until one is lost. No later one
+# gets through either: the kernel delivers again only when the reader has emptied the socket.
+flood() {
+	local module
+
+	while [ "$(monitor_drops)" -eq "$1" ]; do
+		for module in /sys/module/*/uevent; do
+			case $module in
+			*/i915/* | */kvmgt/*) ;;
+			*) echo change >"$module" ;;
+			esac
+		done
+		udevadm settle
+	done
+	echo "$(monitor_drops) events lost"
+}
+
+# stopped_and_deaf: gvtd hears nothing of what happens from now on until it is told to go on
+stopped_and_deaf() {
+	local lost
+
+	lost=$(monitor_drops)
+	kill -STOP "$(gvtd_pid)"
+	flood "$lost"
+}
+
+# The GPU comes back unheard: no node is there whose inotify could wake gvtd up instead
+test_lost_events_of_the_gpu() {
+	ensure_three_ready
+	unbind_i915
+	eventually 20 status_is 'waiting for i915'
+	stopped_and_deaf
+	bind_i915
+	udevadm settle
+	assert_vgpus
+	kill -CONT "$(gvtd_pid)"
+	eventually 60 three_are_served
+	eventually 10 status_is "^3 of 3 vGPUs ready on $address\$"
+	assert_three
+}
+
+test_lost_events_of_a_vgpu() {
+	ensure_three_ready
+	stopped_and_deaf
+	remove_vgpu "$build"
+	udevadm settle
+	kill -CONT "$(gvtd_pid)"
+	eventually 60 three_are_served
+	eventually 10 status_is "^3 of 3 vGPUs ready on $address\$"
+	assert_match "vGPU $build \(i915-GVTg_V5_8\) was removed by something else" "$(journal_since_mark)"
+	assert_three
+}
+
+# An aperture of 256 MB carries two of them
+test_no_room_for_the_third() {
+	begin
+	write_ini <<-END
+		[i915-GVTg_V5_8]
+		uuid = $win10, $build, $large
+	END
+	new_machine aperture=256
+	systemctl start gvtd.service
+	assert_vgpus "$win10" i915-GVTg_V5_8 "$build" i915-GVTg_V5_8
+	is_served "$win10"
+	is_served "$build"
+	assert_match "^2 of 3 vGPUs ready on $address; $large: no room left for it: the aperture of 256 MB" "$(status_text)"
+	assert_match "^vGPU $large \(i915-GVTg_V5_8\): no room left" "$(journal_since_mark -p err)" "errors"
+	assert_eq 1 "$(journal_since_mark -p err | wc -l)" "number of errors"
+	assert_match '1 of 3 declared vGPUs do not fit this GPU \(aperture 256 MB\)' "$(journal_since_mark -p warning)"
+}
+
+# The kernel has none although there should be some: a fragmented aperture. It is asked again.
+test_unexpected_lack_of_room() {
+	begin
+	declare_three
+	sed -i "/$build/d; s/uuid = $large/count = 1/" /etc/gvtd.ini
+	new_machine
+	systemctl start gvtd.service
+	assert_eq "2 of 2 vGPUs ready on $address" "$(status_text)"
+	set_knob create_errno 28
+	declare_three
+	sed -i '$a count = 1' /etc/gvtd.ini
+	sed -i "/$large/d; s/uuid = $large//" /etc/gvtd.ini
+	systemctl reload gvtd.service
+	assert_match "^2 of 3 vGPUs ready on $address; $build: the kernel found no room for it although" "$(status_text)"
+	is_served "$win10"
+	assert_match "^vGPU $build \(i915-GVTg_V5_8\): the kernel found no room for it" "$(journal_since_mark -p err)"
+	set_knob create_errno 0
+	eventually 60 status_is "^3 of 3 vGPUs ready on $address\$"
+	is_served "$build"
+}
+
+# answers_at_once COMMAND...: against a create of 30 s
+answers_at_once() {
+	local status=0 started=$SECONDS
+
+	timeout 10 "$@" || status=$?
+	echo "$* took $((SECONDS - started)) s"
+	# systemctl status says 3 of a unit that is not active
+	[ "$status" -eq 0 ] || [ "$status" -eq 3 ] || fail "$*: status $status"
+}
+
+worker_is_creating() {
+	[ -e "$mdevs/$large" ] && pgrep -x gvtd-worker
+}
+
+test_create_that_takes_30_s() {
+	local worker
+
+	begin
+	declare_three
+	echo $'[gvtd]\nwait = 15s' >>/etc/gvtd.ini
+	load_kvmgt_knobs create_delay_ms=30000
+	new_machine
+	systemctl start --no-block gvtd.service
+	eventually 30 worker_is_creating
+	answers_at_once systemctl --no-pager status gvtd.service
+	worker=$(pgrep -x gvtd-worker)
+	eventually 30 status_is "create of vGPU $large on $address has not returned for 10 s \(process $worker\)"
+	# ready with what stands, after `wait`
+	eventually 30 systemctl is-active gvtd.service
+	assert_match "^0 of 3 vGPUs ready on $address; .*being created" "$(status_text)"
+	answers_at_once systemctl stop gvtd.service
+	assert_eq inactive "$(gvtd_state)"
+	assert_match "stopping beside a worker \(process $worker\)" "$(journal_since_mark)"
+	# neither killed nor joined by another
+	kill -0 "$worker"
+	answers_at_once systemctl start --no-block gvtd.service
+	eventually 30 status_is "a worker of an earlier gvtd \(process $worker\) is still at create of $large on $address"
+	assert_eq "$worker" "$(pgrep -x gvtd-worker)" "workers"
+	set_knob create_delay_ms 0
+	eventually 60 three_are_served
+	eventually 10 status_is "^3 of 3 vGPUs ready on $address\$"
+	assert_three
+}
+
+# Between the parent and its driver a create crashes the kernel (kvmgt_init() in drivers/gpu/drm/i915/gvt)
+test_gap_when_gvtd_loads_kvmgt() {
+	begin
+	declare_three
+	load_kvmgt_knobs gap_ms=500
+	new_machine
+	systemctl start gvtd.service
+	assert_three
+	no_kernel_splat
+}
+
+test_gap_when_somebody_else_loads_kvmgt() {
+	ensure_three_ready
+	rmmod kvmgt
+	eventually 10 status_is 'kvmgt was unloaded'
+	modprobe kvmgt gap_ms=500
+	eventually 60 three_are_served
+	no_kernel_splat
+}
+
+test_gap_when_gvtd_starts() {
+	local loader
+
+	begin
+	declare_three
+	new_machine
+	modprobe i915
+	load_kvmgt_knobs gap_ms=5000
+	modprobe kvmgt &
+	loader=$!
+	eventually 20 test -e "$types_dir/i915-GVTg_V5_8/create"
+	systemctl start --no-block gvtd.service
+	eventually 20 status_is 'waiting for kvmgt to finish loading'
+	assert_vgpus
+	wait "$loader"
+	eventually 60 three_are_served
+	no_kernel_splat
+}
+
+test_no_complaint_of_the_kernel() {
+	no_kernel_splat
+}
