@@ -1,22 +1,351 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The configuration's part: needs no host, for the `validate:` of templating tools. */
+/* One cause, and one remedy: the ladder stops at its first rung that does not hold. Beside it
+ * stands only what is wrong however the ladder ends: the ini's errors, a declaration larger than
+ * the GPU, a second creator. */
 
 #include "diagnose.h"
 
+#include <fcntl.h>
 #include <sysexits.h>
+#include <unistd.h>
 
-#include "config.h"
-#include "options.h"
+#include "cmdline.h"
+#include "hint-source.h"
+#include "inventory.h"
+#include "kernel-log.h"
+#include "kernel.h"
+#include "mdevctl.h"
+#include "names.h"
+#include "shortfall.h"
+#include "sysfs.h"
 #include "verb.h"
 
-int diagnose_main(const struct options *options) {
+/* What a check works on and adds to. */
+struct check {
+        struct verb verb;
+        struct kernel_log log;
+        struct verdicts verdicts;
+        char subject[PCI_ADDRESS_TEXT]; /* the GPU's address */
+};
+
+#define ERROR(check, cause, ...)                                                                   \
+        verdict_add(&(check)->verdicts, WEIGHT_ERROR, cause, (check)->subject, __VA_ARGS__)
+#define WARNING(check, cause, ...)                                                                 \
+        verdict_add(&(check)->verdicts, WEIGHT_WARNING, cause, (check)->subject, __VA_ARGS__)
+#define NOTE(check, cause, ...)                                                                    \
+        verdict_add(&(check)->verdicts, WEIGHT_NOTE, cause, (check)->subject, __VA_ARGS__)
+
+static void take_config(const struct config *config, struct verdicts *verdicts) {
+        for (size_t i = 0; i < config->n_findings; i++) {
+                const struct finding *finding = &config->findings[i];
+                char place[512];
+
+                if (finding->line > 0)
+                        snprintf(place, sizeof(place), "%s:%u", finding->file, finding->line);
+                else
+                        snprintf(place, sizeof(place), "%s", finding->file);
+                verdict_add(verdicts,
+                            finding->severity == SEVERITY_ERROR ? WEIGHT_ERROR : WEIGHT_WARNING,
+                            "config", place, "%s", finding->text);
+        }
+}
+
+static void find_block(struct check *check, const char *cause, const char *module) {
+        struct modprobe_place place;
+
+        if (cmdline_blacklists(module) || !modprobe_find_block(module, &place))
+                ERROR(check, cause,
+                      "%s is blacklisted on the kernel command line "
+                      "(module_blacklist= or modprobe.blacklist=); remove it there and reboot",
+                      module);
+        else
+                ERROR(check, cause, "%s is blacklisted by %s:%u; remove that line and reboot",
+                      module, place.file, place.line);
+}
+
+static void find_gvt_off(struct check *check) {
+        char text[EXPLANATION_MAX];
+        struct hint_source source;
+        const char *cause;
+
+        hint_source_look(&check->log, &source);
+        cause = hint_source_explain(&source, text);
+        ERROR(check, cause, "i915 runs with enable_gvt=0: %s", text);
+}
+
+static void find_unbound(struct check *check) {
+        if (check->verb.host->i915 == MODULE_LIVE)
+                ERROR(check, "i915-unbound",
+                      "i915 is loaded and has not taken this GPU; the "
+                      "kernel's log says why (journalctl -k -g i915)");
+        else
+                ERROR(check, "i915-unbound",
+                      "i915 is not loaded, although udev should have done "
+                      "that; `modprobe -v i915` shows what stands in the way");
+}
+
+/* kvmgt is there and the kernel offers nothing: only its log knows why, if it can be read. */
+static void find_refusal(struct check *check) {
+        const struct kernel_log *log = &check->log;
+
+        if (log->guest)
+                ERROR(check, "gvt-guest",
+                      "this machine is itself a guest on a GVT-g vGPU, which "
+                      "cannot be divided again; run gvtd on its host");
+        else if (log->guc)
+                ERROR(check, "guc",
+                      "i915 was told to submit through GuC, which excludes GVT-g; "
+                      "take enable_guc=1 or 3 out of modprobe.d and the kernel command line, and "
+                      "reboot");
+        else if (log->unsupported)
+                ERROR(check, "unsupported",
+                      "this kernel's i915 does not count 8086:%04x among the "
+                      "devices with GVT-g; a newer kernel may, if it is Broadwell to Comet Lake",
+                      check->verb.gpu->device_id);
+        else if (*log->broken)
+                ERROR(check, "gvt-broken", "GVT-g failed inside this kernel (%s); try another one",
+                      log->broken);
+        else if (check->verb.host->enable_gvt == PARAMETER_UNKNOWN)
+                ERROR(check, "not-registered",
+                      "kvmgt is loaded and offers nothing, most likely "
+                      "since i915 runs with enable_gvt=0; run this check as root to be sure");
+        else
+                ERROR(check, "not-registered",
+                      "kvmgt is loaded and offers nothing, and the "
+                      "kernel's log%s; boot with drm.debug=0x2 to see why, or try another kernel",
+                      log->readable ? " does not say why" : " cannot be read (run this as root)");
+}
+
+static const char *plain_cause(enum situation situation) {
+        static const char *const causes[] = {
+                [SITUATION_NO_GPU] = "no-gpu",
+                [SITUATION_NO_SUCH_DEVICE] = "no-such-device",
+                [SITUATION_UNSUPPORTED] = "unsupported",
+                [SITUATION_OTHER_DRIVER] = "other-driver",
+                [SITUATION_NOMODESET] = "nomodeset",
+                [SITUATION_I915_MISSING] = "i915-missing",
+                [SITUATION_NO_GVT] = "no-gvt",
+                [SITUATION_KVMGT_MISSING] = "kvmgt-missing",
+                [SITUATION_NO_TYPES] = "aperture",
+        };
+
+        return causes[situation];
+}
+
+static void climb(struct check *check) {
+        char text[EXPLANATION_MAX];
+
+        switch (check->verb.situation) {
+        case SITUATION_NO_GPU:
+        case SITUATION_NO_SUCH_DEVICE:
+        case SITUATION_UNSUPPORTED:
+        case SITUATION_OTHER_DRIVER:
+        case SITUATION_NOMODESET:
+        case SITUATION_I915_MISSING:
+        case SITUATION_NO_GVT:
+        case SITUATION_KVMGT_MISSING:
+        case SITUATION_NO_TYPES:
+                verb_explain(&check->verb, text);
+                ERROR(check, plain_cause(check->verb.situation), "%s", text);
+                break;
+        case SITUATION_I915_BLACKLISTED:
+                find_block(check, "i915-blacklisted", "i915");
+                break;
+        case SITUATION_I915_AWAITED:
+                find_unbound(check);
+                break;
+        case SITUATION_GVT_OFF:
+                find_gvt_off(check);
+                break;
+        case SITUATION_KVMGT_BLACKLISTED:
+                find_block(check, "kvmgt-blacklisted", "kvmgt");
+                break;
+        case SITUATION_KVMGT_NEEDED:
+                ERROR(check, "kvmgt-not-loaded",
+                      "kvmgt is not loaded, which gvtd.service does; "
+                      "`systemctl enable --now gvtd`, and if it runs, `journalctl -u gvtd`");
+                break;
+        case SITUATION_NOT_REGISTERED:
+                find_refusal(check);
+                break;
+        case SITUATION_DRIVER_AWAITED:
+                ERROR(check, "kvmgt-loading", "kvmgt is just being loaded or unloaded; ask again");
+                break;
+        case SITUATION_OFFERED:
+                break;
+        }
+}
+
+/* On a GPU that offers what is declared and has room for it, and still it is not there. */
+static void find_absent(struct check *check, size_t n_absent) {
+        size_t n = check->verb.config->n_vgpus;
+
+        switch (check->log.no_space) {
+        case NO_SPACE_PINNED:
+                ERROR(check, "aperture-pinned",
+                      "%zu of %zu declared vGPUs are absent: the desktop "
+                      "holds the part of the aperture that they need; stop the display manager, "
+                      "`systemctl reload gvtd`, and start it again",
+                      n_absent, n);
+                break;
+        case NO_SPACE_FRAGMENTED:
+                ERROR(check, "aperture-fragmented",
+                      "%zu of %zu declared vGPUs are absent: creating "
+                      "and removing vGPUs has left graphics memory in pieces; reboot, and keep "
+                      "vGPUs once they are there",
+                      n_absent, n);
+                break;
+        case NO_SPACE_NONE:
+        case NO_SPACE_ROOM:
+                ERROR(check, "absent",
+                      "%zu of %zu declared vGPUs are absent, and nothing stands in "
+                      "the way; `systemctl enable --now gvtd` creates them, and if it runs, "
+                      "`journalctl -u gvtd` says why not%s",
+                      n_absent, n,
+                      check->log.readable ? ""
+                                          : " (the kernel's log cannot be read; as root, this "
+                                            "check sees more)");
+        }
+}
+
+static void find_mistyped(struct check *check, const struct vgpu *vgpu) {
+        char uuid[UUID_STR_LEN];
+
+        uuid_unparse_lower(vgpu->uuid, uuid);
+        ERROR(check, "mistyped",
+              "%s is there as a %s of something else's making, and declared "
+              "otherwise; remove it there, or declare it as it is",
+              uuid, vgpu->type);
+}
+
+static void find_vgpus(struct check *check) {
+        const struct config *config = check->verb.config;
+        _cleanup_free_ struct vgpu *vgpus = NULL;
+        size_t n = 0, n_absent = 0;
+        size_t n_errors = verdicts_count(&check->verdicts, WEIGHT_ERROR);
+
+        vgpus = inventory_make(config, check->verb.host, check->verb.gpu, &n);
+        if (!vgpus)
+                check->verdicts.lost = true;
+        for (size_t i = 0; vgpus && i < n; i++) {
+                if (vgpus[i].state == VGPU_ABSENT)
+                        n_absent++;
+                if (vgpus[i].state == VGPU_MISTYPED)
+                        find_mistyped(check, &vgpus[i]);
+        }
+        if (n_absent > 0 && n_errors == 0)
+                find_absent(check, n_absent);
+}
+
+/* i915 keeps what it was given when it loaded. */
+static void compare_guc(struct check *check) {
+        enum guc_option asked = check->verb.config->enable_guc;
+        char text[16];
+
+        if (asked == GUC_UNSET ||
+            sysfs_read(AT_FDCWD, PATH_MODULES "/i915/parameters/enable_guc", text, sizeof(text)) <
+                    0 ||
+            atoi(text) == (int) asked)
+                return;
+        WARNING(check, "enable-guc",
+                "the ini asks for enable_guc=%d and i915 runs with %s, which it "
+                "took when it loaded; reboot, and see that no other file of modprobe.d sets it",
+                asked, text);
+}
+
+static void find_all(struct check *check) {
+        const struct gpu *gpu = check->verb.gpu;
+
+        if (gpu)
+                pci_address_format(&gpu->address, check->subject);
+        else
+                snprintf(check->subject, sizeof(check->subject), "host");
+        take_config(check->verb.config, &check->verdicts);
+        kernel_log_read(&check->log);
+        climb(check);
+        if (!gpu || situation_is_hopeless(check->verb.situation))
+                return;
+        shortfall_find(check->verb.config, check->verb.host, gpu, check->subject, &check->verdicts);
+        mdevctl_find(&gpu->address, &check->verdicts);
+        compare_guc(check);
+        if (check->verb.situation == SITUATION_OFFERED)
+                find_vgpus(check);
+}
+
+static void conclude(struct check *check) {
+        size_t n = check->verb.config->n_vgpus;
+
+        if (check->log.golden)
+                NOTE(check, "golden-hw-state",
+                     "the kernel's line about golden_hw_state is "
+                     "harmless: an optimisation that nobody ships");
+        if (geteuid() != 0 && check->verb.gpu)
+                NOTE(check, "unprivileged",
+                     "not seen without root: enable_gvt, the size of the "
+                     "graphics address space%s",
+                     check->log.readable ? "" : ", the kernel's log");
+        if (verdicts_count(&check->verdicts, WEIGHT_ERROR) > 0)
+                return;
+        if (n == 0)
+                NOTE(check, "ok",
+                     "vGPUs can be created and none is declared; `gvtd suggest 1` "
+                     "prints what to add to " PATH_CONFIG);
+        else
+                NOTE(check, "ok", "all well: %zu vGPU%s declared and present", n, plural(n));
+}
+
+static int finish(const struct options *options, const struct verdicts *verdicts) {
+        if (verdicts->lost)
+                fprintf(stderr, "gvtd: out of memory, not all findings are shown\n");
+        if (options->json)
+                verdicts_print_json(verdicts, stdout);
+        else
+                verdicts_print(verdicts, stdout);
+        return verb_finish(verdicts_count(verdicts, WEIGHT_ERROR) > 0 || verdicts->lost ? 1 : 0);
+}
+
+static int check_config(const struct options *options) {
+        _cleanup_verdicts_ struct verdicts verdicts = {};
         _cleanup_config_ struct config *config = NULL;
 
-        if (!options->config)
-                return EX_USAGE;
         if (config_load(options->file, &config) < 0)
                 return EX_OSERR;
-        config_print_findings(config, stdout);
-        return verb_finish(config->n_errors > 0 ? 1 : 0);
+        take_config(config, &verdicts);
+        return finish(options, &verdicts);
+}
+
+static int check_kernel(const struct options *options) {
+        _cleanup_verdicts_ struct verdicts verdicts = {};
+
+        if (strchr(options->kernel, '/') || options->kernel[0] == '.' || !options->kernel[0]) {
+                fprintf(stderr, "gvtd: %s is no kernel version (uname -r)\n", options->kernel);
+                return EX_USAGE;
+        }
+        kernel_check(options->kernel, &verdicts);
+        return finish(options, &verdicts);
+}
+
+static int check_host(const struct options *options) {
+        struct check check = {};
+        int r = verb_look(options, &check.verb);
+
+        if (r != 0)
+                return r;
+        find_all(&check);
+        conclude(&check);
+        r = finish(options, &check.verdicts);
+        verdicts_done(&check.verdicts);
+        verb_done(&check.verb);
+        return r;
+}
+
+int diagnose_main(const struct options *options) {
+        if (options->config && options->kernel) {
+                fprintf(stderr, "gvtd: --config and --kernel ask for different things\n");
+                return EX_USAGE;
+        }
+        if (options->config)
+                return check_config(options);
+        return options->kernel ? check_kernel(options) : check_host(options);
 }

@@ -14,7 +14,7 @@
 #include "plan.h"
 #include "util.h"
 
-int verb_load(const struct options *options, struct verb *ret) {
+int verb_look(const struct options *options, struct verb *ret) {
         struct verb verb = {};
         int r;
 
@@ -23,12 +23,6 @@ int verb_load(const struct options *options, struct verb *ret) {
                 fprintf(stderr, "gvtd: reading the configuration: %s\n", strerror(-r));
                 return EX_OSERR;
         }
-        if (verb.config->n_errors > 0)
-                fprintf(stderr,
-                        "gvtd: %zu error%s in the ini (gvtd check --config shows %s); "
-                        "entries with errors are left out here\n",
-                        verb.config->n_errors, plural(verb.config->n_errors),
-                        verb.config->n_errors == 1 ? "it" : "them");
         r = host_observe(&verb.host);
         if (r < 0) {
                 fprintf(stderr, "gvtd: looking at the machine: %s\n", strerror(-r));
@@ -38,6 +32,17 @@ int verb_load(const struct options *options, struct verb *ret) {
         verb.situation = situation_find(verb.config, verb.host, &verb.gpu);
         *ret = verb;
         return 0;
+}
+
+int verb_load(const struct options *options, struct verb *ret) {
+        int r = verb_look(options, ret);
+
+        if (r == 0 && ret->config->n_errors > 0)
+                fprintf(stderr,
+                        "gvtd: %zu error%s in the ini, shown by `gvtd check --config`; what is "
+                        "wrong is left out here\n",
+                        ret->config->n_errors, plural(ret->config->n_errors));
+        return r;
 }
 
 void verb_done(struct verb *verb) {

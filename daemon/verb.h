@@ -16,8 +16,9 @@ struct verb {
         enum situation situation;
 };
 
-/* Says on standard error what went wrong; an exit status, 0 for success. Errors in the ini are
- * mentioned and do not stop anything. */
+/* Says on standard error what went wrong; an exit status, 0 for success. */
+int verb_look(const struct options *options, struct verb *ret);
+/* The same; errors in the ini are mentioned and do not stop anything. */
 int verb_load(const struct options *options, struct verb *ret);
 void verb_done(struct verb *verb);
 #define _cleanup_verb_ _cleanup_(verb_done)

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* mdevctl's udev rule creates on MDEV_STATE=registered, before the mdev driver must be complete: a
+ * create that hits the gap takes the kernel down (host.h, driver_complete). */
+
+#include "mdevctl.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+
+#include "sysfs.h"
+#include "util.h"
+
+#define PATH_DEFINITIONS "/etc/mdevctl.d"
+
+static const char *skip_blanks(const char *text) {
+        while (isspace((unsigned char) *text))
+                text++;
+        return text;
+}
+
+bool mdevctl_is_auto(const char *json) {
+        const char *value = strstr(json, "\"start\"");
+
+        if (!value)
+                return false;
+        value = skip_blanks(value + strlen("\"start\""));
+        return *value == ':' && strncmp(skip_blanks(value + 1), "\"auto\"", 6) == 0;
+}
+
+static int is_definition(const struct dirent *entry) {
+        uuid_t uuid;
+
+        return parse_uuid(entry->d_name, uuid) == 0;
+}
+
+static void look_at(const char *folder, const char *name, struct verdicts *verdicts) {
+        char path[128], text[4096];
+
+        snprintf(path, sizeof(path), "%s/%s", folder, name);
+        if (sysfs_read(AT_FDCWD, path, text, sizeof(text)) < 0 || !mdevctl_is_auto(text))
+                return;
+        verdict_add(verdicts, WEIGHT_ERROR, "mdevctl", path,
+                    "mdevctl creates this vGPU by itself, too, and at a moment that can crash the "
+                    "kernel; declare it in the ini (gvtd dump prints it) and run `mdevctl modify "
+                    "--uuid %s --manual`",
+                    name);
+}
+
+void mdevctl_find(const struct pci_address *gpu, struct verdicts *verdicts) {
+        char address[PCI_ADDRESS_TEXT], folder[64];
+        struct dirent **entries;
+        int n;
+
+        pci_address_format(gpu, address);
+        snprintf(folder, sizeof(folder), PATH_DEFINITIONS "/%s", address);
+        n = scandir(folder, &entries, is_definition, alphasort);
+        for (int i = 0; i < n; i++) {
+                look_at(folder, entries[i]->d_name, verdicts);
+                free(entries[i]);
+        }
+        if (n >= 0)
+                free(entries);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* Who says what in modprobe.d, by file and line. libkmod applies this configuration without telling
+ * where a word comes from; here it is read again, by the rules of modprobe.d(5), for the place. */
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct modprobe_place {
+        char file[192];
+        unsigned line;
+        char value[32]; /* of the option; unused for a blacklist */
+};
+
+/* The last "options MODULE ... OPTION=VALUE" of the stream; false: none. Pure but for the stream.
+ */
+bool modprobe_read_option(FILE *stream, const char *file, const char *module, const char *option,
+                          struct modprobe_place *ret);
+/* "blacklist MODULE" or "install MODULE" with a command that does nothing. */
+bool modprobe_read_block(FILE *stream, const char *file, const char *module,
+                         struct modprobe_place *ret);
+
+/* The same over all of modprobe.d, in libkmod's order: what comes last wins. */
+bool modprobe_find_option(const char *module, const char *option, struct modprobe_place *ret);
+bool modprobe_find_block(const char *module, struct modprobe_place *ret);

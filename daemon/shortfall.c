@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "shortfall.h"
+
+#include "offer.h"
+
+#define MIB (UINT64_C(1) << 20)
+
+/* What firmware has in its menus; 2 GB leaves less than 1 GB does, being taken from 4 GB of GGTT.
+ */
+static const uint64_t apertures[] = {256 * MIB, 512 * MIB, 1024 * MIB};
+
+static bool offered(const struct offer *offers, size_t n, const char *type) {
+        for (size_t i = 0; i < n; i++)
+                if (streq(offers[i].name, type))
+                        return true;
+        return false;
+}
+
+static bool declared_before(const struct config *config, size_t i) {
+        for (size_t k = 0; k < i; k++)
+                if (streq(config->vgpus[k].type, config->vgpus[i].type))
+                        return true;
+        return false;
+}
+
+static void format_offers(const struct offer *offers, size_t n, char *ret, size_t size) {
+        size_t length = 0;
+
+        snprintf(ret, size, " no types at all");
+        for (size_t i = 0; i < n && length < size; i++)
+                length += (size_t) snprintf(ret + length, size - length, "%s %s", i ? "," : "",
+                                            offers[i].name);
+}
+
+static void find_missing_type(const struct declared *declared, const struct gpu *gpu,
+                              const struct offer *offers, size_t n, struct verdicts *verdicts) {
+        const struct type_size *size = type_size_find(declared->type);
+        char place[256], names[128], remedy[128] = "declare one of these";
+
+        snprintf(place, sizeof(place), "%s:%u", declared->file ? declared->file : "ini",
+                 declared->line);
+        format_offers(offers, n, names, sizeof(names));
+        for (size_t i = 0; i < n; i++)
+                if (offers[i].size == size)
+                        snprintf(remedy, sizeof(remedy), "did you mean %.*s?", TYPE_NAME_MAX,
+                                 offers[i].name);
+        for (size_t i = 0; i < ARRAY_SIZE(apertures) && streq(remedy, "declare one of these"); i++)
+                if (size && type_listed(size, apertures[i]) && apertures[i] > gpu->aperture)
+                        snprintf(remedy, sizeof(remedy),
+                                 "declare one of these, or set Aperture Size in the firmware setup "
+                                 "to %ju MB or more",
+                                 (uintmax_t) (apertures[i] / MIB));
+        verdict_add(verdicts, WEIGHT_ERROR, "type-not-offered", place,
+                    "%s is no type of this GPU, which with its aperture of %ju MB offers%s; %s",
+                    declared->type, (uintmax_t) (gpu->aperture / MIB), names, remedy);
+}
+
+/* Whether all that is declared fits beside the foreign devices, with no type larger than at_most.
+ */
+static bool all_fit(const struct config *config, const struct host *host, const struct gpu *gpu,
+                    uint64_t aperture, const struct type_size *at_most) {
+        struct pool pool = pool_of(aperture, gpu->ggtt);
+
+        for (size_t i = 0; i < host->n_mdevs; i++) {
+                const struct type_size *size = type_size_find(host->mdevs[i].type);
+
+                if (size && mdev_is_on(&host->mdevs[i], gpu) &&
+                    !config_declares(config, host->mdevs[i].uuid))
+                        pool_charge(&pool, size);
+        }
+        for (size_t i = 0; i < config->n_vgpus; i++) {
+                const struct type_size *size = type_size_find(config->vgpus[i].type);
+
+                if (size && at_most && at_most->low_gm < size->low_gm)
+                        size = at_most;
+                if (size && !pool_take(&pool, size))
+                        return false;
+        }
+        return true;
+}
+
+/* Which remedies there are: another aperture, smaller types. "" when there is neither. */
+static void format_remedies(const struct config *config, const struct host *host,
+                            const struct gpu *gpu, const struct offer *offers, size_t n_offers,
+                            char *ret, size_t size) {
+        int n = 0;
+
+        *ret = '\0';
+        for (size_t i = 0; i < ARRAY_SIZE(apertures) && n == 0; i++)
+                if (all_fit(config, host, gpu, apertures[i], NULL))
+                        n = snprintf(ret, size,
+                                     "with Aperture Size set to %ju MB in the firmware "
+                                     "setup all would fit, ",
+                                     (uintmax_t) (apertures[i] / MIB));
+        for (size_t i = n_offers; i-- > 0;) {
+                if (!all_fit(config, host, gpu, gpu->aperture, offers[i].size))
+                        continue;
+                snprintf(ret + n, size - (size_t) n, "with no type larger than %s they fit now, ",
+                         offers[i].name);
+                return;
+        }
+}
+
+/* Earlier entries are served first, as by the daemon (plan.c). */
+static size_t list_unfit(const struct config *config, const struct host *host,
+                         const struct gpu *gpu, char *ret, size_t size) {
+        struct pool pool = pool_now(host, gpu);
+        char uuid[UUID_STR_LEN];
+        size_t n = 0, length = 0;
+
+        for (size_t i = 0; i < config->n_vgpus; i++) {
+                const struct declared *declared = &config->vgpus[i];
+                const struct type_size *type = type_size_find(declared->type);
+
+                if (!type || host_find_mdev(host, declared->uuid) || pool_take(&pool, type))
+                        continue;
+                uuid_unparse_lower(declared->uuid, uuid);
+                if (n++ < 3 && length < size)
+                        length += (size_t) snprintf(ret + length, size - length, "%s%s",
+                                                    n > 1 ? ", " : "", uuid);
+        }
+        if (n > 3 && length < size)
+                snprintf(ret + length, size - length, " and %zu more", n - 3);
+        return n;
+}
+
+void shortfall_find(const struct config *config, const struct host *host, const struct gpu *gpu,
+                    const char *address, struct verdicts *verdicts) {
+        struct offer offers[OFFERS_MAX];
+        char unfit[160], remedies[256];
+        size_t n, n_offers = offers_make(config, host, gpu, offers);
+        bool missing = false;
+
+        if (gpu->aperture == 0 || n_offers == 0)
+                return;
+        for (size_t i = 0; i < config->n_vgpus; i++) {
+                if (offered(offers, n_offers, config->vgpus[i].type) || declared_before(config, i))
+                        continue;
+                find_missing_type(&config->vgpus[i], gpu, offers, n_offers, verdicts);
+                missing = true;
+        }
+        n = list_unfit(config, host, gpu, unfit, sizeof(unfit));
+        if (n == 0 || missing)
+                return;
+        format_remedies(config, host, gpu, offers, n_offers, remedies, sizeof(remedies));
+        verdict_add(verdicts, WEIGHT_ERROR, "capacity", address,
+                    "%zu of %zu declared vGPUs do not fit into the aperture of %ju MB: %s; %sor "
+                    "declare fewer (gvtd types shows how many fit, 7 at the most)",
+                    n, config->n_vgpus, (uintmax_t) (gpu->aperture / MIB), unfit, remedies);
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "build.h"
+#include "hint-source.h"
+#include "util.h"
+
+static const struct {
+        const char *text;
+        unsigned line; /* 0: says nothing about it */
+        const char *value;
+} options[] = {
+        {"", 0, ""},
+        {"options i915 enable_gvt=1\n", 1, "1"},
+        {"options i915 enable_gvt=1", 1, "1"},
+        {"# options i915 enable_gvt=1\n", 0, ""},
+        {"\n\noptions  i915\tenable_guc=0   enable_gvt=N\n", 3, "N"},
+        {"options i915 enable_gvt=1\noptions i915 enable_gvt=0\n", 2, "0"},
+        {"options i915 enable_gvt=1 enable_gvt=0\n", 1, "0"},
+        {"options i915 enable_gvt\n", 1, "1"},
+        {"options i915 enable_gvt2=1\n", 0, ""},
+        {"options kvmgt enable_gvt=1\n", 0, ""},
+        {"options i915\n", 0, ""},
+        {"options\n", 0, ""},
+        {"options i915 \\\n  enable_guc=2 \\\n  enable_gvt=1\n", 1, "1"},
+        {"x\noptions i915 \\\n  enable_gvt=1\n", 2, "1"},
+        {"  options i915 enable_gvt=1\n", 1, "1"},
+        {"options i915 enable_gvt=1\\\n", 1, "1"},
+};
+
+START_TEST(test_option) {
+        char *text = strdup(options[_i].text);
+        FILE *stream = fmemopen(text, strlen(text) + !*text, "r");
+        struct modprobe_place place = {};
+        bool found = modprobe_read_option(stream, "f", "i915", "enable_gvt", &place);
+
+        ck_assert_msg(found == (options[_i].line > 0), "row %d", _i);
+        ck_assert_uint_eq(place.line, options[_i].line);
+        ck_assert_str_eq(place.value, options[_i].value);
+        fclose(stream);
+        free(text);
+}
+END_TEST
+
+static const struct {
+        const char *text;
+        unsigned line;
+} blocks[] = {
+        {"options kvmgt x=1\n", 0},
+        {"blacklist kvmgt\n", 1},
+        {"# x\nblacklist  kvmgt \n", 2},
+        {"blacklist kvm\n", 0},
+        {"install kvmgt /bin/false\n", 1},
+        {"install kvmgt /usr/bin/true\n", 1},
+        {"install kvmgt /sbin/modprobe --ignore-install kvmgt\n", 0},
+        {"install kvm /bin/false\n", 0},
+};
+
+START_TEST(test_block) {
+        char *text = strdup(blocks[_i].text);
+        FILE *stream = fmemopen(text, strlen(text), "r");
+        struct modprobe_place place = {};
+
+        ck_assert_msg(modprobe_read_block(stream, "f", "kvmgt", &place) == (blocks[_i].line > 0),
+                      "row %d", _i);
+        ck_assert_uint_eq(place.line, blocks[_i].line);
+        fclose(stream);
+        free(text);
+}
+END_TEST
+
+#define PLACE .conf = true, .place = {"/run/modprobe.d/gvtd.conf", 3, ""}
+
+static const struct {
+        struct hint_source source;
+        const char *cause, *text;
+} sources[] = {
+        {{}, "gvt-off-unasked", "nothing asks for it; `systemctl enable gvtd` and reboot"},
+        {{.cmdline = true, PLACE, .conf_on = true},
+         "gvt-off-cmdline",
+         "i915.enable_gvt on the kernel command line turns it off; remove it in the boot loader's "
+         "configuration and reboot"},
+        {{.cmdline = true, .cmdline_on = true},
+         "gvt-off-by-hand",
+         "the kernel command line asks for it, so something loaded i915 by hand with other "
+         "options; "
+         "reboot"},
+        {{.builtin = true, PLACE, .conf_on = true},
+         "gvt-off-builtin",
+         "i915 is built into this kernel, so that only the kernel command line counts; add "
+         "i915.enable_gvt=1 to it and reboot"},
+        {{PLACE, .image_command = "dracut -f"},
+         "gvt-off-modprobe",
+         "/run/modprobe.d/gvtd.conf:3 turns it off and comes last; remove that line, run `dracut "
+         "-f` and reboot"},
+        {{PLACE},
+         "gvt-off-modprobe",
+         "/run/modprobe.d/gvtd.conf:3 turns it off and comes last; remove that line and reboot"},
+        {{PLACE, .conf_on = true, .i915_usec = 2, .userspace_usec = 3, .conf_usec = 4,
+          .image_command = "update-initramfs -u"},
+         "gvt-off-initramfs",
+         "/run/modprobe.d/gvtd.conf:3 asks for it, but i915 is loaded from the initramfs, which "
+         "has "
+         "not got this option; run `update-initramfs -u` and reboot"},
+        {{PLACE, .conf_on = true, .i915_usec = 2, .userspace_usec = 3, .conf_usec = 1},
+         "gvt-off-initramfs",
+         "/run/modprobe.d/gvtd.conf:3 asks for it, but i915 is loaded from the initramfs, which "
+         "has "
+         "not got this option; add i915.enable_gvt=1 to the kernel command line and reboot"},
+        {{PLACE, .conf_on = true, .i915_usec = 4, .userspace_usec = 3, .conf_usec = 5},
+         "gvt-off-reboot",
+         "/run/modprobe.d/gvtd.conf:3 asks for it, but was written after i915 was loaded; reboot"},
+        {{PLACE, .conf_on = true, .i915_usec = 5, .userspace_usec = 3, .conf_usec = 4},
+         "gvt-off-by-hand",
+         "/run/modprobe.d/gvtd.conf:3 asked for it before i915 was loaded, so something loaded "
+         "i915 "
+         "with other options (by hand, or from a copy of modprobe.d); reboot"},
+        {{PLACE, .conf_on = true, .conf_usec = 4, .userspace_usec = 3,
+          .image_command = "dracut -f"},
+         "gvt-off-reboot",
+         "/run/modprobe.d/gvtd.conf:3 asks for it, which counts when i915 loads; reboot, and if it "
+         "is still off then, i915 comes from the initramfs: dracut -f, and reboot again"},
+        {{PLACE, .conf_on = true, .conf_usec = 4},
+         "gvt-off-reboot",
+         "/run/modprobe.d/gvtd.conf:3 asks for it, which counts when i915 loads; reboot, and if it "
+         "is still off then, i915 comes from the initramfs: add i915.enable_gvt=1 to the kernel "
+         "command line, and reboot again"},
+};
+
+START_TEST(test_explain) {
+        char text[EXPLANATION_MAX];
+
+        ck_assert_str_eq(hint_source_explain(&sources[_i].source, text), sources[_i].cause);
+        ck_assert_str_eq(text, sources[_i].text);
+}
+END_TEST
+
+Suite *make_suite(void) {
+        Suite *suite = suite_create("hint-source");
+        TCase *tcase = tcase_create("hint-source");
+
+        tcase_add_loop_test(tcase, test_option, 0, ARRAY_SIZE(options));
+        tcase_add_loop_test(tcase, test_block, 0, ARRAY_SIZE(blocks));
+        tcase_add_loop_test(tcase, test_explain, 0, ARRAY_SIZE(sources));
+        suite_add_tcase(suite, tcase);
+        return suite;
+}

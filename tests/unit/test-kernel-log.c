@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The kernel's own words, from 5.10 to 7.3. */
+
+#include "build.h"
+#include "kernel-log.h"
+#include "mdevctl.h"
+#include "util.h"
+
+static const struct {
+        const char *message;
+        struct kernel_log expected;
+} cases[] = {
+        {"Linux version 6.1.0-47-amd64", {.readable = true}},
+        {"Kernel command line: quiet i915.enable_gvt=1", {.readable = true}},
+        {"i915 0000:00:02.0: [drm] GVT-g is disabled for guest",
+         {.readable = true, .guest = true, .i915_usec = 7}},
+        {"[drm] Unsupported device. GVT-g is disabled", {.readable = true, .unsupported = true}},
+        {"i915 0000:00:02.0: [drm] *ERROR* Graphics virtualization is not yet supported with GuC "
+         "submission",
+         {.readable = true, .guc = true, .i915_usec = 7}},
+        {"i915 0000:00:02.0: Direct firmware load for "
+         "i915/gvt/vid_0x8086_did_0x1912_rid_0x06.golden_hw_state failed with error -2",
+         {.readable = true, .golden = true, .i915_usec = 7}},
+        {"[drm] Initialized i915 1.6.0 20201103 for 0000:00:02.0 on minor 0",
+         {.readable = true, .i915_usec = 7}},
+        {"gvt: fail to allocate resource low GM space",
+         {.readable = true, .no_space = NO_SPACE_ROOM}},
+        {"gvt: fail to alloc low gm space from host",
+         {.readable = true, .no_space = NO_SPACE_PINNED}},
+        {"gvt: fail to alloc high gm space from host",
+         {.readable = true, .no_space = NO_SPACE_FRAGMENTED}},
+        {"gvt: vgpu 1: Failed to alloc fences",
+         {.readable = true, .no_space = NO_SPACE_FRAGMENTED}},
+        {"gvt: failed to create intel vgpu: -28", {.readable = true}},
+        {"kvmgt: Unknown symbol intel_gvt_set_ops (err -2)",
+         {.readable = true, .broken = "kvmgt: Unknown symbol intel_gvt_set_ops (err -2)"}},
+        {"assign a handler to a non-tracked mmio 4ab8",
+         {.readable = true, .broken = "assign a handler to a non-tracked mmio 4ab8"}},
+};
+
+START_TEST(test_take) {
+        const struct kernel_log *expected = &cases[_i].expected;
+        struct kernel_log log = {};
+
+        kernel_log_take(&log, cases[_i].message, 7);
+        ck_assert_msg(log.readable && log.guest == expected->guest && log.guc == expected->guc &&
+                              log.unsupported == expected->unsupported &&
+                              log.golden == expected->golden &&
+                              log.no_space == expected->no_space &&
+                              log.i915_usec == expected->i915_usec,
+                      "%s", cases[_i].message);
+        ck_assert_str_eq(log.broken, expected->broken);
+}
+END_TEST
+
+/* The last failure counts, and i915's first word. */
+START_TEST(test_order) {
+        struct kernel_log log = {};
+
+        kernel_log_take(&log, "i915 0000:00:02.0: one", 5);
+        kernel_log_take(&log, "gvt: fail to allocate resource fence", 6);
+        kernel_log_take(&log, "gvt: fail to alloc low gm space from host", 7);
+        kernel_log_take(&log, "i915 0000:00:02.0: two", 8);
+        ck_assert_uint_eq(log.i915_usec, 5);
+        ck_assert_int_eq(log.no_space, NO_SPACE_PINNED);
+}
+END_TEST
+
+static const struct {
+        const char *json;
+        bool is_auto;
+} definitions[] = {
+        {"", false},
+        {"{\"mdev_type\": \"i915-GVTg_V5_8\", \"start\": \"auto\", \"attrs\": []}", true},
+        {"{\"mdev_type\":\"i915-GVTg_V5_8\",\"start\":\"auto\"}", true},
+        {"{\n  \"start\" :\n \"auto\"\n}", true},
+        {"{\"start\": \"manual\"}", false},
+        {"{\"start\": auto}", false},
+        {"{\"start\"", false},
+        {"{\"mdev_type\": \"auto\"}", false},
+};
+
+START_TEST(test_mdevctl) {
+        ck_assert_msg(mdevctl_is_auto(definitions[_i].json) == definitions[_i].is_auto, "%s",
+                      definitions[_i].json);
+}
+END_TEST
+
+Suite *make_suite(void) {
+        Suite *suite = suite_create("kernel-log");
+        TCase *tcase = tcase_create("kernel-log");
+
+        tcase_add_loop_test(tcase, test_take, 0, ARRAY_SIZE(cases));
+        tcase_add_test(tcase, test_order);
+        tcase_add_loop_test(tcase, test_mdevctl, 0, ARRAY_SIZE(definitions));
+        suite_add_tcase(suite, tcase);
+        return suite;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "build.h"
+#include "shortfall.h"
+#include "util.h"
+
+#define A "a297db4a-f4c2-11e6-90f6-d3b88d6c9561"
+#define B "a297db4a-f4c2-11e6-90f6-d3b88d6c9562"
+#define C "a297db4a-f4c2-11e6-90f6-d3b88d6c9563"
+#define H "a297db4a-f4c2-11e6-90f6-d3b88d6c9568"
+
+#define TAIL "declare fewer (gvtd types shows how many fit, 7 at the most)\n"
+
+static const struct {
+        unsigned aperture;
+        const char *declared, *present, *expected;
+} cases[] = {
+        {512, "", "", ""},
+        {512, "a4 b4 c4", "", ""},
+        {512, "a4 b4 c4", "a4 b4f", ""},
+        {512, "a8 b8 c8 d8 e8 f8", "", ""},
+        {0, "a1 b1 c1", "", ""}, /* unknown */
+        {256, "a4 b4", "",
+         "gpu: error: 1 of 2 declared vGPUs do not fit into the aperture of 256 MB: " B "; "
+         "with Aperture Size set to 512 MB in the firmware setup all would fit, "
+         "with no type larger than i915-GVTg_V5_8 they fit now, or " TAIL},
+        {512, "a4 b4 c4", "d4f",
+         "gpu: error: 1 of 3 declared vGPUs do not fit into the aperture of 512 MB: " C "; "
+         "with Aperture Size set to 1024 MB in the firmware setup all would fit, "
+         "with no type larger than i915-GVTg_V5_8 they fit now, or " TAIL},
+        {512, "a4 b4 c4", "d4", /* a leftover of ours counts as well until it is gone */
+         "gpu: error: 1 of 3 declared vGPUs do not fit into the aperture of 512 MB: " C "; "
+         "with Aperture Size set to 1024 MB in the firmware setup all would fit, "
+         "with no type larger than i915-GVTg_V5_8 they fit now, or " TAIL},
+        {1024, "a2 b2 c2", "",
+         "gpu: error: 1 of 3 declared vGPUs do not fit into the aperture of 1024 MB: " C "; "
+         "with no type larger than i915-GVTg_V5_4 they fit now, or " TAIL},
+        {1024, "a8 b8 c8 d8 e8 f8 g8 h8", "",
+         "gpu: error: 1 of 8 declared vGPUs do not fit into the aperture of 1024 MB: " H "; "
+         "or " TAIL},
+        {256, "a8 b4 c8 d8 e4 f8", "", /* earlier entries first, and what is small enough after */
+         "gpu: error: 4 of 6 declared vGPUs do not fit into the aperture of 256 MB: " B ", "
+         "a297db4a-f4c2-11e6-90f6-d3b88d6c9564, a297db4a-f4c2-11e6-90f6-d3b88d6c9565 and 1 more; "
+         "with Aperture Size set to 1024 MB in the firmware setup all would fit, or " TAIL},
+        {2048, "a8 b8 c8 d8 e8", "", /* less is more */
+         "gpu: error: 1 of 5 declared vGPUs do not fit into the aperture of 2048 MB: "
+         "a297db4a-f4c2-11e6-90f6-d3b88d6c9565; with Aperture Size set to 512 MB in the firmware "
+         "setup all would fit, or " TAIL},
+        {256, "a2 b2", "",
+         "ini:0: error: i915-GVTg_V5_2 is no type of this GPU, which with its aperture of 256 MB "
+         "offers i915-GVTg_V5_8, i915-GVTg_V5_4; declare one of these, or set Aperture Size in the "
+         "firmware setup to 512 MB or more\n"},
+        {512, "a1 b8", "",
+         "ini:0: error: i915-GVTg_V5_1 is no type of this GPU, which with its aperture of 512 MB "
+         "offers i915-GVTg_V5_8, i915-GVTg_V5_4, i915-GVTg_V5_2; declare one of these, or set "
+         "Aperture Size in the firmware setup to 1024 MB or more\n"},
+};
+
+static char *text;
+static size_t size;
+
+static void expect(const struct world *world, const char *expected) {
+        FILE *stream = open_memstream(&text, &size);
+        struct verdicts verdicts = {};
+
+        shortfall_find(world->config, world->host, &world->host->gpus[0], "gpu", &verdicts);
+        verdicts_print(&verdicts, stream);
+        fclose(stream);
+        ck_assert_str_eq(text, expected);
+        free(text);
+        verdicts_done(&verdicts);
+}
+
+START_TEST(test_shortfall) {
+        struct world world;
+
+        world_init(&world, cases[_i].declared, "");
+        world_present(&world, cases[_i].present);
+        world.host->gpus[0].registered = false;
+        world.host->gpus[0].aperture = cases[_i].aperture * MB;
+        expect(&world, cases[_i].expected);
+        world_done(&world);
+}
+END_TEST
+
+START_TEST(test_other_generation) {
+        struct world world;
+
+        world_init(&world, "a8", "");
+        world.host->gpus[0].registered = false;
+        strcpy(world.config->vgpus[0].type, "i915-GVTg_V4_8");
+        world.config->vgpus[0].file = "/etc/gvtd.ini";
+        world.config->vgpus[0].line = 7;
+        expect(&world, "/etc/gvtd.ini:7: error: i915-GVTg_V4_8 is no type of this GPU, which with "
+                       "its aperture of 512 MB offers i915-GVTg_V5_8, i915-GVTg_V5_4, "
+                       "i915-GVTg_V5_2; did you mean i915-GVTg_V5_8?\n");
+        world_done(&world);
+}
+END_TEST
+
+START_TEST(test_unknown_generation) {
+        struct world world;
+
+        world_init(&world, "a8 b1", "");
+        world.host->gpus[0].registered = false;
+        world.host->gpus[0].device_id = 0xffff;
+        expect(&world, "");
+        world_done(&world);
+}
+END_TEST
+
+START_TEST(test_json) {
+        FILE *stream = open_memstream(&text, &size);
+        struct verdicts verdicts = {};
+
+        verdict_add(&verdicts, WEIGHT_NOTE, "ok", "here", "%d fine", 3);
+        verdict_add(&verdicts, WEIGHT_WARNING, "odd", "there", "hm");
+        verdicts_print_json(&verdicts, stream);
+        fclose(stream);
+        ck_assert_str_eq(text, "{\n"
+                               "  \"ok\": true,\n"
+                               "  \"findings\": [\n"
+                               "    {\n"
+                               "      \"severity\": \"note\",\n"
+                               "      \"cause\": \"ok\",\n"
+                               "      \"subject\": \"here\",\n"
+                               "      \"text\": \"3 fine\"\n"
+                               "    },\n"
+                               "    {\n"
+                               "      \"severity\": \"warning\",\n"
+                               "      \"cause\": \"odd\",\n"
+                               "      \"subject\": \"there\",\n"
+                               "      \"text\": \"hm\"\n"
+                               "    }\n"
+                               "  ]\n"
+                               "}\n");
+        free(text);
+        verdict_add(&verdicts, WEIGHT_ERROR, "bad", "there", "no");
+        ck_assert_uint_eq(verdicts_count(&verdicts, WEIGHT_ERROR), 1);
+        stream = open_memstream(&text, &size);
+        verdicts_print_json(&verdicts, stream);
+        fclose(stream);
+        ck_assert_ptr_nonnull(strstr(text, "\"ok\": false"));
+        free(text);
+        verdicts_done(&verdicts);
+}
+END_TEST
+
+Suite *make_suite(void) {
+        Suite *suite = suite_create("shortfall");
+        TCase *tcase = tcase_create("shortfall");
+
+        tcase_add_loop_test(tcase, test_shortfall, 0, ARRAY_SIZE(cases));
+        tcase_add_test(tcase, test_other_generation);
+        tcase_add_test(tcase, test_unknown_generation);
+        tcase_add_test(tcase, test_json);
+        suite_add_tcase(suite, tcase);
+        return suite;
+}
