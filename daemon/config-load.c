@@ -39,22 +39,21 @@ static const char *kind_text(mode_t mode) {
         }
 }
 
+/* Of a path whose file is missing: whether it is because a link leads nowhere. */
 static bool is_dangling(const char *path) {
         struct stat st;
 
         return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
 }
 
-static int find_unreadable(struct config *config, const char *path, int error) {
+static int find_unreadable(struct config *config, const char *path, int error, const char *what) {
         if (error == ENOENT && is_dangling(path))
-                return config_find(config, SEVERITY_ERROR, path, 0,
-                                   "a link to a file that does not exist; "
-                                   "expected the file, or no link");
-        if (error == ENOENT)
-                return config_find(config, SEVERITY_ERROR, path, 0,
-                                   "no such file; expected one that exists");
+                return config_find(
+                        config, SEVERITY_ERROR, path, 0,
+                        "a link to a %s that does not exist; expected the %s, or no link", what,
+                        what);
         return config_find(config, SEVERITY_ERROR, path, 0,
-                           "cannot be read: %s; expected a readable file", strerror(error));
+                           "cannot be read: %s; expected a readable %s", strerror(error), what);
 }
 
 /* What is no file to read from at all becomes a finding. 0: not to be read, 1: go on. */
@@ -75,14 +74,6 @@ static int check_mode(struct config *config, const char *path, mode_t mode) {
                            "every user can write to it; expected root alone: chmod o-w %s", path);
 }
 
-/* A pipe that the user names may keep us waiting for its writer: that is what it is for. */
-static int open_file(const char *path, bool named) {
-        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (named ? 0 : O_NONBLOCK));
-
-        return fd < 0 ? -errno : fd;
-}
-
-/* 1: read, 0: not read, and a finding says so; negative when out of memory. */
 static int read_fd(struct config *config, const char *path, int fd, bool named) {
         _cleanup_fclose_ FILE *stream = fdopen(fd, "re");
         struct stat st;
@@ -93,7 +84,7 @@ static int read_fd(struct config *config, const char *path, int fd, bool named) 
                 return -ENOMEM;
         }
         if (fstat(fd, &st) < 0)
-                return find_unreadable(config, path, errno);
+                return find_unreadable(config, path, errno, "file");
         r = check_kind(config, path, st.st_mode, named);
         if (r <= 0)
                 return r;
@@ -101,30 +92,21 @@ static int read_fd(struct config *config, const char *path, int fd, bool named) 
         if (r < 0)
                 return r;
         r = config_read_stream(config, path, stream);
-        if (r == -ENOMEM)
-                return r;
-        if (r < 0)
-                return find_unreadable(config, path, -r);
-        return 1;
+        if (r < 0 && r != -ENOMEM)
+                return find_unreadable(config, path, -r, "file");
+        return r < 0 ? r : 1;
 }
 
+/* 1: read, or there is none; 0: not read, and a finding says so; negative when out of memory. */
 static int read_file(struct config *config, const char *path, bool named) {
-        int fd = open_file(path, named);
+        /* A pipe that the user names may keep us waiting for its writer: that is what it is for. */
+        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (named ? 0 : O_NONBLOCK));
 
-        if (fd < 0)
-                return find_unreadable(config, path, -fd);
-        return read_fd(config, path, fd, named);
-}
-
-static int read_main(struct config *config, const char *path, bool named) {
-        int fd = open_file(path, named), r;
-
-        if (fd == -ENOENT && !named && !is_dangling(path))
-                return 0; /* nothing is declared */
-        r = fd < 0 ? find_unreadable(config, path, -fd) : read_fd(config, path, fd, named);
-        if (r == 0)
-                config->unreadable = true;
-        return r;
+        if (fd >= 0)
+                return read_fd(config, path, fd, named);
+        if (errno == ENOENT && !named && !is_dangling(path))
+                return 1;
+        return find_unreadable(config, path, errno, "file");
 }
 
 static int is_dropin(const struct dirent *entry) {
@@ -156,11 +138,7 @@ static int read_dropins(struct config *config, const char *folder) {
         if (n < 0 && errno == ENOENT && !is_dangling(folder))
                 return 0;
         if (n < 0)
-                return errno == ENOMEM ? -ENOMEM
-                                       : config_find(config, SEVERITY_ERROR, folder, 0,
-                                                     "cannot be read: %s; expected a folder of "
-                                                     "*.ini files, or none",
-                                                     strerror(errno));
+                return errno == ENOMEM ? -ENOMEM : find_unreadable(config, folder, errno, "folder");
         if (stat(folder, &st) == 0)
                 r = check_mode(config, folder, st.st_mode);
         for (int i = 0; i < n; i++) {
@@ -201,8 +179,10 @@ static int check_group(struct config *config, const char *path) {
 
 static int load(struct config *config, const char *file, const char *dropins) {
         uuid_t namespace;
-        int r = read_main(config, file, /* named= */ !dropins);
+        int r = read_file(config, file, /* named= */ !dropins);
 
+        if (r == 0)
+                config->unreadable = true;
         if (r >= 0 && dropins)
                 r = read_dropins(config, dropins);
         if (r < 0)
