@@ -281,8 +281,9 @@ void world_at(struct world *world, enum situation situation) {
 
 void world_plan(struct world *world, uint64_t now, enum plan_flags flags) {
         world->plan = plan_free(world->plan);
-        ck_assert_int_eq(plan_make(world->config, world->host, &world->history, now, flags,
-                                   &world->plan), 0);
+        ck_assert_int_eq(
+                plan_make(world->config, world->host, &world->history, now, flags, &world->plan),
+                0);
 }
 
 void world_obey(struct world *world) {

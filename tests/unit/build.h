@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* A vocabulary for small worlds, so that a row of a table stays one line. A vGPU is a letter and the
- * number of its type: "a8" is UUID ...61 as i915-GVTg_V5_8. Lists are separated by blanks. */
+/* A vocabulary for small worlds, so that a row of a table stays one line. A vGPU is a letter and
+ * the number of its type: "a8" is UUID ...61 as i915-GVTg_V5_8. Lists are separated by blanks. */
 
 #include <check.h>
 #include <stdlib.h>

@@ -38,7 +38,8 @@ static const struct {
         {"0666 in our group", 0, KVM, 0666, READY_KVM, KVM, ACCESS_FOREIGN},
         {"our group, but closed by somebody", 0, KVM, 0600, READY_KVM, KVM, ACCESS_FOREIGN},
         {"a guest runs: libvirt's user", QEMU, QEMU, 0600, READY_KVM, KVM, ACCESS_FOREIGN},
-        {"a guest runs: libvirt's user, our group", QEMU, KVM, 0660, READY_KVM, KVM, ACCESS_FOREIGN},
+        {"a guest runs: libvirt's user, our group", QEMU, KVM, 0660, READY_KVM, KVM,
+         ACCESS_FOREIGN},
         {"another owner where root only is declared", 1000, 0, 0600, NONE, 0, ACCESS_FOREIGN},
         {"root:root 0660 is not what root only means", 0, 0, 0660, READY_ROOT, 0, ACCESS_FOREIGN},
 };
@@ -55,8 +56,8 @@ START_TEST(looks) {
                 .ready = rows[_i].note >= READY_ROOT,
                 .ready_gid = rows[_i].note == READY_KVM ? KVM : 0,
         };
-        enum access_state state = access_look(&mdev, rows[_i].note == NONE ? NULL : &note,
-                                              rows[_i].declared);
+        enum access_state state =
+                access_look(&mdev, rows[_i].note == NONE ? NULL : &note, rows[_i].declared);
 
         ck_assert_msg(state == rows[_i].state, "%s: %d", rows[_i].sentence, state);
 }

@@ -51,7 +51,8 @@ START_TEST(finds) {
         bool found = cmdline_find(rows[_i].cmdline, rows[_i].key, value, sizeof(value));
 
         ck_assert_msg(found == (rows[_i].value != NULL), "%s: found is %d", sentence, found);
-        ck_assert_msg(streq(value, found ? rows[_i].value : "untouched"), "%s: \"%s\"", sentence, value);
+        ck_assert_msg(streq(value, found ? rows[_i].value : "untouched"), "%s: \"%s\"", sentence,
+                      value);
 }
 END_TEST
 

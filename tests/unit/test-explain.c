@@ -32,7 +32,8 @@ static const struct {
          "offers them again"},
         {ENOENT, true, "the type went away while it was being created"},
         {EINVAL, true,
-         "the kernel refused it as invalid, although UUID and type are right: GVT-g could not set it "
+         "the kernel refused it as invalid, although UUID and type are right: GVT-g could not set "
+         "it "
          "up; the kernel log (journalctl -k -g gvt) says more"},
         {EACCES, true,
          "gvtd may not write to sysfs; it has to run as root, with the sandbox of its own unit"},
@@ -101,7 +102,8 @@ static const struct {
          "its UUID belongs to a i915-GVTg_V5_8 of another device already; give it another one "
          "(uuidgen)"},
         {"a2", "", SITUATION_OFFERED, HOLD_NONE, 0,
-         "i915-GVTg_V5_2 is no type of this GPU, which offers i915-GVTg_V5_8, i915-GVTg_V5_4; larger "
+         "i915-GVTg_V5_2 is no type of this GPU, which offers i915-GVTg_V5_8, i915-GVTg_V5_4; "
+         "larger "
          "types need a larger aperture (`gvtd types`)"},
 };
 
@@ -127,9 +129,9 @@ static const struct {
         uint16_t device_id;
         const char *text;
 } generations[] = {
-        {0x9a49,
-         "0000:00:02.0 (8086:9a49, Tiger Lake) has no GVT-g in any kernel; its way to share the GPU "
-         "is SR-IOV, with the xe or the i915-sriov driver"},
+        {0x9a49, "0000:00:02.0 (8086:9a49, Tiger Lake) has no GVT-g in any kernel; its way to "
+                 "share the GPU "
+                 "is SR-IOV, with the xe or the i915-sriov driver"},
         {0x0412,
          "0000:00:02.0 (8086:0412, Haswell) has no GVT-g in any kernel; only the whole GPU can be "
          "passed through, to one guest"},
@@ -163,9 +165,10 @@ START_TEST(nothing_there_at_all) {
         world_plan(&w, NOW, 0);
         ck_assert_int_eq(w.plan->situation, SITUATION_NO_SUCH_DEVICE);
         explain_situation(w.plan, w.host, w.config, &w.history, text);
-        ck_assert_str_eq(text, "no Intel display device on the PCI bus, and none at 0000:03:00.0; "
-                               "enable the integrated GPU (IGD, iGPU Multi-Monitor) in the firmware "
-                               "setup");
+        ck_assert_str_eq(text,
+                         "no Intel display device on the PCI bus, and none at 0000:03:00.0; "
+                         "enable the integrated GPU (IGD, iGPU Multi-Monitor) in the firmware "
+                         "setup");
         world_done(&w);
 }
 END_TEST
@@ -179,8 +182,8 @@ START_TEST(no_rung_is_silent) {
         world_at(&w, _i);
         world_plan(&w, NOW, 0);
         explain_situation(w.plan, w.host, w.config, &w.history, text);
-        ck_assert_msg(streq(text, "") == (_i == SITUATION_OFFERED), "%s: \"%s\"", situation_text(_i),
-                      text);
+        ck_assert_msg(streq(text, "") == (_i == SITUATION_OFFERED), "%s: \"%s\"",
+                      situation_text(_i), text);
         ck_assert_uint_lt(strlen(text), EXPLANATION_MAX - 1);
         world_done(&w);
 }

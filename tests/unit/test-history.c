@@ -35,7 +35,11 @@ static const struct {
         enum hold hold;
         unsigned retries[5]; /* seconds after each failure; 0: not by time */
 } failures[] = {
-        {"EAGAIN: again after 1, 5 and 25 s, then waits", EAGAIN, true, HOLD_RETRY, {1, 5, 25, 0, 0}},
+        {"EAGAIN: again after 1, 5 and 25 s, then waits",
+         EAGAIN,
+         true,
+         HOLD_RETRY,
+         {1, 5, 25, 0, 0}},
         {"EAGAIN, whether it fits or not", EAGAIN, false, HOLD_RETRY, {1, 5, 25, 0, 0}},
         {"EINTR may pass", EINTR, true, HOLD_RETRY, {1, 5, 25, 0, 0}},
         {"EBUSY may pass", EBUSY, true, HOLD_RETRY, {1, 5, 25, 0, 0}},
@@ -146,7 +150,8 @@ START_TEST(gets_another_chance) {
         record->retry_at = 500 * SECOND;
         events[_i].event(&w);
         record = world_record(&w, 'a');
-        ck_assert_msg(record->hold == events[_i].after, "%s: %d", events[_i].sentence, record->hold);
+        ck_assert_msg(record->hold == events[_i].after, "%s: %d", events[_i].sentence,
+                      record->hold);
         if (events[_i].after == HOLD_NONE) {
                 ck_assert_msg(record->error == 0 && record->attempts == 0 && record->retry_at == 0,
                               "%s: all is forgotten", events[_i].sentence);
@@ -190,7 +195,8 @@ START_TEST(counts_losses) {
         }
         ck_assert_msg(world_record(&w, 'a')->hold == losses[_i].hold, "%s: %d", losses[_i].sentence,
                       world_record(&w, 'a')->hold);
-        ck_assert_msg(world_record(&w, 'b')->hold == HOLD_NONE, "%s: the other", losses[_i].sentence);
+        ck_assert_msg(world_record(&w, 'b')->hold == HOLD_NONE, "%s: the other",
+                      losses[_i].sentence);
         world_done(&w);
 }
 END_TEST
@@ -411,14 +417,26 @@ static const struct {
         bool unloaded;
 } modules[] = {
         {"not loaded yet is not unloaded", {SITUATION_KVMGT_NEEDED}, 1, false, false},
-        {"it was live and is gone: unloaded", {SITUATION_OFFERED, SITUATION_KVMGT_NEEDED}, 2, false,
+        {"it was live and is gone: unloaded",
+         {SITUATION_OFFERED, SITUATION_KVMGT_NEEDED},
+         2,
+         false,
          true},
         {"unloaded and loaded again: all is well",
-         {SITUATION_OFFERED, SITUATION_KVMGT_NEEDED, SITUATION_OFFERED}, 3, false, false},
+         {SITUATION_OFFERED, SITUATION_KVMGT_NEEDED, SITUATION_OFFERED},
+         3,
+         false,
+         false},
         {"gone together with i915: that is another matter",
-         {SITUATION_OFFERED, SITUATION_I915_AWAITED}, 2, false, false},
+         {SITUATION_OFFERED, SITUATION_I915_AWAITED},
+         2,
+         false,
+         false},
         {"i915 went and came back: kvmgt is ours to load",
-         {SITUATION_OFFERED, SITUATION_I915_AWAITED, SITUATION_KVMGT_NEEDED}, 3, false, false},
+         {SITUATION_OFFERED, SITUATION_I915_AWAITED, SITUATION_KVMGT_NEEDED},
+         3,
+         false,
+         false},
         {"a reload brings it back", {SITUATION_OFFERED, SITUATION_KVMGT_NEEDED}, 2, true, false},
 };
 

@@ -18,15 +18,22 @@ static const struct {
         size_t size;
         const char *guest; /* NULL: none */
 } rows[] = {
-        {"QEMU by hand", WORDS("qemu\0-name\0win10\0-m\0" "4G"), "win10"},
+        {"QEMU by hand",
+         WORDS("qemu\0-name\0win10\0-m\0"
+               "4G"),
+         "win10"},
         {"libvirt", WORDS("qemu\0-name\0guest=win10,debug-threads=on\0-S"), "win10"},
         {"two dashes", WORDS("qemu\0--name\0win10"), "win10"},
         {"a name with options", WORDS("qemu\0-name\0win10,process=vm"), "win10"},
         {"guest= is not always first", WORDS("qemu\0-name\0debug-threads=on,guest=win10"), "win10"},
         {"blanks in the name", WORDS("qemu\0-name\0guest=Windows 10 (dev),debug-threads=on"),
          "Windows 10 (dev)"},
-        {"a comma in the name, which QEMU doubles", WORDS("qemu\0-name\0guest=a,,b,process=x"), "a,b"},
-        {"no name", WORDS("qemu\0-m\0" "4G"), NULL},
+        {"a comma in the name, which QEMU doubles", WORDS("qemu\0-name\0guest=a,,b,process=x"),
+         "a,b"},
+        {"no name",
+         WORDS("qemu\0-m\0"
+               "4G"),
+         NULL},
         {"options but no name", WORDS("qemu\0-name\0debug-threads=on"), NULL},
         {"-name is the last word", WORDS("qemu\0-name"), NULL},
         {"an empty name", WORDS("qemu\0-name\0"), NULL},
@@ -52,8 +59,8 @@ START_TEST(finds_the_name) {
         memcpy(words, rows[_i].words, rows[_i].size);
         found = holder_guest_name(words, rows[_i].size, guest, sizeof(guest));
         free(words);
-        ck_assert_msg(found == (rows[_i].guest != NULL), "%s: found is %d (\"%s\")", sentence, found,
-                      guest);
+        ck_assert_msg(found == (rows[_i].guest != NULL), "%s: found is %d (\"%s\")", sentence,
+                      found, guest);
         if (found)
                 ck_assert_msg(streq(guest, rows[_i].guest), "%s: \"%s\"", sentence, guest);
 }

@@ -10,8 +10,8 @@ struct plan_case {
         const char *sentence;
         const char *declared, *offered, *present;
         const char *actions, *states;
-        unsigned aperture;      /* MB; 0: 512 */
-        unsigned errors;        /* in the ini */
+        unsigned aperture; /* MB; 0: 512 */
+        unsigned errors;   /* in the ini */
         enum plan_flags flags;
         size_t deferred;
         bool exceeds;
@@ -19,13 +19,13 @@ struct plan_case {
 
 static const struct plan_case cases[] = {
         /* Present. */
-        {"a machine that is right yields an empty plan",
-         "a8 b4", "8 4 2", "a8 b4", "", "present present"},
+        {"a machine that is right yields an empty plan", "a8 b4", "8 4 2", "a8 b4", "",
+         "present present"},
         {"nothing declared and nothing there yields an empty plan", "", "8 4", "", "", ""},
-        {"present with the declared type is fine, whoever made it",
-         "a8 b4", "8 4", "a8f b4s", "", "present present"},
-        {"a device whose type the kernel has not linked yet is in the making",
-         "a8", "8 4", "a?", "", "present"},
+        {"present with the declared type is fine, whoever made it", "a8 b4", "8 4", "a8f b4s", "",
+         "present present"},
+        {"a device whose type the kernel has not linked yet is in the making", "a8", "8 4", "a?",
+         "", "present"},
         {"what is missing is created", "a8 b4", "8 4", "a8", "+b4", "present create"},
 
         /* Whose it is. */
@@ -33,32 +33,34 @@ static const struct plan_case cases[] = {
         {"undeclared and owned is removed", "a8", "8 4", "a8 z8", "-z8", "present"},
         {"a note of an earlier device does not make this one ours", "", "8", "z8s", "", ""},
         {"a note without an inode yet is ours", "", "8", "z8n", "-z8", ""},
-        {"undeclared, owned and in use: deferred", "a8", "8 4", "a8 z8u", "", "present", .deferred = 1},
-        {"one in use does not keep the idle ones", "", "8", "x8 y8u z8", "-x8 -z8", "", .deferred = 1},
+        {"undeclared, owned and in use: deferred", "a8", "8 4", "a8 z8u", "", "present",
+         .deferred = 1},
+        {"one in use does not keep the idle ones", "", "8", "x8 y8u z8", "-x8 -z8", "",
+         .deferred = 1},
         {"a device of another kind of parent is never removed", "", "8", "z8p", "", ""},
         {"removals come before creations", "a8", "8", "z8", "-z8 +a8", "create"},
 
         /* Errors in the ini. */
         {"while errors stand, nothing is removed", "a8", "8", "a8 z8", "", "present", .errors = 1},
-        {"while errors stand, the good entries are provisioned",
-         "a8 b8", "8", "z8", "+a8 +b8", "create create", .errors = 2},
+        {"while errors stand, the good entries are provisioned", "a8 b8", "8", "z8", "+a8 +b8",
+         "create create", .errors = 2},
         {"while errors stand, no type is changed", "a4", "8 4", "a8", "", "kept", .errors = 1},
-        {"while errors stand, not even of an idle one that was busy",
-         "a4", "8 4", "a8u", "", "kept", .errors = 1},
-        {"errors or not, what others made is theirs",
-         "a4", "8 4", "a8f", "", "other-type", .errors = 1},
+        {"while errors stand, not even of an idle one that was busy", "a4", "8 4", "a8u", "",
+         "kept", .errors = 1},
+        {"errors or not, what others made is theirs", "a4", "8 4", "a8f", "", "other-type",
+         .errors = 1},
 
         /* Another type. */
-        {"another type, owned and idle: removed to be made anew",
-         "a4", "8 4", "a8", "-a8", "recreate"},
+        {"another type, owned and idle: removed to be made anew", "a4", "8 4", "a8", "-a8",
+         "recreate"},
         {"another type, made by others: left alone", "a4", "8 4", "a8f", "", "other-type"},
         {"another type, under a stale note: left alone", "a4", "8 4", "a8s", "", "other-type"},
         {"another type, owned and in use: left alone", "a4", "8 4", "a8u", "", "in-use"},
         {"the UUID is taken on another GPU: left alone", "a8", "8 4", "a8fg", "", "other-gpu"},
-        {"the UUID is taken by another kind of device: left alone",
-         "a8", "8 4", "a8fp", "", "other-gpu"},
-        {"a type that the GPU does not offer is not tried",
-         "a8 b1", "8 4 2", "", "+a8", "create not-offered"},
+        {"the UUID is taken by another kind of device: left alone", "a8", "8 4", "a8fp", "",
+         "other-gpu"},
+        {"a type that the GPU does not offer is not tried", "a8 b1", "8 4 2", "", "+a8",
+         "create not-offered"},
 
         /* Capacity: 512 MB carry 384 MB of vGPUs: 64 (_8), 128 (_4), 256 (_2) each. */
         {"largest type first", "a8 b4 c2", "8 4 2 1", "", "+c2 +b4 +a8", "create create create",
@@ -70,32 +72,30 @@ static const struct plan_case cases[] = {
          .exceeds = true},
         {"an early large one pushes late small ones out", "a2 b4 c8", "8 4 2", "", "+a2 +b4 +c8?",
          "create create create", .exceeds = true},
-        {"a small one behind a large one that does not fit still gets its room",
-         "a4 b2 c2 d8", "8 4 2", "", "+b2 +a4 +c2? +d8?", "create create create create",
+        {"a small one behind a large one that does not fit still gets its room", "a4 b2 c2 d8",
+         "8 4 2", "", "+b2 +a4 +c2? +d8?", "create create create create", .exceeds = true},
+        {"the rest is tried last all the same, largest first", "a2 b4 c8 d4", "8 4 2", "",
+         "+a2 +b4 +d4? +c8?", "create create create create", .exceeds = true},
+        {"foreign devices count against the capacity", "a4", "8 4", "x4f y4f z4f", "+a4?", "create",
          .exceeds = true},
-        {"the rest is tried last all the same, largest first",
-         "a2 b4 c8 d4", "8 4 2", "", "+a2 +b4 +d4? +c8?", "create create create create",
-         .exceeds = true},
-        {"foreign devices count against the capacity",
-         "a4", "8 4", "x4f y4f z4f", "+a4?", "create", .exceeds = true},
         {"devices of another GPU do not", "a4", "8 4", "x4fg y4fg z4fg", "+a4", "create"},
         {"what is being removed makes room", "a4", "8 4", "x4 y4f z4f", "-x4 +a4", "create"},
-        {"what is recreated takes room as its new type",
-         "a2 b4 c8", "8 4 2", "a8", "-a8 +b4 +c8?", "recreate create create", .exceeds = true},
+        {"what is recreated takes room as its new type", "a2 b4 c8", "8 4 2", "a8", "-a8 +b4 +c8?",
+         "recreate create create", .exceeds = true},
         {"never more than seven", "a8 b8 c8 d8 e8 f8 g8 h8", "8 4 2 1", "",
          "+a8 +b8 +c8 +d8 +e8 +f8 +g8 +h8?",
          "create create create create create create create create", .aperture = 1024,
          .exceeds = true},
         {"a present one does not fit or not fit: it is there", "a2 b2", "8 4 2", "a2 b2", "",
          "present present"},
-        {"a type of unknown size is left to the kernel, after the known ones",
-         "a3 b8", "8 3", "", "+b8 +a3", "create create"},
+        {"a type of unknown size is left to the kernel, after the known ones", "a3 b8", "8 3", "",
+         "+b8 +a3", "create create"},
 
         /* Stopping with remove_on_stop. */
-        {"stopping: everything of ours and idle goes, declared or not",
-         "a8", "8 4", "a8 z8 y8f", "-a8 -z8", "", .flags = PLAN_STOPPING},
-        {"stopping: what is in use stays", "a8 b8", "8", "a8u b8", "-b8", "", .flags = PLAN_STOPPING,
-         .deferred = 1},
+        {"stopping: everything of ours and idle goes, declared or not", "a8", "8 4", "a8 z8 y8f",
+         "-a8 -z8", "", .flags = PLAN_STOPPING},
+        {"stopping: what is in use stays", "a8 b8", "8", "a8u b8", "-b8", "",
+         .flags = PLAN_STOPPING, .deferred = 1},
         {"stopping: nothing is created", "a8 b8", "8", "", "", "", .flags = PLAN_STOPPING},
         {"stopping: errors in the ini do not keep anything", "a8", "8", "a8", "-a8", "",
          .flags = PLAN_STOPPING, .errors = 1},
@@ -162,8 +162,8 @@ START_TEST(creates_only_where_offered) {
                 ck_assert_str_eq(actions_text(w.plan), "kvmgt");
         else
                 ck_assert_msg(w.plan->n_actions == 0, "%s: \"%s\"", name, actions_text(w.plan));
-        ck_assert_msg(streq(states_text(w.plan), situation == SITUATION_OFFERED ? "create create"
-                                                                               : "awaited awaited"),
+        ck_assert_msg(streq(states_text(w.plan),
+                            situation == SITUATION_OFFERED ? "create create" : "awaited awaited"),
                       "%s: \"%s\"", name, states_text(w.plan));
         ck_assert_msg(!w.plan->exceeds, "%s: exceeds", name);
         world_done(&w);
@@ -230,13 +230,27 @@ static const struct {
         const char *actions, *states;
 } memories[] = {
         {"failed for good: held", {.hold = HOLD_FAILED}, 9 * SECOND, "+b8", "held create"},
-        {"lost and not to be recreated: held", {.hold = HOLD_LOST}, 9 * SECOND, "+b8", "held create"},
-        {"lost too often: held", {.hold = HOLD_GIVE_UP}, 9 * SECOND, "+b8", "held create"},
-        {"not before its time", {.hold = HOLD_RETRY, .retry_at = 5 * SECOND}, 5 * SECOND - 1, "+b8",
+        {"lost and not to be recreated: held",
+         {.hold = HOLD_LOST},
+         9 * SECOND,
+         "+b8",
          "held create"},
-        {"tried again at its time", {.hold = HOLD_RETRY, .retry_at = 5 * SECOND}, 5 * SECOND,
-         "+a8 +b8", "create create"},
-        {"out of tries: held until an event", {.hold = HOLD_RETRY}, 9 * SECOND, "+b8", "held create"},
+        {"lost too often: held", {.hold = HOLD_GIVE_UP}, 9 * SECOND, "+b8", "held create"},
+        {"not before its time",
+         {.hold = HOLD_RETRY, .retry_at = 5 * SECOND},
+         5 * SECOND - 1,
+         "+b8",
+         "held create"},
+        {"tried again at its time",
+         {.hold = HOLD_RETRY, .retry_at = 5 * SECOND},
+         5 * SECOND,
+         "+a8 +b8",
+         "create create"},
+        {"out of tries: held until an event",
+         {.hold = HOLD_RETRY},
+         9 * SECOND,
+         "+b8",
+         "held create"},
         {"an empty record holds nothing", {.hold = HOLD_NONE}, SECOND, "+a8 +b8", "create create"},
 };
 

@@ -74,15 +74,17 @@ static const struct {
          "no vGPUs declared in /etc/gvtd.ini"},
         {"nothing declared, GVT-g off", "", "", "", SITUATION_GVT_OFF, NULL, {}, true, false,
          "no vGPUs declared in /etc/gvtd.ini"},
-        {"nothing declared, i915 not bound", "", "", "", SITUATION_I915_AWAITED, NULL, {}, true, false,
+        {"nothing declared, i915 not bound", "", "", "", SITUATION_I915_AWAITED, NULL, {}, true,
+         false,
          "no vGPUs declared in /etc/gvtd.ini"},
-        {"nothing declared, kvmgt did not load", "", "", "", SITUATION_KVMGT_NEEDED, load_failed, {},
-         true, false, "no vGPUs declared in /etc/gvtd.ini"},
+        {"nothing declared, kvmgt did not load", "", "", "", SITUATION_KVMGT_NEEDED, load_failed,
+         {}, true, false, "no vGPUs declared in /etc/gvtd.ini"},
         {"nothing declared, kvmgt still to be loaded", "", "", "", SITUATION_KVMGT_NEEDED, NULL, {},
          false, false, "no vGPUs declared in /etc/gvtd.ini"},
         {"nothing declared, kvmgt being loaded", "", "", "", SITUATION_NOT_REGISTERED, NULL,
          {.working = true}, false, false, "no vGPUs declared in /etc/gvtd.ini"},
-        {"nothing declared, one of ours in use", "", "z8u", "", SITUATION_OFFERED, NULL, {}, true, false,
+        {"nothing declared, one of ours in use", "", "z8u", "", SITUATION_OFFERED, NULL, {}, true,
+         false,
          "no vGPUs declared in /etc/gvtd.ini; 2 types on offer (gvtd types); 1 undeclared in use, "
          "removed when released"},
         {"nothing declared, one of ours to be removed", "", "z8", "", SITUATION_OFFERED, NULL, {},
@@ -93,16 +95,16 @@ static const struct {
 
         /* Hopeless: exit 69 with the reason and what to use instead. */
         {"no Intel GPU", "a8", "", "", SITUATION_NO_GPU, NULL, {}, true, true,
-         "0 of 1 vGPU ready; no Intel display device on the PCI bus; enable the integrated GPU (IGD, "
-         "iGPU Multi-Monitor) in the firmware setup"},
+         "0 of 1 vGPU ready; no Intel display device on the PCI bus; enable the integrated GPU "
+         "(IGD, iGPU Multi-Monitor) in the firmware setup"},
         {"`device` names one that is not there", "a8", "", "", SITUATION_NO_SUCH_DEVICE, NULL, {},
          true, true,
          "0 of 1 vGPU ready; no Intel display device at 0000:03:00.0, where `device` in the ini "
          "says; there is one at " GPU},
-        {"a generation that no kernel supports", "a8", "", "", SITUATION_UNSUPPORTED, NULL, {}, true,
-         true,
-         "0 of 1 vGPU ready on " GPU "; " GPU " (8086:9a49, Tiger Lake) has no GVT-g in any kernel; "
-         "its way to share the GPU is SR-IOV, with the xe or the i915-sriov driver"},
+        {"a generation that no kernel supports", "a8", "", "", SITUATION_UNSUPPORTED, NULL, {},
+         true, true,
+         "0 of 1 vGPU ready on " GPU "; " GPU " (8086:9a49, Tiger Lake) has no GVT-g in any "
+         "kernel; its way to share the GPU is SR-IOV, with the xe or the i915-sriov driver"},
 
         /* Only a reboot or an administrator changes it: READY at once. */
         {"another driver bound", "a8", "", "", SITUATION_OTHER_DRIVER, NULL, {}, true, false,
@@ -115,14 +117,14 @@ static const struct {
          "0 of 1 vGPU ready on " GPU "; this kernel has no i915 module for " GPU "; boot the "
          "distribution's full kernel (cloud and minimal ones leave it out)"},
         {"i915 blacklisted", "a8", "", "", SITUATION_I915_BLACKLISTED, NULL, {}, true, false,
-         "0 of 1 vGPU ready on " GPU "; i915 is blacklisted, so nothing drives " GPU "; `gvtd check` "
-         "names the place, remove it there and reboot"},
+         "0 of 1 vGPU ready on " GPU "; i915 is blacklisted, so nothing drives " GPU "; `gvtd "
+         "check` names the place, remove it there and reboot"},
         {"kernel without GVT-g", "a8", "", "", SITUATION_NO_GVT, NULL, {}, true, false,
          "0 of 1 vGPU ready on " GPU "; this kernel was built without GVT-g (i915 has no "
          "enable_gvt); boot one with CONFIG_DRM_I915_GVT_KVMGT"},
         {"enable_gvt off", "a8", "", "", SITUATION_GVT_OFF, NULL, {}, true, false,
-         "0 of 1 vGPU ready on " GPU "; i915 runs with enable_gvt=0 on " GPU ", and takes the option "
-         "only when it loads; reboot, and if it is still off then, `gvtd check` says what "
+         "0 of 1 vGPU ready on " GPU "; i915 runs with enable_gvt=0 on " GPU ", and takes the "
+         "option only when it loads; reboot, and if it is still off then, `gvtd check` says what "
          "overrides it"},
         {"kvmgt missing", "a8", "", "", SITUATION_KVMGT_MISSING, NULL, {}, true, false,
          "0 of 1 vGPU ready on " GPU "; this kernel has no kvmgt module; boot one with "
@@ -134,15 +136,15 @@ static const struct {
          "0 of 1 vGPU ready on " GPU "; kvmgt could not be loaded: No such file or directory; "
          "`modprobe -v kvmgt` and the kernel log (journalctl -k) say more"},
         {"kvmgt was unloaded", "a8", "", "", SITUATION_KVMGT_NEEDED, unloaded, {}, true, false,
-         "0 of 1 vGPU ready on " GPU "; kvmgt was unloaded, and the vGPUs with it; `modprobe kvmgt` "
-         "or `systemctl reload gvtd` brings them back"},
+         "0 of 1 vGPU ready on " GPU "; kvmgt was unloaded, and the vGPUs with it; `modprobe "
+         "kvmgt` or `systemctl reload gvtd` brings them back"},
         {"the kernel refused to register", "a8", "", "", SITUATION_NOT_REGISTERED, NULL,
          {.refused = true}, true, false,
          "0 of 1 vGPU ready on " GPU "; kvmgt is loaded, but the kernel offers no vGPUs on " GPU
          "; its log says why (journalctl -k -g GVT), and `gvtd check` reads it for you"},
         {"no types", "a8", "", "", SITUATION_NO_TYPES, NULL, {}, true, false,
-         "0 of 1 vGPU ready on " GPU "; the aperture of " GPU " is 128 MB, which leaves nothing for "
-         "guests; raise Aperture Size in the firmware setup to 256 MB or more"},
+         "0 of 1 vGPU ready on " GPU "; the aperture of " GPU " is 128 MB, which leaves nothing "
+         "for guests; raise Aperture Size in the firmware setup to 256 MB or more"},
 
         /* Worth waiting for. */
         {"i915 not bound yet", "a8", "", "", SITUATION_I915_AWAITED, NULL, {}, false, false,
@@ -152,12 +154,13 @@ static const struct {
          "0 of 1 vGPU ready on " GPU "; waiting for i915 to bind to " GPU},
         {"kvmgt to be loaded", "a8", "", "", SITUATION_KVMGT_NEEDED, NULL, {}, false, false,
          "0 of 1 vGPU ready on " GPU "; loading kvmgt"},
-        {"kvmgt had not its time yet", "a8", "", "", SITUATION_NOT_REGISTERED, NULL, {}, false, false,
+        {"kvmgt had not its time yet", "a8", "", "", SITUATION_NOT_REGISTERED, NULL, {}, false,
+         false,
          "0 of 1 vGPU ready on " GPU "; kvmgt is loaded, but the kernel offers no vGPUs on " GPU
          "; its log says why (journalctl -k -g GVT), and `gvtd check` reads it for you"},
         {"the gate", "a8", "", "", SITUATION_DRIVER_AWAITED, NULL, {}, false, false,
-         "0 of 1 vGPU ready on " GPU "; kvmgt is being loaded or unloaded; waiting for the kernel to "
-         "be done with it"},
+         "0 of 1 vGPU ready on " GPU "; kvmgt is being loaded or unloaded; waiting for the "
+         "kernel to be done with it"},
         {"being created", "a8 b8", "", "", SITUATION_OFFERED, NULL, {.working = true}, false, false,
          "0 of 2 vGPUs ready on " GPU "; " ID_A ": being created"},
         {"to be created", "a8", "", "", SITUATION_OFFERED, NULL, {}, false, false,
@@ -175,12 +178,13 @@ static const struct {
          false, false,
          "0 of 1 vGPU ready on " GPU "; " ID_A ": the kernel is busy (Resource temporarily "
          "unavailable)"},
-        {"failed twice: nobody waits for the third time", "a8", "", "", SITUATION_OFFERED, busy_twice,
-         {}, true, false,
+        {"failed twice: nobody waits for the third time", "a8", "", "", SITUATION_OFFERED,
+         busy_twice, {}, true, false,
          "0 of 1 vGPU ready on " GPU "; " ID_A ": the kernel is busy (Resource temporarily "
          "unavailable)"},
         {"a worker of the service before is still at it", "a8", "a8", "a", SITUATION_OFFERED, NULL,
-         {.working = true, .stuck = "creating x has not returned for 10 s (process 7)"}, false, false,
+         {.working = true, .stuck = "creating x has not returned for 10 s (process 7)"}, false,
+         false,
          "1 of 1 vGPU ready on " GPU "; creating x has not returned for 10 s (process 7)"},
 
         /* Some cannot be created: READY, and the first reason. */
@@ -188,21 +192,21 @@ static const struct {
          "2 of 3 vGPUs ready on " GPU "; " ID_A ": the kernel found no room for it although the "
          "arithmetic has some: the desktop or earlier vGPUs hold the aperture in pieces; `gvtd "
          "check` tells which"},
-        {"no room by the arithmetic either", "a8 b2 c4", "b2 c4", "bc", SITUATION_OFFERED, no_room, {},
-         true, false,
-         "2 of 3 vGPUs ready on " GPU "; " ID_A ": no room left for it: the aperture of 512 MB does "
-         "not carry all that is declared; `gvtd check` says what would fit"},
+        {"no room by the arithmetic either", "a8 b2 c4", "b2 c4", "bc", SITUATION_OFFERED,
+         no_room, {}, true, false,
+         "2 of 3 vGPUs ready on " GPU "; " ID_A ": no room left for it: the aperture of 512 MB "
+         "does not carry all that is declared; `gvtd check` says what would fit"},
         {"refused", "a8", "", "", SITUATION_OFFERED, invalid, {}, true, false,
          "0 of 1 vGPU ready on " GPU "; " ID_A ": the kernel refused it as invalid, although UUID "
          "and type are right: GVT-g could not set it up; the kernel log (journalctl -k -g gvt) "
          "says more"},
-        {"one failed for good, the other is on its way", "a8 b8", "", "", SITUATION_OFFERED, invalid,
-         {.working = true}, false, false,
+        {"one failed for good, the other is on its way", "a8 b8", "", "", SITUATION_OFFERED,
+         invalid, {.working = true}, false, false,
          "0 of 2 vGPUs ready on " GPU "; " ID_A ": the kernel refused it as invalid, although UUID "
          "and type are right: GVT-g could not set it up; the kernel log (journalctl -k -g gvt) "
          "says more"},
-        {"the first reason in the order of the ini", "a1 b8", "", "", SITUATION_OFFERED, invalid_b, {},
-         true, false,
+        {"the first reason in the order of the ini", "a1 b8", "", "", SITUATION_OFFERED,
+         invalid_b, {}, true, false,
          "0 of 2 vGPUs ready on " GPU "; " ID_A ": i915-GVTg_V5_1 is no type of this GPU, which "
          "offers i915-GVTg_V5_8, i915-GVTg_V5_4; larger types need a larger aperture (`gvtd "
          "types`)"},
@@ -224,7 +228,8 @@ static const struct {
         {"all verified, and undeclared ones wait for their users", "a8", "a8 y8u z8u", "a",
          SITUATION_OFFERED, NULL, {}, true, false,
          "1 of 1 vGPU ready on " GPU "; 2 undeclared in use, removed when released"},
-        {"all good entries verified, and an error in the ini", "a8", "a8 z8", "a", SITUATION_OFFERED,
+        {"all good entries verified, and an error in the ini", "a8", "a8 z8", "a",
+         SITUATION_OFFERED,
          one_error, {}, true, false,
          "1 of 1 vGPU ready on " GPU "; 1 error in the ini (gvtd check --config)"},
 };

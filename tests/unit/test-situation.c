@@ -40,8 +40,8 @@ static const struct {
         enum situation situation;
 } rows[] = {
         /* What the kernel offers settles every question before it. */
-        {"offered by a GPU that the table does not know", UNKNOWN_GPU, "i915", true, true, true, false,
-         MODULE_LIVE, MODULE_LIVE, PARAMETER_ON, SITUATION_OFFERED},
+        {"offered by a GPU that the table does not know", UNKNOWN_GPU, "i915", true, true, true,
+         false, MODULE_LIVE, MODULE_LIVE, PARAMETER_ON, SITUATION_OFFERED},
         {"offered by a GPU that the table says cannot", TIGER_LAKE, "i915", true, true, true, false,
          MODULE_LIVE, MODULE_LIVE, PARAMETER_ON, SITUATION_OFFERED},
         {"offered although enable_gvt cannot be read", SKYLAKE, "i915", true, true, true, false,
@@ -56,8 +56,8 @@ static const struct {
         /* The generation comes before the driver. */
         {"Tiger Lake under vfio-pci: the generation", TIGER_LAKE, "vfio-pci", false, false, false,
          false, MODULE_AVAILABLE, MODULE_AVAILABLE, PARAMETER_UNKNOWN, SITUATION_UNSUPPORTED},
-        {"Haswell with i915: the generation", HASWELL, "i915", false, false, false, false, MODULE_LIVE,
-         MODULE_AVAILABLE, PARAMETER_OFF, SITUATION_UNSUPPORTED},
+        {"Haswell with i915: the generation", HASWELL, "i915", false, false, false, false,
+         MODULE_LIVE, MODULE_AVAILABLE, PARAMETER_OFF, SITUATION_UNSUPPORTED},
         {"an unknown id gets the benefit of the doubt", UNKNOWN_GPU, "i915", false, false, false,
          false, MODULE_LIVE, MODULE_AVAILABLE, PARAMETER_ON, SITUATION_KVMGT_NEEDED},
         {"Kaby Lake has it", KABY_LAKE, "i915", false, false, false, false, MODULE_LIVE,
@@ -82,8 +82,8 @@ static const struct {
          MODULE_LIVE, MODULE_MISSING, PARAMETER_OFF, SITUATION_I915_AWAITED},
 
         /* GVT-g. */
-        {"a kernel without GVT-g comes before a missing kvmgt", SKYLAKE, "i915", false, false, false,
-         false, MODULE_LIVE, MODULE_MISSING, PARAMETER_ABSENT, SITUATION_NO_GVT},
+        {"a kernel without GVT-g comes before a missing kvmgt", SKYLAKE, "i915", false, false,
+         false, false, MODULE_LIVE, MODULE_MISSING, PARAMETER_ABSENT, SITUATION_NO_GVT},
         {"enable_gvt off comes before a missing kvmgt", SKYLAKE, "i915", false, false, false, false,
          MODULE_LIVE, MODULE_MISSING, PARAMETER_OFF, SITUATION_GVT_OFF},
         {"enable_gvt off comes before a kvmgt that could be loaded", SKYLAKE, "i915", false, false,
@@ -92,14 +92,14 @@ static const struct {
          MODULE_LIVE, MODULE_AVAILABLE, PARAMETER_UNKNOWN, SITUATION_KVMGT_NEEDED},
 
         /* kvmgt. */
-        {"what kvmgt is is not known: try", SKYLAKE, "i915", false, false, false, false, MODULE_LIVE,
-         MODULE_UNKNOWN, PARAMETER_ON, SITUATION_KVMGT_NEEDED},
+        {"what kvmgt is is not known: try", SKYLAKE, "i915", false, false, false, false,
+         MODULE_LIVE, MODULE_UNKNOWN, PARAMETER_ON, SITUATION_KVMGT_NEEDED},
         {"kvmgt on its way in", SKYLAKE, "i915", false, false, false, false, MODULE_LIVE,
          MODULE_COMING, PARAMETER_ON, SITUATION_DRIVER_AWAITED},
         {"kvmgt on its way out", SKYLAKE, "i915", false, false, false, false, MODULE_LIVE,
          MODULE_GOING, PARAMETER_ON, SITUATION_DRIVER_AWAITED},
-        {"kvmgt live and nothing registered", SKYLAKE, "i915", false, false, false, false, MODULE_LIVE,
-         MODULE_LIVE, PARAMETER_ON, SITUATION_NOT_REGISTERED},
+        {"kvmgt live and nothing registered", SKYLAKE, "i915", false, false, false, false,
+         MODULE_LIVE, MODULE_LIVE, PARAMETER_ON, SITUATION_NOT_REGISTERED},
 };
 
 START_TEST(names_the_first_cause) {
