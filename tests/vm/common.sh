@@ -43,6 +43,12 @@ builder_packages() {
 		libinih-dev uuid-dev check scdoc kmod xz-utils busybox-static
 }
 
+# in_root ROOT COMMAND...: with /proc, which the kernel's build reads, in a mount namespace that goes with the command
+in_root() {
+	# shellcheck disable=SC2016
+	unshare --mount sh -c 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"' "$@"
+}
+
 # --- keys: each names a folder in the cache, so what changed is built and nothing else ---
 
 root_key() {

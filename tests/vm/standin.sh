@@ -16,7 +16,7 @@ install_modules() {
 	cp "$work"/standin/{standin_gpu,i915,kvmgt}.ko "$work/gvt/lib/modules/$version/updates/"
 	cp "$work"/standin/standin_gpu.ko "$work"/standin/nogvt/i915.ko "$work/nogvt/lib/modules/$version/updates/"
 	for variant in gvt nogvt; do
-		chroot "$builder" depmod -b "/tmp/${work##*/}/$variant" "$version"
+		in_root "$builder" depmod -b "/tmp/${work##*/}/$variant" "$version"
 	done
 }
 
@@ -38,7 +38,7 @@ make_initramfs() {
 	cp "$vm/guest/init" "$root/init"
 	chmod 755 "$root/init"
 	for module in $boot_modules; do
-		chroot "$builder" modprobe -a -D -d "/tmp/${work##*/}/gvt" -S "$version" "$module" 2>/dev/null || return 1
+		in_root "$builder" modprobe -a -D -d "/tmp/${work##*/}/gvt" -S "$version" "$module" 2>/dev/null || return 1
 	done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' >"$work/order"
 	while read -r from; do
 		n=$((n + 1))
@@ -70,12 +70,12 @@ build_standin() {
 	local work=$1 tree=$2 version=$3 builder=$4 into=$5 inside=/tmp/${1##*/}
 
 	step "  modules for $version"
-	chroot "$builder" make -s -C "$inside/standin" KDIR="/usr/src/linux-headers-$version" >"$work/log" 2>&1 || {
+	in_root "$builder" make -s -C "$inside/standin" KDIR="/usr/src/linux-headers-$version" >"$work/log" 2>&1 || {
 		cat "$work/log" >&2
 		return 1
 	}
 	find "$work/standin" -name '*.ko' -exec strip --strip-debug {} +
-	chroot "$builder" gcc -O2 -Wall -Wextra -Werror -static -o "$inside/holder" "$inside/holder.c" || return 1
+	in_root "$builder" gcc -O2 -Wall -Wextra -Werror -static -o "$inside/holder" "$inside/holder.c" || return 1
 	step "  module index, initramfs"
 	install_modules "$work" "$tree" "$version" "$builder" || return 1
 	collect_modules "$work/gvt/lib/modules/$version" "$into/gvt" || return 1
