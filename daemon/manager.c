@@ -8,8 +8,6 @@
 #include "manager.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <sys/pidfd.h>
 #include <sysexits.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
@@ -25,8 +23,6 @@
 #include "settle.h"
 
 #define SECOND UINT64_C(1000000)
-/* After this the action under way is named: normally it takes milliseconds. */
-#define PATIENCE (10 * SECOND)
 /* i915's rebind shows the driver's link before it registers with kvmgt. */
 #define GRACE (3 * SECOND)
 
@@ -78,48 +74,6 @@ static void tell_ready(struct manager *manager, const struct report *report, boo
         }
 }
 
-static void describe_current(const struct manager *manager, char *ret, size_t size) {
-        char uuid[UUID_STR_LEN], parent[PCI_ADDRESS_TEXT];
-        const struct action *action = &manager->current;
-
-        uuid_unparse_lower(action->uuid, uuid);
-        pci_address_format(&action->parent, parent);
-        if (action->kind == ACTION_LOAD_KVMGT)
-                snprintf(ret, size, "loading kvmgt");
-        else
-                snprintf(ret, size, "%s of vGPU %s on %s",
-                         action->kind == ACTION_CREATE ? "create" : "remove", uuid, parent);
-}
-
-static int on_patience(sd_event_source *source, uint64_t usec, void *userdata) {
-        struct manager *manager = userdata;
-        struct subject subject = {
-                .message_id = MESSAGE_WORKER_STUCK,
-                .uuid = manager->current.uuid,
-                .device = &manager->current.parent,
-        };
-        char task[128];
-
-        describe_current(manager, task, sizeof(task));
-        snprintf(manager->stuck, sizeof(manager->stuck),
-                 "%s has not returned for %" PRIu64 " s (process %d)", task, PATIENCE / SECOND,
-                 (int) worker_pid(manager->worker));
-        log_write(LOG_WARNING, &subject,
-                  "%s; the kernel is at it and nothing can hurry it, gvtd goes on when it returns",
-                  manager->stuck);
-        manager_look_again(manager);
-        return 0;
-}
-
-static void on_started(const struct action *action, void *userdata) {
-        struct manager *manager = userdata;
-
-        manager->current = *action;
-        manager->current_valid = true;
-        *manager->stuck = '\0';
-        timer_set(manager, manager->patience, now_usec(manager) + PATIENCE);
-}
-
 static void create_finished(struct manager *manager, struct record *record,
                             const struct action *action, const struct result *result) {
         switch (result->outcome) {
@@ -157,8 +111,6 @@ static void on_finished(const struct action *action, const struct result *result
         struct manager *manager = userdata;
         struct record *record = history_get(&manager->history, action->uuid);
 
-        manager->current_valid = false;
-        timer_set(manager, manager->patience, UINT64_MAX);
         manager_look_again(manager);
         if (action->kind == ACTION_LOAD_KVMGT) {
                 manager->history.kvmgt_error = result->error;
@@ -173,98 +125,8 @@ static void on_finished(const struct action *action, const struct result *result
                 remove_finished(manager, record, result);
 }
 
-static void on_ended(void *userdata) {
-        struct manager *manager = userdata;
-        struct result killed = {.outcome = OUTCOME_FAILED, .error = EINTR};
-        struct action last = manager->current;
-
-        if (manager->current_valid)
-                on_finished(&last, &killed, manager);
-        manager->worker = worker_free(manager->worker);
-        *manager->stuck = '\0';
-        manager_look_again(manager);
-}
-
-static int on_stray_end(sd_event_source *source, int fd, uint32_t events, void *userdata) {
-        struct manager *manager = userdata;
-
-        manager->stray = (struct stray){};
-        manager->stray_end = sd_event_source_disable_unref(manager->stray_end);
-        *manager->stuck = '\0';
-        manager_look_again(manager);
-        return 0;
-}
-
-/* The lock is taken and its holder will end some day: its end, not a timer, is waited for. */
-static void stray_found(struct manager *manager, const struct stray *stray) {
-        struct subject subject = {.message_id = MESSAGE_WORKER_STUCK};
-        int fd = pidfd_open(stray->pid, 0);
-
-        if (fd < 0 || sd_event_add_io(manager->event, &manager->stray_end, fd, EPOLLIN,
-                                      on_stray_end, manager) < 0) {
-                /* Gone in this instant, or it cannot be watched: look again later. */
-                if (fd >= 0)
-                        close(fd);
-                manager->faults++;
-                return;
-        }
-        (void) sd_event_source_set_io_fd_own(manager->stray_end, true);
-        manager->stray = *stray;
-        snprintf(manager->stuck, sizeof(manager->stuck),
-                 "a worker of an earlier gvtd (process %d) is still at %s", (int) stray->pid,
-                 stray->task);
-        log_write(LOG_WARNING, &subject, "%s; nothing is created or removed beside it, gvtd goes "
-                  "on when it ends", manager->stuck);
-}
-
-/* True with the lock in ret: the pass may act. */
-static bool may_act(struct manager *manager, int *ret) {
-        struct stray stray;
-
-        if (manager->worker || manager->stray.pid)
-                return false;
-        *ret = worker_lock(manager->notes, &stray);
-        if (*ret == -EWOULDBLOCK)
-                stray_found(manager, &stray);
-        else if (*ret < 0)
-                fault(manager, -*ret, "the lock in /run/gvtd");
-        return *ret >= 0;
-}
-
-/* A note without its device is dropped before anything is decided, or a stranger's later device of
- * that UUID would count as ours; so is the .ready of a stranger's device that is not declared any
- * more. A note that was cut short by a crash is completed. */
-static int tidy_notes(struct manager *manager, struct host *host) {
-        size_t kept = 0;
-        int r = 0;
-
-        for (size_t i = 0; i < host->n_notes; i++) {
-                struct note *note = &host->notes[i];
-                const struct mdev *mdev = host_find_mdev(host, note->uuid);
-
-                if (!mdev || (note->owned ? !host_owns(host, mdev)
-                                          : !config_declares(manager->config, note->uuid))) {
-                        r = note_drop(manager->notes, note->uuid);
-                        if (r < 0)
-                                return r;
-                        continue;
-                }
-                if (note->owned && note->inode == 0) {
-                        r = note_write(manager->notes, note->uuid, mdev->inode);
-                        note->inode = mdev->inode;
-                }
-                if (r < 0)
-                        return r;
-                host->notes[kept++] = *note;
-        }
-        host->n_notes = kept;
-        return 0;
-}
-
-/* What the worker is making or removing right now is not looked at. */
-static bool is_under_way(const struct manager *manager, const struct mdev *mdev) {
-        return manager->stray.pid || (manager->current_valid &&
-                                      uuid_compare(manager->current.uuid, mdev->uuid) == 0);
+static void on_task_changed(void *userdata) {
+        manager_look_again(userdata);
 }
 
 static void settle_entries(struct manager *manager, const struct host *host, struct plan *plan) {
@@ -274,7 +136,7 @@ static void settle_entries(struct manager *manager, const struct host *host, str
 
                 if (entry->state != ENTRY_PRESENT)
                         continue;
-                if (is_under_way(manager, entry->mdev)) {
+                if (task_is_at(&manager->task, entry->mdev->uuid)) {
                         const struct note *note = host_find_note(host, entry->mdev->uuid);
 
                         entry->ready = note && note->ready;
@@ -314,10 +176,10 @@ static void update_grace(struct manager *manager, const struct plan *plan) {
 
 static void tell(struct manager *manager, const struct host *host, const struct plan *plan) {
         struct progress progress = {
-                .working = manager->worker || manager->stray.pid,
+                .working = task_is_busy(&manager->task),
                 .refused = manager->refused,
                 .waited_out = manager->waited_out,
-                .stuck = *manager->stuck ? manager->stuck : NULL,
+                .stuck = *manager->task.stuck ? manager->task.stuck : NULL,
         };
         bool quiet = !progress.working && plan->n_actions == 0;
         struct report report;
@@ -330,23 +192,6 @@ static void tell(struct manager *manager, const struct host *host, const struct 
                 (void) sd_event_exit(manager->event, EX_UNAVAILABLE);
         else
                 tell_ready(manager, &report, quiet);
-}
-
-static void start_worker(struct manager *manager, const struct plan *plan, int lock) {
-        static const struct worker_handler handler = {
-                .started = on_started,
-                .finished = on_finished,
-                .ended = on_ended,
-        };
-        struct worker_handler bound = handler;
-        int r;
-
-        bound.userdata = manager;
-        manager->stop_worked = manager->stopping;
-        r = worker_start(&manager->worker, manager->event, manager->notes, lock, plan->actions,
-                         plan->n_actions, &bound);
-        if (r < 0)
-                fault(manager, -r, "starting a worker");
 }
 
 static void arm_retry(struct manager *manager) {
@@ -367,15 +212,17 @@ static int look_and_act(struct manager *manager) {
         _cleanup_host_ struct host *host = NULL;
         _cleanup_plan_ struct plan *plan = NULL;
         enum plan_flags flags = manager->stopping ? PLAN_STOPPING : 0;
-        bool acting;
         int r;
 
+        /* Before the look: what an earlier daemon's worker does until then must be seen. */
+        lock = task_lock(&manager->task);
+        if (lock < 0 && lock != -EBUSY)
+                fault(manager, -lock, "the lock in " PATH_NOTES);
         r = host_observe(&host);
         if (r < 0)
                 return r;
-        acting = may_act(manager, &lock);
-        if (acting) {
-                r = tidy_notes(manager, host);
+        if (lock >= 0) {
+                r = notes_tidy(manager->notes, host, manager->config);
                 if (r < 0)
                         return r;
                 r = history_update(&manager->history, manager->config, host, now_usec(manager));
@@ -392,22 +239,23 @@ static int look_and_act(struct manager *manager) {
         update_grace(manager, plan);
         if (!manager->stopping)
                 tell(manager, host, plan);
-        if (acting && plan->n_actions > 0)
-                start_worker(manager, plan, TAKE_FD(lock));
-        return 0;
+        if (lock < 0 || plan->n_actions == 0)
+                return 0;
+        manager->stop_worked = manager->stopping;
+        return task_start(&manager->task, TAKE_FD(lock), plan->actions, plan->n_actions);
 }
 
 /* The worker is out of the way: end, or let a last one remove what is idle. */
 static void stop_pass(struct manager *manager) {
         int r = 0;
 
-        if (manager->worker)
+        if (manager->task.worker)
                 return;
         if (manager->config->remove_on_stop && !manager->stop_worked)
                 r = look_and_act(manager);
         if (r < 0)
                 fault(manager, -r, "removing the vGPUs at the stop");
-        if (!manager->worker)
+        if (!manager->task.worker)
                 (void) sd_event_exit(manager->event, 0);
 }
 
@@ -479,10 +327,10 @@ static int on_stop_patience(sd_event_source *source, uint64_t usec, void *userda
         struct manager *manager = userdata;
         struct subject subject = {.message_id = MESSAGE_WORKER_STUCK};
 
-        if (manager->worker)
+        if (manager->task.worker)
                 log_write(LOG_WARNING, &subject, "stopping beside a worker (process %d) that the "
                           "kernel does not let go; it ends by itself, the next start waits for it",
-                          (int) worker_pid(manager->worker));
+                          (int) worker_pid(manager->task.worker));
         return sd_event_exit(sd_event_source_get_event(source), 0);
 }
 
@@ -490,8 +338,7 @@ void manager_stop(struct manager *manager) {
         uint64_t patience = manager->config->remove_on_stop ? 10 * SECOND : 2 * SECOND;
 
         manager->stopping = true;
-        if (manager->worker)
-                worker_stop(manager->worker);
+        task_stop(&manager->task);
         (void) sd_event_add_time_relative(manager->event, NULL, CLOCK_MONOTONIC, patience, 0,
                                           on_stop_patience, manager);
         manager_look_again(manager);
@@ -513,7 +360,8 @@ int manager_init(struct manager *manager, sd_event *event, struct config *config
         r = add_timer(manager, &manager->retry, on_retry);
         if (r < 0)
                 return r;
-        r = add_timer(manager, &manager->patience, on_patience);
+        r = task_init(&manager->task, event, notes,
+                      &(struct task_handler){on_finished, on_task_changed, manager});
         if (r < 0)
                 return r;
         r = add_timer(manager, &manager->grace, on_grace);
@@ -527,14 +375,12 @@ int manager_init(struct manager *manager, sd_event *event, struct config *config
 }
 
 void manager_done(struct manager *manager) {
-        worker_free(manager->worker);
+        task_done(&manager->task);
         watches_done(&manager->watches);
         history_done(&manager->history);
         sd_event_source_disable_unref(manager->pass);
         sd_event_source_disable_unref(manager->retry);
-        sd_event_source_disable_unref(manager->patience);
         sd_event_source_disable_unref(manager->grace);
-        sd_event_source_disable_unref(manager->stray_end);
         config_free(manager->config);
         if (manager->notes >= 0)
                 close(manager->notes);

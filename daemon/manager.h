@@ -13,8 +13,8 @@
 #include "announce.h"
 #include "history.h"
 #include "plan.h"
+#include "task.h"
 #include "watch.h"
-#include "worker.h"
 
 struct manager {
         sd_event *event;       /* borrowed */
@@ -25,17 +25,10 @@ struct manager {
         struct announced announced;
         struct watches watches;
 
-        sd_event_source *pass;     /* runs when nothing else is left to do */
-        sd_event_source *retry;    /* the next backoff */
-        sd_event_source *patience; /* the action under way takes too long */
-        sd_event_source *grace;    /* for the kernel to register after kvmgt came up */
-        sd_event_source *stray_end;
-
-        struct worker *worker;
-        struct action current; /* what the worker is at */
-        bool current_valid;
-        struct stray stray; /* pid 0: none */
-        char stuck[192];
+        sd_event_source *pass;  /* runs when nothing else is left to do */
+        sd_event_source *retry; /* the next backoff */
+        sd_event_source *grace; /* for the kernel to register after kvmgt came up */
+        struct task task;
 
         unsigned faults; /* passes in a row that failed for want of memory, space, processes */
         bool waited_out; /* `wait` has run out */

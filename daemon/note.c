@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <sys/stat.h>
 
+#include "config.h"
 #include "host.h"
 #include "names.h"
 #include "parse.h"
@@ -168,5 +169,40 @@ int notes_read(int dir, struct note **ret, size_t *ret_n) {
         }
         *ret = TAKE_PTR(notes);
         *ret_n = n;
+        return 0;
+}
+
+/* A note of a device that is gone, or of an earlier one of that UUID; the .ready of a stranger's
+ * device that is not declared any more. */
+static bool is_stale(const struct host *host, const struct config *config,
+                     const struct note *note, const struct mdev *mdev) {
+        if (!mdev)
+                return true;
+        return note->owned ? !host_owns(host, mdev) : !config_declares(config, note->uuid);
+}
+
+int notes_tidy(int dir, struct host *host, const struct config *config) {
+        size_t kept = 0;
+        int r = 0;
+
+        for (size_t i = 0; i < host->n_notes; i++) {
+                struct note *note = &host->notes[i];
+                const struct mdev *mdev = host_find_mdev(host, note->uuid);
+
+                if (is_stale(host, config, note, mdev)) {
+                        r = note_drop(dir, note->uuid);
+                        if (r < 0)
+                                return r;
+                        continue;
+                }
+                if (note->owned && note->inode == 0) {
+                        r = note_write(dir, note->uuid, mdev->inode);
+                        note->inode = mdev->inode;
+                }
+                if (r < 0)
+                        return r;
+                host->notes[kept++] = *note;
+        }
+        host->n_notes = kept;
         return 0;
 }

@@ -13,6 +13,8 @@
 #include <sys/types.h>
 #include <uuid/uuid.h>
 
+struct config;
+struct host;
 struct note;
 
 /* Opens /run/gvtd, made when missing (systemd makes it for the service). */
@@ -26,3 +28,7 @@ int note_write_ready(int dir, const uuid_t uuid, gid_t gid);
 int note_drop_ready(int dir, const uuid_t uuid);
 /* Both files. A missing one is fine. */
 int note_drop(int dir, const uuid_t uuid);
+
+/* Drops the notes without a device before anything is decided, in the folder and in the host, or a
+ * stranger's later device of that UUID would count as ours; completes those cut short by a crash. */
+int notes_tidy(int dir, struct host *host, const struct config *config);

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* A write to `create` or `remove` takes milliseconds or, where the kernel waits for something, as
+ * long as that takes. Nothing here waits: ends are events, and impatience is words. */
+
+#include "task.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <sys/pidfd.h>
+#include <time.h>
+
+#include "log.h"
+
+#define SECOND UINT64_C(1000000)
+/* After this the action under way is named. */
+#define PATIENCE (10 * SECOND)
+
+static void describe(const struct action *action, char *ret, size_t size) {
+        char uuid[UUID_STR_LEN], parent[PCI_ADDRESS_TEXT];
+
+        uuid_unparse_lower(action->uuid, uuid);
+        pci_address_format(&action->parent, parent);
+        if (action->kind == ACTION_LOAD_KVMGT)
+                snprintf(ret, size, "loading kvmgt");
+        else
+                snprintf(ret, size, "%s of vGPU %s on %s",
+                         action->kind == ACTION_CREATE ? "create" : "remove", uuid, parent);
+}
+
+static int on_patience(sd_event_source *source, uint64_t usec, void *userdata) {
+        struct task *task = userdata;
+        struct subject subject = {
+                .message_id = MESSAGE_WORKER_STUCK,
+                .uuid = task->current.uuid,
+                .device = &task->current.parent,
+        };
+        char action[128];
+
+        describe(&task->current, action, sizeof(action));
+        snprintf(task->stuck, sizeof(task->stuck),
+                 "%s has not returned for %" PRIu64 " s (process %d)", action, PATIENCE / SECOND,
+                 (int) worker_pid(task->worker));
+        log_write(LOG_WARNING, &subject,
+                  "%s; the kernel is at it and nothing can hurry it, gvtd goes on when it returns",
+                  task->stuck);
+        task->handler.changed(task->handler.userdata);
+        return 0;
+}
+
+static void on_started(const struct action *action, void *userdata) {
+        struct task *task = userdata;
+
+        task->current = *action;
+        task->current_valid = true;
+        *task->stuck = '\0';
+        (void) sd_event_source_set_time_relative(task->patience, PATIENCE);
+        (void) sd_event_source_set_enabled(task->patience, SD_EVENT_ONESHOT);
+}
+
+static void on_finished(const struct action *action, const struct result *result, void *userdata) {
+        struct task *task = userdata;
+
+        task->current_valid = false;
+        (void) sd_event_source_set_enabled(task->patience, SD_EVENT_OFF);
+        task->handler.finished(action, result, task->handler.userdata);
+}
+
+static void on_ended(void *userdata) {
+        struct task *task = userdata;
+        struct result killed = {.outcome = OUTCOME_FAILED, .error = EINTR};
+        struct action last = task->current;
+
+        if (task->current_valid)
+                on_finished(&last, &killed, task);
+        task->worker = worker_free(task->worker);
+        *task->stuck = '\0';
+        task->handler.changed(task->handler.userdata);
+}
+
+static int on_stray_end(sd_event_source *source, int fd, uint32_t events, void *userdata) {
+        struct task *task = userdata;
+
+        task->stray = (struct stray){};
+        task->stray_end = sd_event_source_disable_unref(task->stray_end);
+        *task->stuck = '\0';
+        task->handler.changed(task->handler.userdata);
+        return 0;
+}
+
+/* Its end, not a timer, is waited for. -errno: gone in this instant, or it cannot be watched. */
+static int watch_stray(struct task *task, const struct stray *stray) {
+        struct subject subject = {.message_id = MESSAGE_WORKER_STUCK};
+        _cleanup_close_ int fd = pidfd_open(stray->pid, 0);
+        int r;
+
+        if (fd < 0)
+                return -errno;
+        r = sd_event_add_io(task->event, &task->stray_end, fd, EPOLLIN, on_stray_end, task);
+        if (r < 0)
+                return r;
+        (void) sd_event_source_set_io_fd_own(task->stray_end, true);
+        (void) TAKE_FD(fd);
+        task->stray = *stray;
+        snprintf(task->stuck, sizeof(task->stuck),
+                 "a worker of an earlier gvtd (process %d) is still at %s", (int) stray->pid,
+                 stray->task);
+        log_write(LOG_WARNING, &subject,
+                  "%s; nothing is created or removed beside it, gvtd goes on when it ends",
+                  task->stuck);
+        return -EBUSY;
+}
+
+int task_lock(struct task *task) {
+        struct stray stray;
+        int r;
+
+        if (task_is_busy(task))
+                return -EBUSY;
+        r = worker_lock(task->notes, &stray);
+        return r == -EWOULDBLOCK ? watch_stray(task, &stray) : r;
+}
+
+int task_start(struct task *task, int lock, const struct action *actions, size_t n_actions) {
+        struct worker_handler handler = {
+                .started = on_started,
+                .finished = on_finished,
+                .ended = on_ended,
+                .userdata = task,
+        };
+
+        return worker_start(&task->worker, task->event, task->notes, lock, actions, n_actions,
+                            &handler);
+}
+
+void task_stop(struct task *task) {
+        if (task->worker)
+                worker_stop(task->worker);
+}
+
+bool task_is_busy(const struct task *task) {
+        return task->worker || task->stray.pid;
+}
+
+bool task_is_at(const struct task *task, const uuid_t uuid) {
+        return task->stray.pid ||
+               (task->current_valid && uuid_compare(task->current.uuid, uuid) == 0);
+}
+
+int task_init(struct task *task, sd_event *event, int notes, const struct task_handler *handler) {
+        int r;
+
+        *task = (struct task){.event = event, .notes = notes, .handler = *handler};
+        r = sd_event_add_time(event, &task->patience, CLOCK_MONOTONIC, 0, 0, on_patience, task);
+        return r < 0 ? r : sd_event_source_set_enabled(task->patience, SD_EVENT_OFF);
+}
+
+void task_done(struct task *task) {
+        worker_free(task->worker);
+        sd_event_source_disable_unref(task->patience);
+        sd_event_source_disable_unref(task->stray_end);
+}
