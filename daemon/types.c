@@ -41,8 +41,9 @@ void types_print(const struct gpu *gpu, const struct offer *offers, size_t n, FI
                         offers[i].fit_now);
         }
         fprintf(stream,
-                "\nThe types are %s. How many fit is computed from the aperture, the graphics\n"
-                "address space (%ju MB, %s) and the vGPUs present; all types share this room.\n",
+                "\nThe types are %s.\n"
+                "How many fit is computed from the aperture, the graphics address space (%ju MB, %s)\n"
+                "and the vGPUs present; all types share this room.\n",
                 gpu->registered ? "what the kernel offers now"
                                 : "computed, too: the kernel does not offer any yet",
                 (uintmax_t) (gpu->ggtt / MIB), gpu->ggtt_seen ? "read" : "assumed");
