@@ -84,6 +84,6 @@ void kernel_log_read(struct kernel_log *ret) {
         if (sd_journal_add_match(journal, boot, 0) < 0 ||
             sd_journal_add_match(journal, "_TRANSPORT=kernel", 0) < 0)
                 return;
-        SD_JOURNAL_FOREACH(journal)
-        take_entry(journal, ret);
+        SD_JOURNAL_FOREACH (journal)
+                take_entry(journal, ret);
 }

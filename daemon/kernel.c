@@ -57,9 +57,10 @@ static bool has_parameter(struct kmod_module *module, const char *prefix) {
 
         if (kmod_module_get_info(module, &list) < 0)
                 return false;
-        kmod_list_foreach(item, list) if (streq(kmod_module_info_get_key(item), "parm") &&
-                                          strncmp(kmod_module_info_get_value(item), prefix,
-                                                  strlen(prefix)) == 0) return true;
+        kmod_list_foreach (item, list)
+                if (streq(kmod_module_info_get_key(item), "parmtype") &&
+                    strncmp(kmod_module_info_get_value(item), prefix, strlen(prefix)) == 0)
+                        return true;
         return false;
 }
 
