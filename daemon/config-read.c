@@ -263,7 +263,6 @@ static int begin_section(struct reader *reader, const struct ini_item *item) {
 
         reader->section = section_of(item->text);
         reader->line = item->line;
-        reader->key = NULL;
         snprintf(reader->name, sizeof(reader->name), "%s", item->text);
         return r;
 }

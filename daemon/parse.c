@@ -99,13 +99,10 @@ static int parse_span(const char **text, uint64_t *ret_usec) {
         uint64_t unit, whole;
         size_t length;
         char *end;
-        bool too_long;
 
         if (!is_digit(*p))
                 return -EINVAL;
-        errno = 0;
-        whole = strtoull(p, &end, 10);
-        too_long = errno == ERANGE;
+        whole = strtoull(p, &end, 10); /* at most UINT64_MAX, which is too long in any unit */
         p = end;
         if (*p == '.') {
                 fraction = ++p;
@@ -116,7 +113,7 @@ static int parse_span(const char **text, uint64_t *ret_usec) {
         unit = unit_of(p, length);
         if (unit == 0)
                 return -EINVAL;
-        if (too_long || __builtin_mul_overflow(whole, unit, ret_usec) ||
+        if (__builtin_mul_overflow(whole, unit, ret_usec) ||
             __builtin_add_overflow(*ret_usec, fraction_of(fraction, unit), ret_usec))
                 return -ERANGE;
         p += length;

@@ -499,6 +499,7 @@ START_TEST(a_thousand_of_a_type_are_not_too_many) {
         read_text("x", V4 "count = 1000\n" V8 "count = 1000\n");
         finish();
         ck_assert_uint_eq(config->n_vgpus, 2000);
+        ck_assert_uint_eq(config->n_counts, 0);
         ck_assert_uint_eq(config->n_findings, 0);
 }
 END_TEST
