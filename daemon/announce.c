@@ -15,8 +15,15 @@
 #include "log.h"
 #include "plan.h"
 
+/* A file that is no ini at all has a finding on each line, and as many entries would keep the
+ * daemon and the journal busy for minutes. */
+#define FINDINGS_SAID 100
+
 void announce_findings(const struct config *config) {
-        for (size_t i = 0; i < config->n_findings; i++) {
+        size_t said = config->n_findings < FINDINGS_SAID ? config->n_findings : FINDINGS_SAID;
+        struct subject rest = {.message_id = MESSAGE_CONFIG_FINDING};
+
+        for (size_t i = 0; i < said; i++) {
                 const struct finding *finding = &config->findings[i];
                 struct subject subject = {
                         .message_id = MESSAGE_CONFIG_FINDING,
@@ -31,6 +38,10 @@ void announce_findings(const struct config *config) {
                 else
                         log_write(priority, &subject, "%s: %s", finding->file, finding->text);
         }
+        if (said < config->n_findings)
+                log_write(config->n_errors > 0 ? LOG_ERR : LOG_WARNING, &rest,
+                          "and %zu more findings; `gvtd check --config` lists all of them",
+                          config->n_findings - said);
 }
 
 static struct subject subject_of(const struct plan *plan, const struct declared *declared,
