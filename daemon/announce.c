@@ -169,14 +169,15 @@ static void announce_situation(struct announced *announced, const struct plan *p
 
         if (announced->situation == (int) plan->situation + 1 && announced->refused == refused)
                 return;
+        final = situation_is_blocked(plan->situation) || refused || history->kvmgt_error ||
+                history->kvmgt_unloaded;
+        /* Between two rungs, upwards or downwards, there is nothing to report. */
+        if (!final && plan->situation != SITUATION_I915_AWAITED &&
+            plan->situation != SITUATION_OFFERED)
+                return;
         announced->situation = (int) plan->situation + 1;
         announced->refused = refused;
         if (plan->situation == SITUATION_OFFERED)
-                return;
-        final = situation_is_blocked(plan->situation) || refused || history->kvmgt_error ||
-                history->kvmgt_unloaded;
-        /* Between two rungs of a start there is nothing to report; a loss is worth a line. */
-        if (!final && !gone && plan->situation != SITUATION_I915_AWAITED)
                 return;
         explain_situation(plan, host, config, history, reason);
         subject.message_id = final ? MESSAGE_GPU_UNUSABLE : MESSAGE_GPU_AWAITED;

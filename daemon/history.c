@@ -140,7 +140,8 @@ int history_update(struct history *history, const struct config *config, const s
                 if (record->inode == 0 || (mdev && mdev->inode == record->inode))
                         continue;
                 some_went = true;
-                if (config_declares(config, record->uuid))
+                /* Without its parent it went along with that, and comes back with it. */
+                if (history->registration != 0 && config_declares(config, record->uuid))
                         record_lost(record, config->recreate, now);
                 else
                         history_succeeded(record, 0);

@@ -31,7 +31,7 @@ struct gpu {
         uint64_t aperture;            /* bytes of BAR 2; 0 when unknown */
         uint64_t ggtt;                /* bytes; 4 GiB is assumed where config space is cut short */
         bool ggtt_seen;               /* ggtt was read, not assumed */
-        bool registered;              /* mdev_supported_types is there */
+        bool registered;              /* a parent of mdevs, and not on its way out */
         uint64_t registration;        /* inode of that folder: changes with each registration; else 0 */
         struct mdev_type *types;
         size_t n_types;

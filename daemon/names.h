@@ -11,6 +11,7 @@
 #define PATH_NOTES "/run/gvtd"
 
 #define PATH_PCI_DEVICES "/sys/bus/pci/devices"
+#define PATH_MDEV_PARENTS "/sys/class/mdev_bus"
 #define PATH_MDEV_DEVICES "/sys/bus/mdev/devices"
 #define PATH_MDEV_DRIVER "/sys/bus/mdev/drivers/intel_vgpu_mdev"
 #define PATH_MODULES "/sys/module"

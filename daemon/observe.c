@@ -101,10 +101,19 @@ static void read_ggtt(int dir, struct gpu *gpu) {
                 gpu->ggtt = (uint64_t) (low >> 6) * GIB;
 }
 
+/* mdev_unregister_parent() removes this link, then the devices, and only then the types. */
+static bool is_parent(const struct gpu *gpu) {
+        char address[PCI_ADDRESS_TEXT], path[sizeof(PATH_MDEV_PARENTS) + PCI_ADDRESS_TEXT];
+
+        pci_address_format(&gpu->address, address);
+        snprintf(path, sizeof(path), PATH_MDEV_PARENTS "/%s", address);
+        return access(path, F_OK) == 0;
+}
+
 static int read_types(int dir, struct gpu *gpu) {
         struct stat st;
 
-        if (fstatat(dir, TYPES_FOLDER, &st, 0) < 0)
+        if (!is_parent(gpu) || fstatat(dir, TYPES_FOLDER, &st, 0) < 0)
                 return 0;
         gpu->registered = true;
         gpu->registration = st.st_ino;
@@ -227,10 +236,12 @@ int host_observe(struct host **ret) {
         host->kvmgt = module_look("kvmgt");
         host->enable_gvt = read_enable_gvt(host->i915);
         host->driver_complete = driver_is_complete();
-        r = for_each_name(AT_FDCWD, PATH_PCI_DEVICES, add_gpu, host);
+        /* Devices before their parent: one that is missing while the parent stands was removed, and
+         * did not go with it. */
+        r = for_each_name(AT_FDCWD, PATH_MDEV_DEVICES, add_mdev, host);
         if (r < 0)
                 return r;
-        r = for_each_name(AT_FDCWD, PATH_MDEV_DEVICES, add_mdev, host);
+        r = for_each_name(AT_FDCWD, PATH_PCI_DEVICES, add_gpu, host);
         if (r < 0)
                 return r;
         r = read_notes(host);
