@@ -150,14 +150,15 @@ static int read_dropins(struct config *config, const char *folder) {
         return r < 0 ? r : 0;
 }
 
-/* A machine without an id is one that is being built: the UUIDs derived there are for checking. */
+/* A machine without an id is one that is being built: the UUIDs derived there are for checking. Any
+ * other failure must not lead to other UUIDs, for which the present ones would have to go. */
 static int get_namespace(struct config *config, uuid_t ret) {
         sd_id128_t id = SD_ID128_NULL;
-        int r = sd_id128_get_machine_app_specific(APPLICATION_ID, &id);
+        int r = config->n_counts == 0 ? 0 : sd_id128_get_machine_app_specific(APPLICATION_ID, &id);
 
         uuid_copy(ret, id.bytes);
-        if (r >= 0 || config->n_counts == 0)
-                return 0;
+        if (r >= 0 || (r != -ENOENT && r != -ENOMEDIUM && r != -ENOPKG))
+                return r;
         return config_find(
                 config, SEVERITY_WARNING, config->counts[0].file, config->counts[0].line,
                 "this machine has no id (%s), so the UUIDs behind count are not its own; "
