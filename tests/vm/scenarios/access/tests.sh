@@ -28,10 +28,10 @@ begin() {
 	mark
 }
 
-# new_machine [gpu parameters]: in the order of a boot: the options, then the GPU, for which udev loads i915
+# new_machine: in the order of a boot: the options, then the GPU, for which udev loads i915
 new_machine() {
 	systemctl start gvtd-modprobe.service
-	plug_gpu "$@"
+	plug_gpu
 }
 
 # ensure_ready: for what wants no new machine, but a gvtd that has done its work
@@ -134,7 +134,7 @@ bound_unit_is() {
 test_unit_starts_when_the_vgpu_is_verified() {
 	begin
 	rm -f /run/bound-node
-	load_kvmgt_knobs create_delay_ms=4000
+	load_kvmgt_knobs create_delay_ms=60000
 	new_machine
 	systemctl start --no-block gvtd.service
 	eventually 30 test -e "$mdevs/$win10"
@@ -143,6 +143,7 @@ test_unit_starts_when_the_vgpu_is_verified() {
 	[ ! -e "$mdevs/$win10/mdev_type" ]
 	bound_unit_is inactive
 	[ ! -e /run/bound-node ]
+	set_knob create_delay_ms 0
 	eventually 30 bound_unit_is active
 	assert_eq 'root:kvm 660' "$(cat /run/bound-node)" "node when the unit started"
 }

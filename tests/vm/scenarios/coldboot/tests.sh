@@ -54,7 +54,7 @@ test_i915_was_loaded_by_udev() {
 }
 
 test_kvmgt_was_loaded_by_gvtd() {
-	assert_match 'gvtd' "$(loader_of kvmgt)" "who loaded kvmgt"
+	assert_eq gvtd-worker "$(loader_of kvmgt)" "who loaded kvmgt"
 }
 
 test_unit_after_gvtd_sees_the_vgpu() {

@@ -279,6 +279,5 @@ test_kvmgt_already_loaded() {
 }
 
 test_no_complaint_of_the_kernel() {
-	begin
 	no_kernel_splat
 }

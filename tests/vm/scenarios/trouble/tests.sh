@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash source=tests/vm/guest/lib.sh disable=SC2154
+# shellcheck shell=bash source=tests/vm/guest/lib.sh disable=SC2034,SC2154
 # What goes wrong, or only happens, while gvtd is at work on three vGPUs. The boot itself is an undisturbed one.
 
 LIMIT_test_twenty_rebinds_of_i915=300
@@ -26,6 +26,7 @@ assert_three() {
 
 # is_served UUID: as a condition: there, verified, and open to the group
 is_served() {
+	# what costs no process comes first
 	[ -e "$mdevs/$1/mdev_type" ] && [ -e "/run/gvtd/$1.ready" ] &&
 		[ "$(stat -c '%U:%G %a' "$(vfio_node "$1")")" = 'root:kvm 660' ]
 }
@@ -42,6 +43,7 @@ new_machine() {
 
 # begin: no GPU, no gvtd, nothing declared
 begin() {
+	set_knob gap_ms 0 2>/dev/null || true
 	reset_host
 	mark
 }
@@ -89,7 +91,7 @@ test_twenty_rebinds_of_i915() {
 test_unloaded_kvmgt_is_left_alone() {
 	ensure_three_ready
 	rmmod kvmgt
-	eventually 10 status_is 'kvmgt was unloaded, and the vGPUs with it; `modprobe kvmgt` or'
+	eventually 10 status_is 'kvmgt was unloaded, and the vGPUs with it; .modprobe kvmgt. or'
 	stays 3 test ! -d /sys/module/kvmgt
 	assert_vgpus
 	modprobe kvmgt
@@ -284,13 +286,14 @@ test_gap_when_gvtd_starts() {
 	declare_three
 	new_machine
 	modprobe i915
-	load_kvmgt_knobs gap_ms=5000
+	load_kvmgt_knobs gap_ms=60000
 	modprobe kvmgt &
 	loader=$!
 	eventually 20 test -e "$types_dir/i915-GVTg_V5_8/create"
 	systemctl start --no-block gvtd.service
-	eventually 20 status_is 'waiting for kvmgt to finish loading'
+	eventually 20 status_is 'kvmgt is being loaded'
 	assert_vgpus
+	set_knob gap_ms 0
 	wait "$loader"
 	eventually 60 three_are_served
 	no_kernel_splat
