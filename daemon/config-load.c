@@ -159,11 +159,9 @@ static int get_namespace(struct config *config, uuid_t ret) {
         uuid_copy(ret, id.bytes);
         if (r >= 0 || (r != -ENOENT && r != -ENOMEDIUM && r != -ENOPKG))
                 return r;
-        return config_find(
-                config, SEVERITY_WARNING, config->counts[0].file, config->counts[0].line,
-                "this machine has no id (%s), so the UUIDs behind count are not its own; "
-                "expected /etc/machine-id, as by systemd-machine-id-setup",
-                strerror(-r));
+        return config_find(config, SEVERITY_WARNING, config->counts[0].file, config->counts[0].line,
+                           "this machine has no id, so the UUIDs behind count are not its own; "
+                           "expected /etc/machine-id, as by systemd-machine-id-setup");
 }
 
 static int check_group(struct config *config, const char *path) {
