@@ -97,10 +97,18 @@ static int read_fd(struct config *config, const char *path, int fd, bool named) 
         return r < 0 ? r : 1;
 }
 
+/* A pipe that the user names may keep us waiting for its writer: that is what it is for. Standard
+ * input is not opened anew: behind ssh it is a socket, which cannot be. */
+static int open_named(const char *path) {
+        if (streq(path, "/dev/stdin"))
+                return fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+        return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+}
+
 /* 1: read, or there is none; 0: not read, and a finding says so; negative when out of memory. */
 static int read_file(struct config *config, const char *path, bool named) {
-        /* A pipe that the user names may keep us waiting for its writer: that is what it is for. */
-        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (named ? 0 : O_NONBLOCK));
+        int fd =
+                named ? open_named(path) : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
         if (fd >= 0)
                 return read_fd(config, path, fd, named);

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <stdarg.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -193,6 +193,24 @@ START_TEST(a_named_pipe_is_read_to_its_end_though_deleted) {
         load_named(path_of("ini"));
         ck_assert_int_eq(waitpid(pid, &status, 0), pid);
         ck_assert_int_eq(status, 0);
+        ck_assert_str_eq(declared(), "01");
+        ck_assert_uint_eq(config->n_findings, 0);
+}
+END_TEST
+
+/* What ssh gives a command is a socket, and /dev/stdin cannot be opened then. */
+START_TEST(standard_input_may_be_a_socket) {
+        static const char text[] = GROUP V8 U("01");
+        int before = dup(STDIN_FILENO), sockets[2];
+
+        ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, sockets), 0);
+        ck_assert_int_eq(write(sockets[0], text, strlen(text)), (ssize_t) strlen(text));
+        close(sockets[0]);
+        ck_assert_int_eq(dup2(sockets[1], STDIN_FILENO), STDIN_FILENO);
+        close(sockets[1]);
+        load_named("/dev/stdin");
+        ck_assert_int_eq(dup2(before, STDIN_FILENO), STDIN_FILENO);
+        close(before);
         ck_assert_str_eq(declared(), "01");
         ck_assert_uint_eq(config->n_findings, 0);
 }
@@ -421,6 +439,7 @@ Suite *make_suite(void) {
         tcase_add_test(tcase, a_named_file_stands_alone);
         tcase_add_test(tcase, a_named_file_must_exist);
         tcase_add_test(tcase, a_named_pipe_is_read_to_its_end_though_deleted);
+        tcase_add_test(tcase, standard_input_may_be_a_socket);
         tcase_add_test(tcase, an_endless_device_ends_after_a_mebibyte);
         tcase_add_test(tcase, a_large_file_is_a_finding);
         tcase_add_test(tcase, a_folder_is_no_main_file);
