@@ -33,14 +33,18 @@ guest_packages() {
 		procps strace util-linux jq pciutils python3-minimal
 	case $flavour in
 	minimal) ;;
-	virt) echo qemu-system-x86 libvirt-daemon-system libvirt-clients mdevctl ;;
+	virt) echo qemu-system-x86 libvirt-daemon-system libvirt-daemon-driver-qemu libvirt-clients mdevctl uuid-runtime ;;
 	*) die "unknown flavour $flavour; known are minimal and virt" ;;
 	esac
 }
 
 builder_packages() {
-	echo gcc make libc6-dev meson ninja-build pkg-config libsystemd-dev systemd systemd-dev? udev libkmod-dev \
-		libinih-dev uuid-dev check scdoc kmod xz-utils busybox-static
+	local suite=$1
+
+	echo gcc make libc6-dev meson ninja-build pkg-config libsystemd-dev systemd udev libkmod-dev libinih-dev uuid-dev \
+		check scdoc kmod xz-utils busybox-static
+	# systemd.pc and udev.pc have moved
+	[ "$suite" = bookworm ] || echo systemd-dev
 }
 
 # in_root ROOT COMMAND...: with /proc, which the kernel's build reads, in a mount namespace that goes with the command
@@ -65,7 +69,7 @@ root_dir() {
 builder_dir() {
 	local suite=$1 kernel=$2
 
-	echo "$cache/$suite-builder-$({ echo "$suite $kernel"; builder_packages; cat "$vm/root.sh"; } | key)"
+	echo "$cache/$suite-builder-$({ echo "$suite $kernel"; builder_packages "$suite"; cat "$vm/root.sh"; } | key)"
 }
 
 standin_dir() {
@@ -91,13 +95,21 @@ with_lock() {
 
 # Runs a command that makes FOLDER.new and gives it its name when it is complete
 make_once() {
-	local folder=$1 what=$2
+	local folder=$1 what=$2 status
 	shift 2
 
 	[ -d "$folder" ] && return
 	step "$what"
 	rm -rf "$folder.new"
 	mkdir -p "$folder.new"
-	"$@" "$folder.new" || die "$what: failed"
+	# not with "||", which would take "set -e" from all that the command calls
+	set +e
+	(
+		set -e
+		"$@" "$folder.new"
+	)
+	status=$?
+	set -e
+	[ "$status" -eq 0 ] || die "$what: failed"
 	mv "$folder.new" "$folder"
 }

@@ -67,7 +67,7 @@ stays() {
 no_kernel_splat() {
 	local splat
 
-	splat=$(dmesg | grep -E 'BUG:|Oops|WARNING: CPU|general protection|refcount_t|tried to init an init' | head -1) || true
+	splat=$(dmesg | grep -E 'BUG:|Oops|WARNING: [a-zC]|general protection|refcount_t|tried to init an init' | head -1) || true
 	[ -z "$splat" ] || fail "kernel: $splat"
 }
 

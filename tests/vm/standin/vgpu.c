@@ -186,46 +186,36 @@ static long get_info(unsigned long arg)
 	return copy_to_user((void __user *)arg, &info, size) ? -EFAULT : 0;
 }
 
-/* says what a region beyond PCI's own is; QEMU asks again with room for it when argsz grew */
-static int add_type(struct vfio_region_info *info, void __user *arg)
+/* says what a region beyond PCI's own is */
+static int add_type(u32 index, struct vfio_info_cap *caps)
 {
 	struct vfio_region_info_cap_type type = {
 		.header = { .id = VFIO_REGION_INFO_CAP_TYPE, .version = 1 },
 	};
-	u32 room = info->argsz;
 
-	if (info->index == OPREGION_INDEX) {
+	if (index == OPREGION_INDEX) {
 		type.type = VFIO_REGION_TYPE_PCI_VENDOR_TYPE | PCI_VENDOR_ID_INTEL;
 		type.subtype = VFIO_REGION_SUBTYPE_INTEL_IGD_OPREGION;
 	} else {
 		type.type = VFIO_REGION_TYPE_GFX;
 		type.subtype = VFIO_REGION_SUBTYPE_GFX_EDID;
 	}
-	info->flags |= VFIO_REGION_INFO_FLAG_CAPS;
-	info->argsz = sizeof(*info) + sizeof(type);
-	if (room < info->argsz)
-		return 0;
-	info->cap_offset = sizeof(*info);
-	return copy_to_user(arg + sizeof(*info), &type, sizeof(type)) ? -EFAULT : 0;
+	return vfio_info_add_capability(caps, &type.header, sizeof(type));
 }
 
-static long get_region_info(struct vgpu *vgpu, void __user *arg)
+static int describe_region(struct vfio_device *vdev, struct vfio_region_info *info, struct vfio_info_cap *caps)
 {
-	struct vfio_region_info info = {};
+	struct vgpu *vgpu = container_of(vdev, struct vgpu, vfio);
 
-	if (copy_from_user(&info, arg, sizeof(info)))
-		return -EFAULT;
-	if (info.argsz < sizeof(info) || info.index >= N_REGIONS)
+	if (info->index >= N_REGIONS)
 		return -EINVAL;
-	info.flags = 0;
-	info.cap_offset = 0;
-	info.offset = (u64)info.index << OFFSET_SHIFT;
-	info.size = region_size(vgpu, info.index);
-	if (info.size)
-		info.flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
-	if (info.index >= VFIO_PCI_NUM_REGIONS && add_type(&info, arg))
-		return -EFAULT;
-	return copy_to_user(arg, &info, sizeof(info)) ? -EFAULT : 0;
+	info->flags = 0;
+	info->cap_offset = 0;
+	info->offset = (u64)info->index << OFFSET_SHIFT;
+	info->size = region_size(vgpu, info->index);
+	if (info->size)
+		info->flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
+	return info->index >= VFIO_PCI_NUM_REGIONS ? add_type(info->index, caps) : 0;
 }
 
 static long get_irq_info(void __user *arg)
@@ -264,10 +254,8 @@ static long ioctl_vgpu(struct vfio_device *vdev, unsigned int cmd, unsigned long
 	switch (cmd) {
 	case VFIO_DEVICE_GET_INFO:
 		return get_info(arg);
-#ifndef STANDIN_REGION_OP
-	case VFIO_DEVICE_GET_REGION_INFO:
-		return get_region_info(container_of(vdev, struct vgpu, vfio), (void __user *)arg);
-#endif
+	case VFIO_DEVICE_GET_REGION_INFO:	/* newer kernels answer it themselves */
+		return standin_region_info(vdev, (void __user *)arg, describe_region);
 	case VFIO_DEVICE_GET_IRQ_INFO:
 		return get_irq_info((void __user *)arg);
 	case VFIO_DEVICE_QUERY_GFX_PLANE:
@@ -289,5 +277,6 @@ const struct vfio_device_ops vgpu_vfio_ops = {
 	.read = read_vgpu,
 	.write = write_vgpu,
 	.ioctl = ioctl_vgpu,
+	STANDIN_REGION_OP(describe_region)
 	STANDIN_IOMMUFD_OPS
 };
