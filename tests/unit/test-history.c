@@ -219,6 +219,22 @@ START_TEST(replaced_is_lost) {
 }
 END_TEST
 
+/* Whoever had it, has it no more. */
+START_TEST(lost_is_not_busy) {
+        struct world w;
+
+        world_init(&w, "a8", "8");
+        world_present(&w, "a8u");
+        look(&w, 1);
+        history_busy(world_record(&w, 'a'), "qemu (pid 7)", SECOND);
+        world_vanish(&w, 'a');
+        look(&w, 2);
+        ck_assert(world_record(&w, 'a')->lost);
+        ck_assert(!world_record(&w, 'a')->busy);
+        world_done(&w);
+}
+END_TEST
+
 START_TEST(own_work_is_no_loss) {
         struct world w;
 
@@ -437,6 +453,11 @@ static const struct {
          3,
          false,
          false},
+        {"unloaded, and then i915 went: another matter as well",
+         {SITUATION_OFFERED, SITUATION_KVMGT_NEEDED, SITUATION_I915_AWAITED},
+         3,
+         false,
+         false},
         {"a reload brings it back", {SITUATION_OFFERED, SITUATION_KVMGT_NEEDED}, 2, true, false},
 };
 
@@ -495,6 +516,7 @@ Suite *make_suite(void) {
         tcase_add_loop_test(tcase, gets_another_chance, 0, ARRAY_SIZE(events));
         tcase_add_loop_test(tcase, counts_losses, 0, ARRAY_SIZE(losses));
         tcase_add_test(tcase, replaced_is_lost);
+        tcase_add_test(tcase, lost_is_not_busy);
         tcase_add_test(tcase, own_work_is_no_loss);
         tcase_add_test(tcase, undeclared_is_no_loss);
         tcase_add_test(tcase, losing_the_parent_is_no_loss);

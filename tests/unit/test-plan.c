@@ -208,6 +208,8 @@ START_TEST(loads_kvmgt) {
         world_plan(&w, SECOND, 0);
         ck_assert_msg(streq(actions_text(w.plan), loads[_i].actions), "%s: \"%s\"",
                       loads[_i].sentence, actions_text(w.plan));
+        if (w.plan->n_actions > 0)
+                ck_assert_int_eq(w.plan->actions[0].parent.slot, 2);
         world_done(&w);
 }
 END_TEST
