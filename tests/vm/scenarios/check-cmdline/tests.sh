@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash source=tests/vm/guest/lib.sh disable=SC2154
+# A kernel command line on which everything is wrong: each test gets around what the one before has found.
+
+address=0000:00:02.0
+
+# assert_check CAUSE REGEX: this one error and no other
+assert_check() {
+	refused gvtd check >"$state/said"
+	cat "$state/said"
+	assert_match "$2" "$(cat "$state/said")"
+	assert_eq 1 "$(grep -c ': error: ' "$state/said")" "errors"
+	refused gvtd check --json >"$state/json"
+	assert_eq "$1" "$(jq -r '.findings[] | select(.severity == "error") | .cause' "$state/json")" "cause"
+}
+
+# come_with [i915 options]: the GPU, and i915 with these
+come_with() {
+	reset_host
+	systemctl start gvtd-modprobe.service
+	modprobe i915 "$@"
+	plug_gpu
+}
+
+test_nomodeset() {
+	come_with
+	assert_check nomodeset "i915 leaves $address alone because of nomodeset on the kernel command line; remove it and reboot"
+}
+
+test_gvt_off_on_the_command_line() {
+	come_with modeset=1
+	assert_eq N "$(cat /sys/module/i915/parameters/enable_gvt)"
+	assert_check gvt-off-cmdline 'i915.enable_gvt on the kernel command line turns it off; remove it in the boot loader'
+}
+
+test_kvmgt_blacklisted_on_the_command_line() {
+	come_with modeset=1 enable_gvt=1
+	assert_check kvmgt-blacklisted 'kvmgt is blacklisted on the kernel command line'
+}

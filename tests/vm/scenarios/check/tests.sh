@@ -1,0 +1,286 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash source=tests/vm/guest/lib.sh disable=SC2154,SC2016
+# gvtd check: each rung of the ladder is made, and named as the one cause. What the kernel has said stays in its log for
+# the rest of the boot, so the tests that make it speak come last.
+
+win10=a297db4a-f4c2-11e6-90f6-d3b88d6c9525
+build=2f1b6ac5-7c7a-4a9a-9d2c-0d3f0f6f1f10
+foreign=99999999-aaaa-4bbb-8ccc-dddddddddddd
+address=0000:00:02.0
+
+begin() {
+	reset_host
+	mark
+}
+
+declare_one() {
+	write_ini <<-END
+		[i915-GVTg_V5_8]
+		uuid = $win10
+	END
+}
+
+# assert_check CAUSE REGEX [check arguments]: this one error and no other
+assert_check() {
+	local cause=$1 text=$2
+	shift 2
+
+	refused gvtd check "$@" >"$state/said"
+	cat "$state/said"
+	assert_match "$text" "$(cat "$state/said")"
+	assert_eq 1 "$(grep -c ': error: ' "$state/said")" "errors"
+	refused gvtd check --json "$@" >"$state/json"
+	assert_eq "$cause" "$(jq -r '.findings[] | select(.severity == "error") | .cause' "$state/json")" "cause"
+	assert_eq false "$(jq .ok "$state/json")"
+}
+
+# assert_well: exit status 0
+assert_well() {
+	gvtd check | tee "$state/said"
+	assert_match "$1" "$(cat "$state/said")"
+	assert_eq true "$(gvtd check --json | jq .ok)"
+}
+
+test_no_gpu() {
+	begin
+	assert_check no-gpu '^host: error: no Intel display device on the PCI bus; enable the integrated GPU'
+}
+
+test_no_such_device() {
+	begin
+	write_ini <<<$'[gvtd]\ndevice = 0000:07:00.0'
+	plug_gpu
+	assert_check no-such-device "no Intel display device at 0000:07:00.0.*there is one at $address"
+}
+
+test_generations() {
+	begin
+	plug_gpu id=0x9a49
+	assert_check unsupported "^$address: error: .*8086:9a49, Tiger Lake.*SR-IOV"
+	begin
+	plug_gpu id=0x3185
+	assert_check unsupported "8086:3185, Gemini Lake.*only the whole GPU can be passed through"
+}
+
+test_i915_blacklisted() {
+	begin
+	printf '# one\nblacklist i915\n' >/etc/modprobe.d/test-blacklist.conf
+	plug_gpu
+	assert_check i915-blacklisted "i915 is blacklisted by /etc/modprobe.d/test-blacklist.conf:2; remove that line"
+}
+
+test_other_driver() {
+	begin
+	echo 'blacklist i915' >/etc/modprobe.d/test-blacklist.conf
+	plug_gpu
+	modprobe pci-stub
+	echo pci-stub >"$gpu/driver_override"
+	echo "$address" >/sys/bus/pci/drivers_probe
+	assert_check other-driver "$address is bound to pci-stub, and GVT-g needs i915"
+}
+
+test_i915_unbound() {
+	begin
+	plug_gpu
+	modprobe i915
+	unbind_i915
+	assert_check i915-unbound 'i915 is loaded and has not taken this GPU'
+}
+
+test_kernel_without_gvt() {
+	begin
+	use_modules nogvt
+	plug_gpu
+	modprobe i915
+	refused gvtd check >"$state/said"
+	refused gvtd check --kernel "$(uname -r)" >"$state/kernel"
+	use_modules gvt
+	cat "$state/said" "$state/kernel"
+	assert_match 'this kernel was built without GVT-g' "$(cat "$state/said")"
+	assert_match "^$(uname -r): error: has no kvmgt module" "$(cat "$state/kernel")"
+	gvtd check --kernel "$(uname -r)" | grep -Fx "$(uname -r): note: has kvmgt and an i915 with GVT-g"
+	assert_check kernel-not-installed "no such kernel in /lib/modules; installed:.* $(uname -r)" --kernel 9.9.9
+}
+
+test_gvt_off_unasked() {
+	begin
+	plug_gpu
+	modprobe i915
+	assert_check gvt-off-unasked 'enable_gvt=0: nothing asks for it; `systemctl enable gvtd` and reboot'
+}
+
+test_gvt_off_written_late() {
+	begin
+	plug_gpu
+	modprobe i915
+	systemctl start gvtd-modprobe.service
+	assert_check gvt-off-reboot '/run/modprobe.d/gvtd.conf:[0-9]+ asks for it.*reboot'
+}
+
+test_gvt_off_overridden() {
+	begin
+	systemctl start gvtd-modprobe.service
+	printf '\noptions i915 enable_gvt=0\n' >/etc/modprobe.d/test-override.conf
+	plug_gpu
+	modprobe i915
+	assert_check gvt-off-modprobe '/etc/modprobe.d/test-override.conf:2 turns it off and comes last; remove that line'
+}
+
+test_kvmgt_not_loaded() {
+	begin
+	load_i915_options enable_gvt=1
+	plug_gpu
+	modprobe i915
+	assert_check kvmgt-not-loaded 'kvmgt is not loaded, which gvtd.service does'
+	# an ordinary user gets as far, and is told what is missing
+	runuser -u outsider -- gvtd check | tee "$state/said" || true
+	assert_match 'note: not seen without root: enable_gvt' "$(cat "$state/said")"
+}
+
+test_kvmgt_blacklisted() {
+	begin
+	load_i915_options enable_gvt=1
+	printf 'install kvmgt /bin/false\n' >/etc/modprobe.d/test-blacklist.conf
+	plug_gpu
+	modprobe i915
+	assert_check kvmgt-blacklisted 'kvmgt is blacklisted by /etc/modprobe.d/test-blacklist.conf:1'
+}
+
+test_aperture() {
+	begin
+	load_gvt aperture=128
+	assert_check aperture "the aperture of $address is 128 MB, which leaves nothing for guests"
+}
+
+test_type_not_offered() {
+	begin
+	write_ini <<-END
+		[i915-GVTg_V5_2]
+		uuid = $win10
+	END
+	load_gvt aperture=256
+	assert_check type-not-offered '^/etc/gvtd.ini:2: error: i915-GVTg_V5_2 is no type of this GPU.*aperture of 256 MB offers i915-GVTg_V5_8, i915-GVTg_V5_4;.*512 MB'
+	write_ini <<-END
+		[i915-GVTg_V4_8]
+		uuid = $win10
+	END
+	assert_check type-not-offered 'did you mean i915-GVTg_V5_8\?'
+}
+
+test_capacity() {
+	begin
+	write_ini <<-END
+		[i915-GVTg_V5_4]
+		uuid = $win10 $build
+	END
+	load_gvt aperture=256
+	assert_check capacity "1 of 2 declared vGPUs do not fit into the aperture of 256 MB: $build; with Aperture Size set to 512 MB.*no type larger than i915-GVTg_V5_8"
+	# the daemon serves the earlier one, and the answer stays
+	systemctl start gvtd.service
+	assert_vgpus "$win10" i915-GVTg_V5_4
+	assert_check capacity "$build"
+}
+
+test_capacity_with_a_foreign_device() {
+	begin
+	declare_one
+	load_gvt aperture=256
+	create_vgpu "$foreign" i915-GVTg_V5_4
+	assert_check capacity "1 of 1 declared vGPUs do not fit"
+}
+
+test_mdevctl() {
+	begin
+	declare_one
+	load_gvt
+	systemctl start gvtd.service
+	mkdir -p "/etc/mdevctl.d/$address"
+	echo '{"mdev_type": "i915-GVTg_V5_8", "start": "manual", "attrs": []}' >"/etc/mdevctl.d/$address/$build"
+	assert_well 'all well: 1 vGPU declared and present'
+	echo '{"mdev_type": "i915-GVTg_V5_8", "start": "auto", "attrs": []}' >"/etc/mdevctl.d/$address/$build"
+	assert_check mdevctl "^/etc/mdevctl.d/$address/$build: error: .*mdevctl modify --uuid $build --manual"
+	rm -r /etc/mdevctl.d
+}
+
+test_config_errors() {
+	begin
+	write_ini <<-END
+		[i915-GVTg_V5_8]
+		uuid = $win10
+		uiud = $build
+	END
+	load_gvt
+	systemctl start gvtd.service
+	assert_check config '^/etc/gvtd.ini:3: error: '
+}
+
+test_all_well() {
+	begin
+	load_gvt
+	assert_well 'vGPUs can be created and none is declared; `gvtd suggest 1`'
+	declare_one
+	assert_check absent '1 of 1 declared vGPUs are absent.*systemctl enable --now gvtd'
+	systemctl start gvtd.service
+	assert_well '^0000:00:02.0: note: all well: 1 vGPU declared and present$'
+}
+
+test_mistyped() {
+	begin
+	declare_one
+	load_gvt
+	create_vgpu "$win10" i915-GVTg_V5_4
+	assert_check mistyped "$win10 is there as a i915-GVTg_V5_4"
+}
+
+test_enable_guc() {
+	begin
+	load_gvt
+	write_ini <<<$'[gvtd]\nenable_guc = 2'
+	assert_well 'warning: the ini asks for enable_guc=2 and i915 runs with -1'
+}
+
+# --- what only the kernel's log tells ---
+
+test_golden_hw_state() {
+	begin
+	load_gvt
+	echo 'i915 0000:00:02.0: Direct firmware load for i915/gvt/vid_0x8086_did_0x1912_rid_0x06.golden_hw_state failed with error -2' >/dev/kmsg
+	eventually 10 kernel_said golden_hw_state
+	assert_well 'golden_hw_state is harmless'
+}
+
+kernel_said() {
+	journalctl --sync
+	journalctl -q -b _TRANSPORT=kernel -g "$1" >/dev/null
+}
+
+test_enospc() {
+	begin
+	declare_one
+	load_gvt
+	set_knob create_errno 28
+	systemctl start gvtd.service
+	assert_check absent '1 of 1 declared vGPUs are absent, and nothing stands in the way'
+	echo 'gvt: fail to alloc high gm space from host' >/dev/kmsg
+	eventually 10 kernel_said 'high gm space'
+	assert_check aperture-fragmented 'in pieces; reboot'
+	echo 'gvt: fail to alloc low gm space from host' >/dev/kmsg
+	eventually 10 kernel_said 'low gm space'
+	assert_check aperture-pinned 'the desktop holds the part of the aperture'
+	set_knob create_errno 0
+}
+
+test_gvt_guest() {
+	begin
+	load_i915_options enable_gvt=1 standin_guest=1
+	modprobe i915
+	plug_gpu
+	modprobe kvmgt
+	eventually 10 kernel_said 'disabled for guest'
+	assert_check gvt-guest 'this machine is itself a guest on a GVT-g vGPU'
+}
+
+test_no_complaint_of_the_kernel() {
+	begin
+	no_kernel_splat
+}
