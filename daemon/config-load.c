@@ -23,20 +23,9 @@
  * change them all. */
 #define APPLICATION_ID SD_ID128_MAKE(5d, 0e, 8b, 31, 6a, 4f, 4c, 92, 9c, 1d, 7e, f3, 20, b6, 58, a4)
 
+/* What can be opened and is no regular file; a socket cannot. */
 static const char *kind_text(mode_t mode) {
-        switch (mode & S_IFMT) {
-        case S_IFDIR:
-                return "a directory";
-        case S_IFIFO:
-                return "a FIFO";
-        case S_IFCHR:
-        case S_IFBLK:
-                return "a device node";
-        case S_IFSOCK:
-                return "a socket";
-        default:
-                return "no regular file";
-        }
+        return S_ISDIR(mode) ? "a directory" : S_ISFIFO(mode) ? "a FIFO" : "a device node";
 }
 
 /* Of a path whose file is missing: whether it is because a link leads nowhere. */
@@ -52,6 +41,10 @@ static int find_unreadable(struct config *config, const char *path, int error, c
                         config, SEVERITY_ERROR, path, 0,
                         "a link to a %s that does not exist; expected the %s, or no link", what,
                         what);
+        if (error == ENXIO)
+                return config_find(
+                        config, SEVERITY_ERROR, path, 0,
+                        "is a socket or a device without hardware; expected a regular %s", what);
         return config_find(config, SEVERITY_ERROR, path, 0,
                            "cannot be read: %s; expected a readable %s", strerror(error), what);
 }

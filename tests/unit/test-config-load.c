@@ -9,6 +9,7 @@
 #include <ftw.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 #include "config.h"
@@ -252,6 +253,20 @@ START_TEST(a_fifo_does_not_hang_the_start) {
 }
 END_TEST
 
+START_TEST(a_socket_is_no_main_file) {
+        struct sockaddr_un address = {.sun_family = AF_UNIX};
+        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+        snprintf(address.sun_path, sizeof(address.sun_path), "%s", path_of("ini"));
+        ck_assert_int_eq(bind(fd, (struct sockaddr *) &address, sizeof(address)), 0);
+        close(fd);
+        load();
+        ck_assert(config->unreadable);
+        check_finding(SEVERITY_ERROR, "ini",
+                      "is a socket or a device without hardware; expected a regular file");
+}
+END_TEST
+
 START_TEST(a_device_is_no_main_file) {
         make_link("/dev/null", "ini");
         load();
@@ -444,6 +459,7 @@ Suite *make_suite(void) {
         tcase_add_test(tcase, a_large_file_is_a_finding);
         tcase_add_test(tcase, a_folder_is_no_main_file);
         tcase_add_test(tcase, a_fifo_does_not_hang_the_start);
+        tcase_add_test(tcase, a_socket_is_no_main_file);
         tcase_add_test(tcase, a_device_is_no_main_file);
         tcase_add_test(tcase, a_link_to_nothing_is_not_missing);
         tcase_add_test(tcase, a_link_in_a_circle_cannot_be_read);

@@ -135,6 +135,8 @@ static const struct {
         {"+5s", -EINVAL, 0},
         {"5x", -EINVAL, 0},
         {"5 fortnights", -EINVAL, 0},
+        {"5 microcenturies", -EINVAL, 0},
+        {"5 s|sec", -EINVAL, 0},
         {"5s x", -EINVAL, 0},
         {"5S", -EINVAL, 0},
         {".5s", -EINVAL, 0},
