@@ -54,7 +54,7 @@ static void take_config(const struct config *config, struct verdicts *verdicts) 
 static void find_block(struct check *check, const char *cause, const char *module) {
         struct modprobe_place place;
 
-        if (cmdline_blacklists(module) || !modprobe_find_block(module, &place))
+        if (cmdline_blacklists(module) || !modprobe_find(module, NULL, &place))
                 ERROR(check, cause,
                       "%s is blacklisted on the kernel command line "
                       "(module_blacklist= or modprobe.blacklist=); remove it there and reboot",

@@ -80,7 +80,7 @@ void hint_source_look(const struct kernel_log *log, struct hint_source *ret) {
                          access(PATH_MODULES "/i915/initstate", F_OK) < 0;
         source.cmdline = cmdline_get("i915.enable_gvt", value, sizeof(value));
         source.cmdline_on = source.cmdline && (*value == '\0' || is_on(value));
-        source.conf = modprobe_find_option("i915", "enable_gvt", &source.place);
+        source.conf = modprobe_find("i915", "enable_gvt", &source.place);
         source.conf_on = source.conf && is_on(source.place.value);
         if (source.conf)
                 source.conf_usec = written_usec(source.place.file);

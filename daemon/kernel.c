@@ -103,6 +103,16 @@ static void list_kernels(bool gvt, char *ret, size_t size) {
                 free(entries);
 }
 
+static void say_lost(const char *version, const char *cause, const char *what,
+                     struct verdicts *verdicts) {
+        char list[256];
+
+        list_kernels(true, list, sizeof(list));
+        verdict_add(verdicts, WEIGHT_ERROR, cause, version,
+                    "%s, so booting it loses all vGPUs; installed kernels with GVT-g:%s", what,
+                    list);
+}
+
 void kernel_check(const char *version, struct verdicts *verdicts) {
         char list[256];
 
@@ -117,18 +127,12 @@ void kernel_check(const char *version, struct verdicts *verdicts) {
                             "no such kernel in " PATH_KERNELS "; installed:%s", list);
                 break;
         case KERNEL_WITHOUT_KVMGT:
-                list_kernels(true, list, sizeof(list));
-                verdict_add(verdicts, WEIGHT_ERROR, "kernel-without-kvmgt", version,
-                            "has no kvmgt module (CONFIG_DRM_I915_GVT_KVMGT), so booting it loses "
-                            "all vGPUs; installed kernels with GVT-g:%s",
-                            list);
+                say_lost(version, "kernel-without-kvmgt",
+                         "has no kvmgt module (CONFIG_DRM_I915_GVT_KVMGT)", verdicts);
                 break;
         case KERNEL_WITHOUT_GVT:
-                list_kernels(true, list, sizeof(list));
-                verdict_add(verdicts, WEIGHT_ERROR, "kernel-without-gvt", version,
-                            "its i915 is built without GVT-g (no enable_gvt), so booting it loses "
-                            "all vGPUs; installed kernels with GVT-g:%s",
-                            list);
+                say_lost(version, "kernel-without-gvt",
+                         "its i915 is built without GVT-g (no enable_gvt)", verdicts);
                 break;
         }
 }

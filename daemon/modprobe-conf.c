@@ -82,9 +82,8 @@ static bool is_block(const char *line, const char *module) {
         return command && (strstr(command, "/false") || strstr(command, "/true"));
 }
 
-/* `option` NULL: looks for what blocks the module. */
-static bool read_stream(FILE *stream, const char *file, const char *module, const char *option,
-                        struct modprobe_place *ret) {
+bool modprobe_read(FILE *stream, const char *file, const char *module, const char *option,
+                   struct modprobe_place *ret) {
         _cleanup_free_ char *buffer = NULL;
         size_t size = 0;
         unsigned line, next = 1;
@@ -100,16 +99,6 @@ static bool read_stream(FILE *stream, const char *file, const char *module, cons
                 found = true;
         }
         return found;
-}
-
-bool modprobe_read_option(FILE *stream, const char *file, const char *module, const char *option,
-                          struct modprobe_place *ret) {
-        return read_stream(stream, file, module, option, ret);
-}
-
-bool modprobe_read_block(FILE *stream, const char *file, const char *module,
-                         struct modprobe_place *ret) {
-        return read_stream(stream, file, module, NULL, ret);
 }
 
 static int is_conf(const struct dirent *entry) {
@@ -145,13 +134,13 @@ static void find_in(size_t folder, const char *name, const char *module, const c
         if (is_hidden(folder, name) || (*found && !comes_after(path, ret)))
                 return;
         stream = fopen(path, "re");
-        if (!stream || !read_stream(stream, path, module, option, &place))
+        if (!stream || !modprobe_read(stream, path, module, option, &place))
                 return;
         *ret = place;
         *found = true;
 }
 
-static bool find(const char *module, const char *option, struct modprobe_place *ret) {
+bool modprobe_find(const char *module, const char *option, struct modprobe_place *ret) {
         bool found = false;
 
         for (size_t folder = 0; folder < ARRAY_SIZE(folders); folder++) {
@@ -166,12 +155,4 @@ static bool find(const char *module, const char *option, struct modprobe_place *
                         free(entries);
         }
         return found;
-}
-
-bool modprobe_find_option(const char *module, const char *option, struct modprobe_place *ret) {
-        return find(module, option, ret);
-}
-
-bool modprobe_find_block(const char *module, struct modprobe_place *ret) {
-        return find(module, NULL, ret);
 }

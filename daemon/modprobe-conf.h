@@ -13,14 +13,11 @@ struct modprobe_place {
         char value[32]; /* of the option; unused for a blacklist */
 };
 
-/* The last "options MODULE ... OPTION=VALUE" of the stream; false: none. Pure but for the stream.
- */
-bool modprobe_read_option(FILE *stream, const char *file, const char *module, const char *option,
-                          struct modprobe_place *ret);
-/* "blacklist MODULE" or "install MODULE" with a command that does nothing. */
-bool modprobe_read_block(FILE *stream, const char *file, const char *module,
-                         struct modprobe_place *ret);
+/* The last "options MODULE ... OPTION=VALUE" of the stream or, with `option` NULL, what blocks the
+ * module: "blacklist MODULE", "install MODULE" with a command that does nothing. False: there is
+ * none. Pure but for the stream. */
+bool modprobe_read(FILE *stream, const char *file, const char *module, const char *option,
+                   struct modprobe_place *ret);
 
 /* The same over all of modprobe.d, in libkmod's order: what comes last wins. */
-bool modprobe_find_option(const char *module, const char *option, struct modprobe_place *ret);
-bool modprobe_find_block(const char *module, struct modprobe_place *ret);
+bool modprobe_find(const char *module, const char *option, struct modprobe_place *ret);

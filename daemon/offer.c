@@ -67,3 +67,10 @@ size_t offers_make(const struct config *config, const struct host *host, const s
         }
         return n;
 }
+
+bool offers_have(const struct offer *offers, size_t n, const char *type) {
+        for (size_t i = 0; i < n; i++)
+                if (streq(offers[i].name, type))
+                        return true;
+        return false;
+}

@@ -32,3 +32,4 @@ struct pool pool_planned(const struct config *config, const struct host *host,
  * is unknown and the kernel has not spoken yet. */
 size_t offers_make(const struct config *config, const struct host *host, const struct gpu *gpu,
                    struct offer ret[static OFFERS_MAX]);
+bool offers_have(const struct offer *offers, size_t n, const char *type);

@@ -10,13 +10,6 @@
  */
 static const uint64_t apertures[] = {256 * MIB, 512 * MIB, 1024 * MIB};
 
-static bool offered(const struct offer *offers, size_t n, const char *type) {
-        for (size_t i = 0; i < n; i++)
-                if (streq(offers[i].name, type))
-                        return true;
-        return false;
-}
-
 static bool declared_before(const struct config *config, size_t i) {
         for (size_t k = 0; k < i; k++)
                 if (streq(config->vgpus[k].type, config->vgpus[i].type))
@@ -135,7 +128,8 @@ void shortfall_find(const struct config *config, const struct host *host, const 
         if (gpu->aperture == 0 || n_offers == 0)
                 return;
         for (size_t i = 0; i < config->n_vgpus; i++) {
-                if (offered(offers, n_offers, config->vgpus[i].type) || declared_before(config, i))
+                if (offers_have(offers, n_offers, config->vgpus[i].type) ||
+                    declared_before(config, i))
                         continue;
                 find_missing_type(&config->vgpus[i], gpu, offers, n_offers, verdicts);
                 missing = true;

@@ -37,18 +37,11 @@ static void print_sections(const struct verb *verb, const struct offer *offer, u
         }
 }
 
-static bool is_offered(const struct offer *offers, size_t n, const char *type) {
-        for (size_t i = 0; i < n; i++)
-                if (streq(offers[i].name, type))
-                        return true;
-        return false;
-}
-
 static void say_what_fits(const struct verb *verb, const struct offer *offers, size_t n_offers,
                           const char *type, unsigned n) {
         const char *before = " ";
 
-        if (type && !is_offered(offers, n_offers, type))
+        if (type && !offers_have(offers, n_offers, type))
                 fprintf(stderr, "gvtd: this GPU has no %s with an aperture of %ju MB", type,
                         (uintmax_t) (verb->gpu->aperture / MIB));
         else

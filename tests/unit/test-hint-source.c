@@ -31,7 +31,7 @@ START_TEST(test_option) {
         char *text = strdup(options[_i].text);
         FILE *stream = fmemopen(text, strlen(text) + !*text, "r");
         struct modprobe_place place = {};
-        bool found = modprobe_read_option(stream, "f", "i915", "enable_gvt", &place);
+        bool found = modprobe_read(stream, "f", "i915", "enable_gvt", &place);
 
         ck_assert_msg(found == (options[_i].line > 0), "row %d", _i);
         ck_assert_uint_eq(place.line, options[_i].line);
@@ -60,7 +60,7 @@ START_TEST(test_block) {
         FILE *stream = fmemopen(text, strlen(text), "r");
         struct modprobe_place place = {};
 
-        ck_assert_msg(modprobe_read_block(stream, "f", "kvmgt", &place) == (blocks[_i].line > 0),
+        ck_assert_msg(modprobe_read(stream, "f", "kvmgt", NULL, &place) == (blocks[_i].line > 0),
                       "row %d", _i);
         ck_assert_uint_eq(place.line, blocks[_i].line);
         fclose(stream);
