@@ -73,8 +73,6 @@ static bool is_ready(const struct plan *plan, const struct config *config,
                      const struct history *history, const struct progress *progress) {
         if (progress->waited_out || is_blocked(plan, history, progress))
                 return true;
-        if (plan->n_entries == 0 && plan->situation != SITUATION_OFFERED)
-                return !progress->working && plan->n_actions == 0;
         return !progress->working && is_settled(plan, config, history);
 }
 
