@@ -37,6 +37,8 @@ static const struct {
         {"options but no name", WORDS("qemu\0-name\0debug-threads=on"), NULL},
         {"-name is the last word", WORDS("qemu\0-name"), NULL},
         {"an empty name", WORDS("qemu\0-name\0"), NULL},
+        {"only the first option may be a bare name", WORDS("qemu\0-name\0debug-threads=on,win10"),
+         NULL},
         {"an empty guest", WORDS("qemu\0-name\0guest=,debug-threads=on"), NULL},
         {"-name as a value of something else", WORDS("qemu\0-append\0-names\0x"), NULL},
         {"the command itself is no name", WORDS("-m"), NULL},

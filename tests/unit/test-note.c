@@ -250,6 +250,95 @@ START_TEST(failures_are_told) {
 }
 END_TEST
 
+/* Tidying the note of "m", among others of which one has to go and two stay. */
+static const struct {
+        const char *sentence;
+        const char *declared, *present;
+        bool gone, only_ready;
+        bool kept;
+} tidy[] = {
+        {"a note of a device that is there stays", "", "m8", false, false, true},
+        {"a note without its device goes", "m8", "m8", true, false, false},
+        {"a note of an earlier device goes, or a stranger's would be ours", "m8", "m8s", false,
+         false, false},
+        {"a note cut short is completed", "", "m8n", false, false, true},
+        {"a note cut short without its device goes", "m8", "m8n", true, false, false},
+        {"a declared stranger's .ready stays", "m8", "m8n", false, true, true},
+        {"an undeclared stranger's .ready goes", "", "m8n", false, true, false},
+        {".ready without its device goes", "m8", "m8n", true, true, false},
+};
+
+/* The host's notes as files. */
+static void write_notes(const struct host *host) {
+        for (size_t i = 0; i < host->n_notes; i++) {
+                const struct note *note = &host->notes[i];
+
+                if (note->owned)
+                        ck_assert_int_eq(note_write(dir, note->uuid, note->inode), 0);
+                if (note->ready)
+                        ck_assert_int_eq(note_write_ready(dir, note->uuid, 108), 0);
+        }
+}
+
+static void expect_note(const struct world *w, const struct host *files, char letter) {
+        const struct note *note = note_of(w->host, letter), *file = note_of(files, letter);
+        const struct mdev *mdev = world_mdev((struct world *) w, letter);
+
+        ck_assert_ptr_nonnull(note);
+        ck_assert_ptr_nonnull(file);
+        ck_assert(note->owned == file->owned);
+        ck_assert(note->ready == file->ready);
+        if (note->owned) {
+                ck_assert_uint_eq(note->inode, mdev->inode);
+                ck_assert_uint_eq(file->inode, mdev->inode);
+        }
+}
+
+START_TEST(tidies) {
+        struct host *files;
+        struct world w;
+
+        world_init(&w, tidy[_i].declared, "8");
+        world_present(&w, "a8 b8 z8");
+        world_present(&w, tidy[_i].present);
+        if (tidy[_i].only_ready) {
+                struct note *note = (struct note *) note_of(w.host, 'm');
+
+                note->owned = false;
+                note->ready = true;
+        }
+        write_notes(w.host);
+        if (tidy[_i].gone)
+                world_vanish(&w, 'm');
+        world_vanish(&w, 'a'); /* so that all others move up */
+
+        ck_assert_int_eq(notes_tidy(dir, w.host, w.config), 0);
+        files = read_notes(tidy[_i].kept ? 3 : 2);
+        ck_assert_msg(w.host->n_notes == files->n_notes, "%s: %zu notes in the host",
+                      tidy[_i].sentence, w.host->n_notes);
+        expect_note(&w, files, 'b');
+        expect_note(&w, files, 'z');
+        if (tidy[_i].kept)
+                expect_note(&w, files, 'm');
+        else
+                ck_assert_msg(!note_of(files, 'm'), "%s", tidy[_i].sentence);
+        host_free(files);
+        world_done(&w);
+}
+END_TEST
+
+START_TEST(tidying_tells_failures) {
+        struct world w;
+
+        world_init(&w, "", "8");
+        world_present(&w, "a8n");
+        ck_assert_int_eq(notes_tidy(-1, w.host, w.config), -EBADF);
+        world_vanish(&w, 'a');
+        ck_assert_int_eq(notes_tidy(-1, w.host, w.config), -EBADF);
+        world_done(&w);
+}
+END_TEST
+
 Suite *make_suite(void) {
         Suite *suite = suite_create("note");
         TCase *tcase = tcase_create("note");
@@ -264,6 +353,8 @@ Suite *make_suite(void) {
         tcase_add_loop_test(tcase, reads_contents, 0, ARRAY_SIZE(contents));
         tcase_add_test(tcase, links_are_not_followed);
         tcase_add_test(tcase, failures_are_told);
+        tcase_add_loop_test(tcase, tidies, 0, ARRAY_SIZE(tidy));
+        tcase_add_test(tcase, tidying_tells_failures);
         suite_add_tcase(suite, tcase);
         return suite;
 }
