@@ -7,6 +7,7 @@
 #include "hint-source.h"
 
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <systemd/sd-bus.h>
 #include <time.h>
 
@@ -55,6 +56,19 @@ static uint64_t userspace_usec(void) {
         return usec;
 }
 
+/* Where Debian, Fedora and Arch keep the image of the running kernel. */
+static bool image_is_new(void) {
+        char debian[128], fedora[128];
+        struct utsname name;
+
+        if (uname(&name) < 0)
+                return false;
+        snprintf(debian, sizeof(debian), "/boot/initrd.img-%s", name.release);
+        snprintf(fedora, sizeof(fedora), "/boot/initramfs-%s.img", name.release);
+        return written_usec(debian) > 1 || written_usec(fedora) > 1 ||
+               written_usec("/boot/initramfs-linux.img") > 1;
+}
+
 static const char *image_command(void) {
         static const struct {
                 const char *program, *command;
@@ -85,16 +99,29 @@ void hint_source_look(const struct kernel_log *log, struct hint_source *ret) {
         if (source.conf)
                 source.conf_usec = written_usec(source.place.file);
         source.userspace_usec = userspace_usec();
+        source.image_new = image_is_new();
         source.image_command = image_command();
         *ret = source;
+}
+
+/* Out of the initramfs, before the real root took over. */
+static bool comes_early(const struct hint_source *source) {
+        return source->i915_usec && source->i915_usec < source->userspace_usec;
 }
 
 /* A file asks for it, and i915 has not heard: because of when it was loaded, or by whom. */
 static const char *explain_unheard(const struct hint_source *source, char *ret) {
         const struct modprobe_place *place = &source->place;
         const char *command = source->image_command;
-        bool early = source->i915_usec && source->i915_usec < source->userspace_usec;
+        bool early = comes_early(source);
 
+        if (early && source->image_new) {
+                SAY("%s:%u asks for it, and the initramfs, from which i915 is loaded, was made "
+                    "anew "
+                    "since; reboot",
+                    place->file, place->line);
+                return "gvt-off-reboot";
+        }
         if (early && command) {
                 SAY("%s:%u asks for it, but i915 is loaded from the initramfs, which has not got "
                     "this option; run `%s` and reboot",
@@ -142,6 +169,12 @@ const char *hint_source_explain(const struct hint_source *source,
                 SAY("i915 is built into this kernel, so that only the kernel command line counts; "
                     "add i915.enable_gvt=1 to it and reboot");
                 return "gvt-off-builtin";
+        }
+        if (!source->conf && comes_early(source) && source->image_command) {
+                SAY("nothing asks for it; `systemctl enable gvtd`, run `%s`, since i915 is loaded "
+                    "from the initramfs, and reboot",
+                    source->image_command);
+                return "gvt-off-unasked";
         }
         if (!source->conf) {
                 SAY("nothing asks for it; `systemctl enable gvtd` and reboot");

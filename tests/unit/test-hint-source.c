@@ -74,6 +74,25 @@ static const struct {
         struct hint_source source;
         const char *cause, *text;
 } sources[] = {
+        {{.i915_usec = 2, .userspace_usec = 3, .image_command = "dracut -f"},
+         "gvt-off-unasked",
+         "nothing asks for it; `systemctl enable gvtd`, run `dracut -f`, since i915 is loaded from "
+         "the initramfs, and reboot"},
+        {{.i915_usec = 2, .userspace_usec = 3},
+         "gvt-off-unasked",
+         "nothing asks for it; `systemctl enable gvtd` and reboot"},
+        {{PLACE, .conf_on = true, .i915_usec = 2, .userspace_usec = 3, .conf_usec = 4,
+          .image_new = true, .image_command = "update-initramfs -u"},
+         "gvt-off-reboot",
+         "/run/modprobe.d/gvtd.conf:3 asks for it, and the initramfs, from which i915 is loaded, "
+         "was made anew since; reboot"},
+        {{.i915_usec = 4, .userspace_usec = 3, .image_command = "dracut -f"},
+         "gvt-off-unasked",
+         "nothing asks for it; `systemctl enable gvtd` and reboot"},
+        {{PLACE, .conf_on = true, .i915_usec = 4, .userspace_usec = 3, .conf_usec = 5,
+          .image_new = true},
+         "gvt-off-reboot",
+         "/run/modprobe.d/gvtd.conf:3 asks for it, but was written after i915 was loaded; reboot"},
         {{}, "gvt-off-unasked", "nothing asks for it; `systemctl enable gvtd` and reboot"},
         {{.cmdline = true, PLACE, .conf_on = true},
          "gvt-off-cmdline",
