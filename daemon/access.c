@@ -69,6 +69,10 @@ int access_give(const struct mdev *mdev, gid_t gid) {
                 return -errno;
         if (fstat(node, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != mdev->node_devnum)
                 return -ESTALE;
+        /* udev's rules may have been applied since. */
+        if (st.st_uid != mdev->node_uid || st.st_gid != mdev->node_gid ||
+            (st.st_mode & 07777) != mdev->node_mode)
+                return -EAGAIN;
         r = check_group(mdev);
         if (r < 0)
                 return r;

@@ -22,7 +22,8 @@ enum access_state access_look(const struct mdev *mdev, const struct note *note, 
 bool access_node_is_settled(const struct mdev *mdev);
 
 /* root:<gid> 0660, or root:root 0600 for gid 0. The node is changed through a descriptor opened
- * before the last look at whose it is. -errno; -ESTALE: the node is not this device's any more. */
+ * before the last look at whose it is. -errno; -ESTALE: the node is not this device's any more;
+ * -EAGAIN: somebody has set it since it was observed. */
 int access_give(const struct mdev *mdev, gid_t gid);
 
 /* The group's number; -ENOENT: no such group. "" is root only: 0. */

@@ -144,6 +144,10 @@ static void settle_entries(struct manager *manager, const struct host *host, str
                 }
                 r = settle(host, entry->mdev, &manager->config->vgpus[i], manager->gid,
                            manager->notes);
+                if (r == -EAGAIN) {
+                        manager_look_again(manager);
+                        continue;
+                }
                 if (r == -ESTALE || r == -ENOENT)
                         continue; /* it went away just now; its event follows */
                 if (r < 0)
