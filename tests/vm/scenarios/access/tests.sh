@@ -7,18 +7,19 @@ win10=a297db4a-f4c2-11e6-90f6-d3b88d6c9525
 foreign=0f0e0d0c-0b0a-4908-8706-050403020100
 address=0000:00:02.0
 
-# node_is UUID "OWNER:GROUP MODE": as a condition
-node_is() {
-	[ "$(stat -c '%U:%G %a' "$(vfio_node "$1")")" = "$2" ]
+# node_of UUID: whose its node is
+node_of() {
+	stat -c '%U:%G %a' "$(vfio_node "$1")"
 }
 
-# ready UUID: as a condition
+# is_served UUID: as a condition: there, verified, and open to the group
 is_served() {
-	[ -e "$mdevs/$1/mdev_type" ] && [ -e "/run/gvtd/$1.ready" ] && node_is "$1" 'root:kvm 660'
+	[ -e "$mdevs/$1/mdev_type" ] && [ -e "/run/gvtd/$1.ready" ] && [ "$(node_of "$1")" = 'root:kvm 660' ]
 }
 
 # begin: one declared, no GPU, no gvtd
 begin() {
+	set_knob create_delay_ms 0 2>/dev/null || true
 	rm -f /run/udev/rules.d/60-admin.rules
 	reset_host
 	write_ini <<-END
@@ -77,7 +78,7 @@ test_same_after_udevadm_trigger() {
 	ensure_ready
 	udevadm trigger
 	udevadm settle
-	node_is "$win10" 'root:kvm 660'
+	assert_eq 'root:kvm 660' "$(node_of "$win10")" "node"
 	assert_members_only
 }
 
@@ -86,7 +87,7 @@ test_same_after_restart_of_udevd() {
 	systemctl restart systemd-udevd.service
 	udevadm trigger --type=all --action=add
 	udevadm settle
-	node_is "$win10" 'root:kvm 660'
+	assert_eq 'root:kvm 660' "$(node_of "$win10")" "node"
 	assert_members_only
 }
 
@@ -95,7 +96,7 @@ test_foreign_vgpu_stays_roots() {
 	create_vgpu "$foreign" i915-GVTg_V5_4
 	udevadm settle
 	pass_of_gvtd
-	node_is "$foreign" 'root:root 600'
+	assert_eq 'root:root 600' "$(node_of "$foreign")" "node"
 	[ ! -e "/run/gvtd/$foreign" ]
 	assert_vgpus "$win10" i915-GVTg_V5_8 "$foreign" i915-GVTg_V5_4
 	refused hold "$foreign" as member
@@ -112,13 +113,13 @@ test_rule_of_the_administrator_stands() {
 	echo 'SUBSYSTEM=="vfio", GROUP="video", MODE="0640"' >/run/udev/rules.d/60-admin.rules
 	new_machine
 	systemctl start gvtd.service
-	node_is "$win10" 'root:video 640'
+	assert_eq 'root:video 640' "$(node_of "$win10")" "node"
 	assert_eq "1 of 1 vGPU ready on $address" "$(status_text)"
 	assert_match "vGPU $win10: /dev/vfio/[0-9]+ is uid 0, gid $(getent group video | cut -d: -f3), mode 0640 $why" \
 		"$(journal_since_mark)"
 	udevadm trigger
 	udevadm settle
-	node_is "$win10" 'root:video 640'
+	assert_eq 'root:video 640' "$(node_of "$win10")" "node"
 	assert_eq 1 "$(journal_since_mark | grep -c "$why")" "entries about it"
 	begin
 }
@@ -138,10 +139,8 @@ test_unit_starts_when_the_vgpu_is_verified() {
 	new_machine
 	systemctl start --no-block gvtd.service
 	eventually 30 test -e "$mdevs/$win10"
-	# udev hears of the device while the driver is still at it
-	udevadm settle
+	stays 3 bound_unit_is inactive
 	[ ! -e "$mdevs/$win10/mdev_type" ]
-	bound_unit_is inactive
 	[ ! -e /run/bound-node ]
 	set_knob create_delay_ms 0
 	eventually 30 bound_unit_is active
