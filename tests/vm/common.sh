@@ -38,9 +38,8 @@ guest_packages() {
 	esac
 }
 
+# for the $suite of the caller
 builder_packages() {
-	local suite=$1
-
 	echo gcc make libc6-dev meson ninja-build pkg-config libsystemd-dev systemd udev libkmod-dev libinih-dev uuid-dev \
 		check scdoc kmod xz-utils busybox-static
 	# systemd.pc and udev.pc have moved
@@ -69,7 +68,7 @@ root_dir() {
 builder_dir() {
 	local suite=$1 kernel=$2
 
-	echo "$cache/$suite-builder-$({ echo "$suite $kernel"; builder_packages "$suite"; cat "$vm/root.sh"; } | key)"
+	echo "$cache/$suite-builder-$({ echo "$suite $kernel"; builder_packages; cat "$vm/root.sh"; } | key)"
 }
 
 standin_dir() {

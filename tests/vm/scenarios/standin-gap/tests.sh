@@ -5,10 +5,11 @@
 
 # the write that hits the gap never returns, so it is left behind
 test_create_in_the_gap_crashes() {
+	reset_host
 	load_kvmgt_knobs gap_ms=10000
 	load_i915_options enable_gvt=1
-	rmmod i915
 	modprobe i915
+	plug_gpu
 	setsid modprobe kvmgt >/dev/null 2>&1 &
 	eventually 20 test -e "$types_dir/i915-GVTg_V5_8/create"
 	setsid sh -c "echo a297db4a-f4c2-11e6-90f6-d3b88d6c9525 >$types_dir/i915-GVTg_V5_8/create" >/dev/null 2>&1 &
