@@ -62,16 +62,6 @@ static void plan_removals(struct plan *plan, const struct config *config, const 
         }
 }
 
-static enum entry_state wrong_type_state(const struct config *config, const struct host *host,
-                                         const struct history *history, const struct mdev *mdev,
-                                         uint64_t now) {
-        if (!host_owns(host, mdev))
-                return ENTRY_OTHER_TYPE;
-        if (config->n_errors > 0)
-                return ENTRY_KEPT;
-        return held_busy(history, mdev->uuid, now) ? ENTRY_IN_USE : ENTRY_RECREATE;
-}
-
 static enum entry_state absent_state(const struct plan *plan, const struct history *history,
                                      const struct declared *declared, uint64_t now) {
         const struct record *record = history_find(history, declared->uuid);
@@ -81,6 +71,21 @@ static enum entry_state absent_state(const struct plan *plan, const struct histo
         if (!gpu_offers(plan->gpu, declared->type))
                 return ENTRY_NOT_OFFERED;
         return record && history_holds_create(record, now) ? ENTRY_HELD : ENTRY_CREATE;
+}
+
+/* Ours is removed for another type only where that one could be made right now. */
+static enum entry_state wrong_type_state(const struct plan *plan, const struct config *config,
+                                         const struct host *host, const struct history *history,
+                                         const struct declared *declared, uint64_t now) {
+        enum entry_state anew = absent_state(plan, history, declared, now);
+
+        if (!host_owns(host, host_find_mdev(host, declared->uuid)))
+                return ENTRY_OTHER_TYPE;
+        if (config->n_errors > 0)
+                return ENTRY_KEPT;
+        if (anew != ENTRY_CREATE)
+                return anew;
+        return held_busy(history, declared->uuid, now) ? ENTRY_IN_USE : ENTRY_RECREATE;
 }
 
 static enum entry_state entry_state(const struct plan *plan, const struct config *config,
@@ -94,7 +99,7 @@ static enum entry_state entry_state(const struct plan *plan, const struct config
         /* The kernel links mdev_type last: without it the device is still in the making. */
         if (streq(mdev->type, declared->type) || mdev->type[0] == '\0')
                 return ENTRY_PRESENT;
-        return wrong_type_state(config, host, history, mdev, now);
+        return wrong_type_state(plan, config, host, history, declared, now);
 }
 
 static void plan_entries(struct plan *plan, const struct config *config, const struct host *host,

@@ -53,6 +53,8 @@ static const struct plan_case cases[] = {
         /* Another type. */
         {"another type, owned and idle: removed to be made anew", "a4", "8 4", "a8", "-a8",
          "recreate"},
+        {"another type that the GPU does not offer: ours stays", "a1", "8 4 2", "a8", "",
+         "not-offered"},
         {"another type, made by others: left alone", "a4", "8 4", "a8f", "", "other-type"},
         {"another type, under a stale note: left alone", "a4", "8 4", "a8s", "", "other-type"},
         {"another type, owned and in use: left alone", "a4", "8 4", "a8u", "", "in-use"},
