@@ -22,8 +22,7 @@ struct pci_address {
 
 int parse_unsigned(const char *text, unsigned min, unsigned max, unsigned *ret);
 int parse_bool(const char *text, bool *ret);
-/* A systemd time span ("90s", "1min 30s", "90"); result in microseconds, "infinity" is UINT64_MAX.
- */
+/* A systemd time span ("90s", "1min 30s", "90") in microseconds; "infinity" is UINT64_MAX. */
 int parse_timespan(const char *text, uint64_t *ret_usec);
 int parse_pci_address(const char *text, struct pci_address *ret);
 /* The 36-character form in either case; no braces, no prefix: what a write to `create` takes
