@@ -238,8 +238,10 @@ void announce_result(const struct action *action, const struct result *result, b
                                   last ? "" : "; it is removed when released");
         } else {
                 subject.message_id = MESSAGE_VGPU_FAILED;
-                log_write(LOG_ERR, &subject, "vGPU %s (%s) could not be removed: %s", uuid,
-                          action->type, strerror(result->error));
+                if (!again || last)
+                        log_write(LOG_ERR, &subject, "vGPU %s (%s) could not be removed: %s%s",
+                                  uuid, action->type, strerror(result->error),
+                                  last ? "" : "; tried again until it works");
         }
 }
 

@@ -26,7 +26,7 @@ void announce_findings(const struct config *config);
 void announce_plan(struct announced *announced, const struct plan *plan,
                    const struct config *config, const struct host *host, struct history *history,
                    bool refused);
-/* A removal's outcome. `again`: it was told before that the device is in use. `last`: the service
+/* A removal's outcome. `again`: the same was told before. `last`: the service
  * stops, and nobody will come back for it. */
 void announce_result(const struct action *action, const struct result *result, bool again,
                      bool last);

@@ -249,8 +249,13 @@ static void explain_conflict(const struct plan *plan, const struct declared *dec
                     mdev->type, declared->type);
                 break;
         case ENTRY_IN_USE:
-                SAY("it is a %s and declared as %s, but in use by %s; it is changed when released",
-                    mdev->type, declared->type, record ? record->holder : "a process");
+                if (record && record->removal_error)
+                        SAY("it is a %s and declared as %s, but could not be removed (%s); tried "
+                            "again", mdev->type, declared->type, strerror(record->removal_error));
+                else
+                        SAY("it is a %s and declared as %s, but in use by %s; it is changed when "
+                            "released", mdev->type, declared->type,
+                            record ? record->holder : "a process");
                 break;
         default:
                 SAY("it exists as %s, made by something else, and is declared as %s; remove it "

@@ -51,6 +51,12 @@ static void failure_clear(struct record *record) {
         record->retry_at = 0;
 }
 
+static void busy_clear(struct record *record) {
+        record->busy = false;
+        record->busy_attempts = 0;
+        record->removal_error = 0;
+}
+
 static void record_lost(struct record *record, bool recreate, uint64_t now) {
         unsigned kept = 0;
 
@@ -73,6 +79,8 @@ void history_forgive(struct history *history) {
         for (size_t i = 0; i < history->n_records; i++) {
                 failure_clear(&history->records[i]);
                 history->records[i].n_losses = 0;
+                if (history->records[i].removal_error)
+                        busy_clear(&history->records[i]);
         }
         history->kvmgt_error = 0;
         history->kvmgt_unloaded = false;
@@ -193,11 +201,12 @@ void history_failed(struct record *record, int error, bool fits, uint64_t now) {
 void history_succeeded(struct record *record, uint64_t inode) {
         failure_clear(record);
         record->inode = inode;
-        record->busy = false;
-        record->busy_attempts = 0;
+        busy_clear(record);
 }
 
 void history_busy(struct record *record, const char *holder, uint64_t now) {
+        if (record->removal_error)
+                busy_clear(record);
         record->busy = true;
         record->busy_retry_at = 0;
         if (record->busy_attempts < ARRAY_SIZE(busy_after))
@@ -206,11 +215,26 @@ void history_busy(struct record *record, const char *holder, uint64_t now) {
         snprintf(record->holder, sizeof(record->holder), "%s", holder);
 }
 
+void history_unremovable(struct record *record, int error, uint64_t now) {
+        size_t last = ARRAY_SIZE(retry_after) - 1, i;
+
+        if (record->removal_error == 0)
+                busy_clear(record);
+        i = record->busy_attempts < last ? record->busy_attempts : last;
+        record->busy = true;
+        record->busy_attempts++;
+        record->busy_retry_at = now + retry_after[i];
+        record->removal_error = error;
+}
+
+bool history_removal_repeats(const struct record *record, int error) {
+        return record->busy_attempts > 0 && record->removal_error == error;
+}
+
 void history_released(struct history *history) {
-        for (size_t i = 0; i < history->n_records; i++) {
-                history->records[i].busy = false;
-                history->records[i].busy_attempts = 0;
-        }
+        for (size_t i = 0; i < history->n_records; i++)
+                if (history->records[i].removal_error == 0)
+                        busy_clear(&history->records[i]);
 }
 
 bool history_holds_create(const struct record *record, uint64_t now) {

@@ -39,6 +39,7 @@ struct record {
         bool busy;         /* a VM has it: removal waits for the release */
         unsigned busy_attempts;
         uint64_t busy_retry_at; /* 0: the release is awaited, not a point in time */
+        int removal_error; /* busy, but not by a user: errno of the removal; 0: a user has it */
         char holder[HOLDER_MAX];
         bool access_left; /* its node has somebody else's permissions, and that was said */
         bool lost;     /* since the last announcement */
@@ -73,6 +74,11 @@ void history_succeeded(struct record *record, uint64_t inode);
 /* A removal met a user. The release event may be a moment early (the kernel notifies before it lets
  * go), so it is tried again after a moment, a few times, and then at the next release. */
 void history_busy(struct record *record, const char *holder, uint64_t now);
+/* A removal failed although nobody has it. It is tried again by time alone: the release that follows
+ * is of our own claim. */
+void history_unremovable(struct record *record, int error, uint64_t now);
+/* The last attempt at its removal ended in the same way; error 0: a user. */
+bool history_removal_repeats(const struct record *record, int error);
 /* A release was seen: the next pass may try the removal again. */
 void history_released(struct history *history);
 /* A device went away: what failed for want of room may be tried again. */

@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <sysexits.h>
-#include <systemd/sd-daemon.h>
 #include <time.h>
 
 #include "access.h"
@@ -57,21 +56,20 @@ static void fault(struct manager *manager, int error, const char *what) {
                           strerror(error));
 }
 
-static void tell_status(struct manager *manager, const char *status) {
-        if (streq(manager->status, status))
-                return;
-        snprintf(manager->status, sizeof(manager->status), "%s", status);
-        (void) sd_notifyf(false, "STATUS=%s", status);
+/* What systemd was not told is told by the next pass. */
+static void told(struct manager *manager, int r) {
+        if (r < 0)
+                fault(manager, -r, "telling systemd");
 }
 
 static void tell_ready(struct manager *manager, const struct report *report, bool quiet) {
-        if (manager->reloading ? quiet : report->ready && !manager->ready) {
-                if (!manager->ready)
-                        log_info("%s", report->status);
-                manager->ready = true;
-                manager->reloading = false;
-                (void) sd_notify(false, "READY=1");
-        }
+        bool first = !manager->notified.ready;
+
+        if (!(manager->notified.reloading ? quiet : report->ready && first))
+                return;
+        told(manager, notify_ready(&manager->notified));
+        if (first && manager->notified.ready)
+                log_info("%s", report->status);
 }
 
 static void create_finished(struct manager *manager, struct record *record,
@@ -103,13 +101,16 @@ static void remove_finished(struct manager *manager, struct record *record,
                 history_chance(&manager->history);
                 return;
         }
-        history_busy(record, result->outcome == OUTCOME_IN_USE ? result->detail : "the kernel",
-                     now_usec(manager));
+        if (result->outcome == OUTCOME_IN_USE)
+                history_busy(record, result->detail, now_usec(manager));
+        else
+                history_unremovable(record, result->error, now_usec(manager));
 }
 
 static void on_finished(const struct action *action, const struct result *result, void *userdata) {
         struct manager *manager = userdata;
         struct record *record = history_get(&manager->history, action->uuid);
+        bool again, in_use = result->outcome == OUTCOME_IN_USE;
 
         manager_look_again(manager);
         if (action->kind == ACTION_LOAD_KVMGT) {
@@ -118,7 +119,8 @@ static void on_finished(const struct action *action, const struct result *result
         }
         if (!record)
                 return;
-        announce_result(action, result, record->busy_attempts > 0, manager->stopping);
+        again = history_removal_repeats(record, in_use ? 0 : result->error);
+        announce_result(action, result, again, manager->stopping);
         if (action->kind == ACTION_CREATE)
                 create_finished(manager, record, action, result);
         else
@@ -191,8 +193,8 @@ static void tell(struct manager *manager, const struct host *host, const struct 
         announce_plan(&manager->announced, plan, manager->config, host, &manager->history,
                       manager->refused);
         report_make(plan, manager->config, host, &manager->history, &progress, &report);
-        tell_status(manager, report.status);
-        if (report.hopeless && !manager->ready)
+        told(manager, notify_status(&manager->notified, report.status));
+        if (report.hopeless && !manager->notified.ready)
                 (void) sd_event_exit(manager->event, EX_UNAVAILABLE);
         else
                 tell_ready(manager, &report, quiet);
@@ -239,7 +241,7 @@ static int look_and_act(struct manager *manager) {
         settle_entries(manager, host, plan);
         r = watches_sync(&manager->watches, host);
         if (r < 0)
-                return r;
+                fault(manager, -r, "watching the nodes in " PATH_VFIO);
         update_grace(manager, plan);
         if (!manager->stopping)
                 tell(manager, host, plan);
@@ -263,6 +265,19 @@ static void stop_pass(struct manager *manager) {
                 (void) sd_event_exit(manager->event, 0);
 }
 
+/* Nothing is known of the machine, so nothing may be claimed of it; the start does not wait longer
+ * for it than it would for the machine. */
+static void pass_failed(struct manager *manager, int r) {
+        char status[128];
+
+        fault(manager, -r, "looking at the machine and " PATH_NOTES);
+        snprintf(status, sizeof(status), "looking at the machine and " PATH_NOTES " fails: %s",
+                 strerror(-r));
+        told(manager, notify_status(&manager->notified, status));
+        if (manager->waited_out && !manager->notified.ready)
+                told(manager, notify_ready(&manager->notified));
+}
+
 static int on_pass(sd_event_source *source, void *userdata) {
         struct manager *manager = userdata;
         unsigned faults = manager->faults;
@@ -274,9 +289,8 @@ static int on_pass(sd_event_source *source, void *userdata) {
         }
         r = look_and_act(manager);
         if (r < 0)
-                fault(manager, -r, "looking at the machine and " PATH_NOTES);
-        if (manager->faults == faults)
-                manager->faults = 0;
+                pass_failed(manager, r);
+        manager->faults = manager->faults == faults ? 0 : faults + 1;
         arm_retry(manager);
         return 0;
 }
@@ -300,14 +314,11 @@ void manager_driver_changed(struct manager *manager) {
 }
 
 void manager_waited_out(struct manager *manager) {
-        if (manager->ready && !manager->reloading)
+        if (manager->notified.ready && !manager->notified.reloading)
                 return;
         manager->waited_out = true;
-        if (manager->reloading) {
-                /* The pass is held up; what is not done yet goes on after the reload. */
-                manager->reloading = false;
-                (void) sd_notify(false, "READY=1");
-        }
+        if (manager->notified.reloading) /* held up; what is not done yet goes on after the reload */
+                told(manager, notify_ready(&manager->notified));
         manager_look_again(manager);
 }
 
@@ -322,7 +333,7 @@ void manager_reload(struct manager *manager, struct config *config) {
         use_config(manager, config);
         history_forgive(&manager->history);
         manager->announced = (struct announced){};
-        manager->reloading = true;
+        manager->notified.reloading = true;
         manager->waited_out = false;
         manager_look_again(manager);
 }

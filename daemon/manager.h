@@ -12,6 +12,7 @@
 
 #include "announce.h"
 #include "history.h"
+#include "notify.h"
 #include "plan.h"
 #include "task.h"
 #include "watch.h"
@@ -29,15 +30,13 @@ struct manager {
         sd_event_source *retry; /* the next backoff */
         sd_event_source *grace; /* for the kernel to register after kvmgt came up */
         struct task task;
+        struct notified notified;
 
         unsigned faults; /* passes in a row that failed for want of memory, space, processes */
         bool waited_out; /* `wait` has run out */
         bool refused;
-        bool ready;      /* READY=1 was told */
-        bool reloading;  /* and RELOADING=1 since */
         bool stopping;
         bool stop_worked; /* the removals of the stop were handed to a worker */
-        char status[1024];
 };
 
 /* Takes ownership of config and of the descriptor. */

@@ -55,10 +55,12 @@ static void plan_removals(struct plan *plan, const struct config *config, const 
                         continue;
                 if (!(flags & PLAN_STOPPING) && config_declares(config, mdev->uuid))
                         continue;
-                if (held_busy(history, mdev->uuid, now))
-                        plan->n_deferred++;
-                else
+                if (!held_busy(history, mdev->uuid, now))
                         plan_remove(plan, mdev);
+                else if (history_find(history, mdev->uuid)->removal_error)
+                        plan->n_unremovable++;
+                else
+                        plan->n_deferred++;
         }
 }
 

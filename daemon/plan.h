@@ -62,6 +62,7 @@ struct plan {
         struct action *actions;
         size_t n_actions;
         size_t n_deferred; /* undeclared ones of ours whose removal waits for their users */
+        size_t n_unremovable; /* the same, but the removal failed and is tried again */
         bool exceeds;      /* the declaration is more than fits */
 };
 

@@ -133,6 +133,9 @@ void report_make(const struct plan *plan, const struct config *config, const str
                 say_declared(ret, plan, config, host, history);
         if (plan->n_deferred > 0)
                 append(ret, "; %zu undeclared in use, removed when released", plan->n_deferred);
+        if (plan->n_unremovable > 0)
+                append(ret, "; %zu undeclared could not be removed, tried again",
+                       plan->n_unremovable);
         if (config->n_errors > 0)
                 append(ret, "; %zu error%s in the ini (gvtd check --config)", config->n_errors,
                        plural(config->n_errors));

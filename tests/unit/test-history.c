@@ -356,6 +356,40 @@ START_TEST(busy_backs_off) {
 }
 END_TEST
 
+/* The claim of a removal that fails ends in a release of the node: no reason to try at once. */
+START_TEST(unremovable_backs_off) {
+        static const unsigned after[] = {1, 5, 25, 25}; /* s */
+        struct history history = {};
+        struct record *record;
+        uint64_t now = SECOND;
+        uuid_t uuid;
+
+        id_of('a', uuid);
+        record = history_get(&history, uuid);
+        ck_assert_ptr_nonnull(record);
+        history_busy(record, "qemu", now);
+        ck_assert(history_removal_repeats(record, 0));
+        ck_assert(!history_removal_repeats(record, EROFS));
+        for (unsigned i = 0; i < ARRAY_SIZE(after); i++) {
+                history_unremovable(record, EROFS, now);
+                history_released(&history);
+                ck_assert(history_removal_repeats(record, EROFS));
+                ck_assert(!history_removal_repeats(record, 0));
+                ck_assert_uint_eq(history_next(&history, now), now + after[i] * SECOND);
+                ck_assert(history_holds_removal(record, now + after[i] * SECOND - 1));
+                now += after[i] * SECOND;
+                ck_assert(!history_holds_removal(record, now));
+        }
+        history_busy(record, "qemu", now);
+        ck_assert_uint_eq(history_next(&history, now), now + SECOND / 20);
+        history_unremovable(record, EIO, now);
+        history_forgive(&history);
+        ck_assert(!history_holds_removal(record, now));
+        ck_assert(!history_removal_repeats(record, EIO));
+        history_done(&history);
+}
+END_TEST
+
 START_TEST(busy_is_not_held_from_creation) {
         struct record record = {.busy = true};
 
@@ -523,6 +557,7 @@ Suite *make_suite(void) {
         tcase_add_test(tcase, new_registration_forgives_losses);
         tcase_add_test(tcase, reload_forgives_losses);
         tcase_add_test(tcase, busy_backs_off);
+        tcase_add_test(tcase, unremovable_backs_off);
         tcase_add_test(tcase, busy_is_not_held_from_creation);
         tcase_add_test(tcase, long_holder_is_cut);
         tcase_add_test(tcase, earliest_is_next);

@@ -4,6 +4,8 @@
 
 #include "build.h"
 
+#include <errno.h>
+
 #include "util.h"
 
 struct plan_case {
@@ -289,6 +291,11 @@ START_TEST(removal_waits_for_its_time) {
         world_plan(&w, SECOND / 20, 0);
         ck_assert_str_eq(actions_text(w.plan), "-z8 -a8");
         ck_assert_uint_eq(w.plan->n_deferred, 0);
+        history_unremovable(world_record(&w, 'z'), EROFS, 0);
+        world_plan(&w, SECOND - 1, 0);
+        ck_assert_str_eq(actions_text(w.plan), "-a8");
+        ck_assert_uint_eq(w.plan->n_deferred, 0);
+        ck_assert_uint_eq(w.plan->n_unremovable, 1);
         world_done(&w);
 }
 END_TEST

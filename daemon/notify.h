@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* What systemd was told last of this service. What did not arrive (no descriptor, no memory) counts
+ * as not told. Each function returns 0 or -errno. */
+
+#include <stdbool.h>
+
+struct notified {
+        bool ready;     /* READY=1 was told */
+        bool reloading; /* and RELOADING=1 since */
+        char status[1024];
+};
+
+/* Nothing happens when the status is the one that was told last. */
+int notify_status(struct notified *notified, const char *status);
+/* READY=1: the start, or the reload, is done. */
+int notify_ready(struct notified *notified);
