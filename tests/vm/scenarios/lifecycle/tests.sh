@@ -1,0 +1,702 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash source=tests/vm/guest/lib.sh disable=SC2034,SC2154
+# What becomes of vGPUs while gvtd runs, stops, crashes and starts again: reload, removal, ownership, and the calls
+# that fail or never return. A virtual machine is a process that holds the vGPU open as one does.
+
+a=a297db4a-f4c2-11e6-90f6-d3b88d6c9525
+b=2f1b6ac5-7c7a-4a9a-9d2c-0d3f0f6f1f10
+c=5d3c3a36-29f0-4d17-9a3f-8b6b9e4c0a52
+v8=i915-GVTg_V5_8 v4=i915-GVTg_V5_4
+options=''
+
+# declare UUID TYPE ...: the ini declares these; $options are the lines of its [gvtd]
+declare_vgpus() {
+	printf '[gvtd]\n%s\n' "$options" >/etc/gvtd.ini
+	while [ $# -gt 0 ]; do
+		printf '[%s]\nuuid = %s\n' "$2" "$1" >>/etc/gvtd.ini
+		shift 2
+	done
+}
+
+# use UUID TYPE ...: declares them, and has gvtd make it so
+use() {
+	declare_vgpus "$@"
+	systemctl reload gvtd.service
+}
+
+before_each() {
+	boot_finished
+	release_all
+	set_knob create_errno 0
+	set_knob create_delay_ms 0
+	set_knob remove_delay_ms 0
+	declare_vgpus
+	if [ "$(gvtd_state)" = active ]; then
+		systemctl reload gvtd.service
+	else
+		systemctl start gvtd.service
+	fi
+	for left in $(vgpus | cut -d' ' -f1); do
+		remove_vgpu "$left"
+	done
+	eventually 10 no_vgpus
+	mark
+}
+
+no_vgpus() {
+	[ -z "$(vgpus)" ] && [ -z "$(notes)" ]
+}
+
+# notes: the UUIDs that gvtd regards as its own
+notes() {
+	(cd /run/gvtd && for note in *-*; do
+		case $note in
+		*.ready | '*-*') ;;
+		*) echo "$note" ;;
+		esac
+	done)
+}
+
+# identity UUID: tells the device from a later one of the same UUID
+identity() {
+	stat -c %i "$mdevs/$1/"
+}
+
+is_gone() {
+	[ ! -e "$mdevs/$1" ]
+}
+
+is_there() {
+	[ -e "$mdevs/$1/mdev_type" ]
+}
+
+# type_is UUID TYPE
+type_is() {
+	[ "$(basename "$(readlink "$mdevs/$1/mdev_type")")" = "$2" ]
+}
+
+main_pid() {
+	systemctl show -P MainPID gvtd.service
+}
+
+# switches_of PID: how often it ran
+switches_of() {
+	awk '/ctxt_switches/ { n += $2 } END { print n }' "/proc/$1/status"
+}
+
+journal_says() {
+	journal_since_mark | grep -qE "$1"
+}
+
+# assert_once REGEX: the journal says it since the mark, and once only
+assert_once() {
+	assert_eq 1 "$(journal_since_mark | grep -cE "$1")" "entries with '$1'"
+}
+
+# now_ms
+now_ms() {
+	local now
+	now=$(cut -d' ' -f1 /proc/uptime)
+	echo $((10#${now/./} * 10))
+}
+
+# --- reload ---
+
+test_reload_creates_removes_and_changes_types() {
+	local first
+
+	use "$a" "$v8"
+	assert_vgpus "$a" "$v8"
+	first=$(identity "$a")
+	use "$a" "$v8" "$b" "$v8"
+	assert_vgpus "$a" "$v8" "$b" "$v8"
+	assert_eq '2 of 2 vGPUs ready on 0000:00:02.0' "$(status_text)"
+	assert_eq "$first" "$(identity "$a")" "the one that was there"
+	use "$b" "$v4"
+	assert_vgpus "$b" "$v4"
+	assert_eq '1 of 1 vGPU ready on 0000:00:02.0' "$(status_text)"
+	use
+	assert_vgpus
+	assert_eq '' "$(notes)" "notes"
+	assert_eq '' "$(journal_since_mark -p warning)" "warnings"
+}
+
+test_sighup_is_a_reload() {
+	declare_vgpus "$a" "$v8"
+	kill -HUP "$(main_pid)"
+	eventually 10 status_is '^1 of 1'
+	assert_vgpus "$a" "$v8"
+	assert_eq active "$(gvtd_state)"
+}
+
+# The pass takes seconds, and with the vGPUs it has to return
+test_reload_returns_after_the_pass() {
+	set_knob create_delay_ms 1500
+	use "$a" "$v8" "$b" "$v8"
+	assert_vgpus "$a" "$v8" "$b" "$v8"
+	assert_eq '2 of 2 vGPUs ready on 0000:00:02.0' "$(status_text)"
+}
+
+test_reload_with_errors_is_refused_whole() {
+	local pid
+
+	pid=$(main_pid)
+	use "$a" "$v8"
+	mark
+	printf '[%s]\nuuid = %s\nuuid = nonsense\n[%s]\nuuid = %s\n' "$v4" "$a" "$v8" "$b" >/etc/gvtd.ini
+	refused systemctl reload gvtd.service
+	journal_says '/etc/gvtd.ini:3: .*nonsense' || fail "the finding is not in the journal"
+	assert_vgpus "$a" "$v8"
+	assert_eq '1 of 1 vGPU ready on 0000:00:02.0' "$(status_text)"
+	mark
+	kill -HUP "$pid"
+	eventually 10 journal_says 'reload refused: 1 error'
+	journal_says '/etc/gvtd.ini:3: .*nonsense' || fail "the finding is not in the journal"
+	assert_eq "$pid" "$(main_pid)" "the daemon"
+	assert_eq active "$(gvtd_state)"
+	assert_vgpus "$a" "$v8"
+	use "$b" "$v8"
+	assert_vgpus "$b" "$v8"
+}
+
+# --- in use ---
+
+test_undeclared_in_use_waits_for_the_release() {
+	local pid switches released
+
+	use "$a" "$v8" "$b" "$v8"
+	hold "$a"
+	mark
+	use "$b" "$v8"
+	assert_vgpus "$a" "$v8" "$b" "$v8"
+	journal_says "not removing vGPU $a \($v8\): in use by gvtd-test-holde \(pid $(holder_of "$a")\); it is removed when" ||
+		fail "the holder is not named"
+	status_is '^1 of 1 .*; 1 undeclared in use' || fail "status: $(status_text)"
+	sleep 1.5
+	pid=$(main_pid)
+	switches=$(switches_of "$pid")
+	sleep 3
+	assert_eq "$switches" "$(switches_of "$pid")" "context switches while it waits"
+	assert_once 'not removing'
+	released=$(now_ms)
+	release "$a"
+	while ! is_gone "$a"; do
+		[ $(($(now_ms) - released)) -lt 5000 ] || fail "still there after 5 s"
+		sleep 0.02
+	done
+	echo "removed after $(($(now_ms) - released)) ms"
+	[ $(($(now_ms) - released)) -lt 1000 ]
+	eventually 5 status_is '^1 of 1 vGPU ready on 0000:00:02.0$'
+	assert_vgpus "$b" "$v8"
+	assert_eq "$b" "$(notes)" "notes"
+	no_kernel_splat
+}
+
+test_type_change_in_use_waits_for_the_release() {
+	local first
+
+	use "$a" "$v8"
+	hold "$a"
+	first=$(identity "$a")
+	mark
+	use "$a" "$v4"
+	assert_vgpus "$a" "$v8"
+	assert_match "^0 of 1 .*in use by gvtd-test-holde \(pid $(holder_of "$a")\)" "$(status_text)" "status"
+	journal_says "$a .*is a $v8 and declared as $v4, but in use by gvtd-test-holde" || fail "not said"
+	# back and forth while it is held changes nothing
+	use "$a" "$v8"
+	assert_eq '1 of 1 vGPU ready on 0000:00:02.0' "$(status_text)"
+	use "$a" "$v4"
+	assert_eq "$first" "$(identity "$a")" "the device in use"
+	release "$a"
+	eventually 3 type_is "$a" "$v4"
+	eventually 5 status_is '^1 of 1 vGPU ready on 0000:00:02.0$'
+	assert_vgpus "$a" "$v4"
+	no_kernel_splat
+}
+
+test_restart_disturbs_nobody() {
+	local first second holder
+
+	use "$a" "$v8" "$b" "$v4"
+	hold "$a"
+	holder=$(holder_of "$a")
+	first=$(identity "$a") second=$(identity "$b")
+	mark
+	systemctl restart gvtd.service
+	assert_eq '2 of 2 vGPUs ready on 0000:00:02.0' "$(status_text)"
+	systemctl stop gvtd.service
+	assert_vgpus "$a" "$v8" "$b" "$v4"
+	assert_eq success "$(systemctl show -P Result gvtd.service)" "result of the stop"
+	systemctl start gvtd.service
+	assert_eq "$first $second" "$(identity "$a") $(identity "$b")" "the devices"
+	assert_eq "$holder" "$(holder_of "$a")" "the holder"
+	assert_eq '' "$(journal_since_mark -p warning)" "warnings"
+	# and they are still gvtd's own
+	release "$a"
+	use
+	assert_vgpus
+}
+
+test_removal_outlives_a_restart() {
+	use "$a" "$v8"
+	hold "$a"
+	use
+	mark
+	systemctl restart gvtd.service
+	journal_says "not removing vGPU $a .*in use by gvtd-test-holde" || fail "the holder is not named"
+	assert_vgpus "$a" "$v8"
+	release "$a"
+	eventually 2 is_gone "$a"
+	assert_eq '' "$(notes)" "notes"
+}
+
+test_released_while_stopped() {
+	use "$a" "$v8"
+	hold "$a"
+	use
+	systemctl stop gvtd.service
+	release "$a"
+	assert_vgpus "$a" "$v8"
+	systemctl start gvtd.service
+	assert_vgpus
+}
+
+test_remove_on_stop() {
+	local options='remove_on_stop = yes' started
+
+	use "$a" "$v8" "$b" "$v8" "$c" "$v8"
+	hold "$b"
+	mark
+	started=$SECONDS
+	systemctl stop gvtd.service
+	[ $((SECONDS - started)) -lt 5 ]
+	assert_eq success "$(systemctl show -P Result gvtd.service)" "result of the stop"
+	assert_vgpus "$b" "$v8"
+	assert_eq "$b" "$(notes)" "notes"
+	journal_says "not removing vGPU $b \($v8\): in use by gvtd-test-holde \(pid $(holder_of "$b")\)$" || fail "not said"
+	systemctl start gvtd.service
+	assert_vgpus "$a" "$v8" "$b" "$v8" "$c" "$v8"
+	release "$b"
+	no_kernel_splat
+}
+
+# The kernel takes the group away between the look and the claim, and the other way round
+test_held_and_released_at_random() {
+	local round
+
+	for round in 1 2 3 4 5 6 7 8 9 10; do
+		use "$a" "$v8"
+		(gvtd-test-holder "$a" || true) >"$state/holders/$a.out" 2>&1 &
+		declare_vgpus
+		kill -HUP "$(main_pid)"
+		sleep "0.0$((RANDOM % 10))"
+		pkill -KILL -f "^gvtd-test-holder $a\$" || true
+		eventually 5 is_gone "$a"
+		eventually 5 status_is '^no vGPUs declared in /etc/gvtd.ini; 3 types'
+		echo "round $round"
+	done
+	no_kernel_splat
+}
+
+# --- whose it is ---
+
+test_notes_hold_the_device_and_not_the_uuid() {
+	use "$a" "$v8" "$b" "$v8"
+	assert_eq "$(identity "$a")" "$(cat "/run/gvtd/$a")" "note"
+	assert_eq "$(identity "$b")" "$(cat "/run/gvtd/$b")" "note"
+	[ -e "/run/gvtd/$a.ready" ]
+}
+
+test_note_without_device_makes_no_stranger_ours() {
+	# gvtd died between the note and the device
+	: >"/run/gvtd/$a"
+	systemctl restart gvtd.service
+	assert_eq '' "$(notes)" "notes"
+	create_vgpu "$a" "$v8"
+	use "$b" "$v8"
+	use
+	assert_vgpus "$a" "$v8"
+
+	# the same while it runs: each pass drops it
+	: >"/run/gvtd/$c"
+	use
+	assert_eq '' "$(notes)" "notes"
+}
+
+test_crash_between_create_and_note_leaves_it_ours() {
+	systemctl stop gvtd.service
+	# the note is written first, and the inode into it after the create
+	: >"/run/gvtd/$a"
+	create_vgpu "$a" "$v8"
+	: >"/run/gvtd/$b"
+	create_vgpu "$b" "$v8"
+	declare_vgpus "$b" "$v8"
+	systemctl start gvtd.service
+	assert_vgpus "$b" "$v8"
+	assert_eq "$(identity "$b")" "$(cat "/run/gvtd/$b")" "note"
+	assert_eq '1 of 1 vGPU ready on 0000:00:02.0' "$(status_text)"
+}
+
+test_what_others_made_is_adopted_and_never_removed() {
+	local first
+
+	create_vgpu "$a" "$v8"
+	first=$(identity "$a")
+	use "$a" "$v8"
+	assert_eq '1 of 1 vGPU ready on 0000:00:02.0' "$(status_text)"
+	assert_eq 'root:kvm 660' "$(stat -c '%U:%G %a' "$(vfio_node "$a")")" "node"
+	systemctl restart gvtd.service
+	use
+	assert_eq "$first" "$(identity "$a")" "the device"
+	assert_eq '' "$(cd /run/gvtd && ls -d ./*-* 2>/dev/null)" "notes"
+}
+
+test_what_others_made_with_another_type_is_reported() {
+	local first options='remove_on_stop = yes'
+
+	create_vgpu "$a" "$v4"
+	first=$(identity "$a")
+	use "$a" "$v8" "$b" "$v8"
+	assert_match '^1 of 2 .*made by something else' "$(status_text)" "status"
+	journal_says "$a .*exists as $v4, made by something else, and is declared as $v8" || fail "not said"
+	systemctl stop gvtd.service
+	assert_vgpus "$a" "$v4"
+	assert_eq "$first" "$(identity "$a")" "the device"
+}
+
+# Made by gvtd, removed by hand, made again by hand under the same UUID: somebody else's from then on
+test_made_again_by_hand_is_foreign() {
+	local options='recreate = no' second
+
+	use "$a" "$v8"
+	remove_vgpu "$a"
+	eventually 5 journal_says "$a .*removed by something else"
+	journal_says "$a .*recreate = no; .systemctl reload gvtd. creates it again" || fail "not said"
+	stays 2 is_gone "$a"
+	create_vgpu "$a" "$v8"
+	second=$(identity "$a")
+	eventually 5 status_is '^1 of 1 vGPU ready'
+	use
+	assert_vgpus "$a" "$v8"
+	assert_eq "$second" "$(identity "$a")" "the device"
+	assert_eq '' "$(notes)" "notes"
+}
+
+# The same without a moment in which gvtd could see that it was gone
+test_made_again_behind_gvtds_back_is_foreign() {
+	use "$a" "$v8"
+	systemctl stop gvtd.service
+	remove_vgpu "$a"
+	create_vgpu "$a" "$v8"
+	systemctl start gvtd.service
+	use
+	assert_vgpus "$a" "$v8"
+
+	# not even this tells the two apart but by the inode
+	remove_vgpu "$a"
+	use "$a" "$v8"
+	kill -STOP "$(main_pid)"
+	remove_vgpu "$a"
+	create_vgpu "$a" "$v8"
+	kill -CONT "$(main_pid)"
+	use
+	assert_vgpus "$a" "$v8"
+}
+
+# --- losses and failures ---
+
+test_lost_three_times_is_given_up() {
+	local first
+
+	use "$a" "$v8" "$b" "$v8"
+	for round in 1 2; do
+		first=$(identity "$a")
+		remove_vgpu "$a"
+		eventually 5 is_there "$a"
+		[ "$first" != "$(identity "$a")" ]
+		eventually 5 status_is '^2 of 2'
+		echo "round $round"
+	done
+	remove_vgpu "$a"
+	eventually 5 status_is "^1 of 2 .*removed it 3 times"
+	stays 2 is_gone "$a"
+	assert_once "$a .*removed it 3 times .*take it out of the ini to be rid of it, and .systemctl reload gvtd."
+	assert_eq 3 "$(journal_since_mark | grep -c "$a .*was removed by something else")" "losses"
+	# what the message says: out of the ini, and it is gone for good; a reload alone brings it back
+	systemctl reload gvtd.service
+	assert_vgpus "$a" "$v8" "$b" "$v8"
+	remove_vgpu "$a"
+	eventually 5 is_there "$a"
+	use "$b" "$v8"
+	assert_vgpus "$b" "$v8"
+}
+
+# fails_once ERRNO: the first create fails with it, the second works
+fails_once() {
+	set_knob create_errno_nth 1
+	set_knob create_errno "$1"
+	use "$a" "$v8" "$b" "$v8"
+	eventually 5 status_is '^2 of 2 vGPUs ready on'
+	assert_vgpus "$a" "$v8" "$b" "$v8"
+	set_knob create_errno 0
+	set_knob create_errno_nth 0
+	use
+	assert_vgpus
+}
+
+test_what_may_pass_is_tried_again() {
+	fails_once 4	# EINTR
+	fails_once 11	# EAGAIN
+	fails_once 19	# ENODEV
+	fails_once 28	# ENOSPC with room left
+	assert_once 'the kernel is busy \(Interrupted system call\) \(tried again after 1 s\)'
+}
+
+test_what_stays_waits_for_the_next_event() {
+	local creates
+
+	use "$b" "$v8"
+	set_knob create_errno 11
+	use "$b" "$v8" "$a" "$v8"
+	eventually 5 journal_says "$a .*tried again after 1 s"
+	# the second and third attempt after 1 and 5 s, and after 25 s a fourth
+	eventually 12 attempts_are 3
+	set_knob create_errno 0
+	is_gone "$a"
+	# b is made again, and its loss is an event that may have made room
+	remove_vgpu "$b"
+	eventually 3 status_is '^2 of 2'
+	assert_vgpus "$a" "$v8" "$b" "$v8"
+
+	# and what cannot pass is not tried again, until a reload
+	creates=$(cat "$knobs/creates")
+	set_knob create_errno 22
+	use "$a" "$v8" "$b" "$v8" "$c" "$v8"
+	assert_match '^2 of 3 .*refused it as invalid' "$(status_text)" "status"
+	sleep 2.5
+	create_vgpu 00000000-1111-4222-8333-444444444444 "$v8" || true
+	sleep 0.5
+	assert_eq $((creates + 2)) "$(cat "$knobs/creates")" "creates"
+	set_knob create_errno 0
+	systemctl reload gvtd.service
+	assert_vgpus "$a" "$v8" "$b" "$v8" "$c" "$v8"
+}
+
+attempts_are() {
+	[ "$(journalctl -q -b -k -o cat --since "@$(stat -c %Y "$state/mark")" | grep -c 'probe.*failed with error -11')" -ge "$1" ]
+}
+
+# --- two of them ---
+
+test_second_instance_is_refused() {
+	local said status=0 pid
+
+	pid=$(main_pid)
+	use "$a" "$v8"
+	said=$(gvtd run 2>&1) || status=$?
+	assert_match "running already \(process $pid\)" "$said" "what it says"
+	[ "$status" -ne 0 ]
+	assert_eq 1 "$(wc -l <<<"$said")" "lines"
+	assert_eq "$pid" "$(main_pid)" "the daemon"
+	assert_eq '1 of 1 vGPU ready on 0000:00:02.0' "$(status_text)"
+	use "$b" "$v8"
+	assert_vgpus "$b" "$v8"
+}
+
+# --- the kernel does not return ---
+
+# stuck_worker: pid of the worker in the kernel
+stuck_worker() {
+	pgrep -x gvtd-worker
+}
+
+no_worker() {
+	! pgrep -x gvtd-worker >/dev/null
+}
+
+# stop_takes_at_most SECONDS: and is a success
+stop_takes_at_most() {
+	local started=$SECONDS
+
+	systemctl stop gvtd.service
+	echo "stopped after $((SECONDS - started)) s"
+	[ $((SECONDS - started)) -le "$1" ]
+	assert_eq success "$(systemctl show -P Result gvtd.service)" "result of the stop"
+	assert_eq inactive "$(gvtd_state)"
+}
+
+# start_beside WORKER TASK: it starts, names the worker, and does nothing beside it
+start_beside() {
+	systemctl start --no-block gvtd.service
+	eventually 5 journal_says "a worker of an earlier gvtd \(process $1\) is still at $2"
+	status_is "a worker of an earlier gvtd \(process $1\) is still at $2" || fail "status: $(status_text)"
+	assert_eq activating "$(gvtd_state)"
+}
+
+LIMIT_test_stuck_in_create=180
+test_stuck_in_create() {
+	local worker started
+
+	set_knob create_delay_ms 60000
+	declare_vgpus "$a" "$v8" "$b" "$v8"
+	started=$SECONDS
+	systemctl reload gvtd.service
+	echo "reload returned after $((SECONDS - started)) s"
+	[ $((SECONDS - started)) -le 13 ]
+	worker=$(stuck_worker)
+	eventually 5 status_is "^0 of 2 .*create of vGPU $a on 0000:00:02.0 has not returned for 10 s \(process $worker\)"
+	assert_once "create of vGPU $a on 0000:00:02.0 has not returned for 10 s"
+	# the loop goes on: reload, and what it can do without a worker
+	declare_vgpus "$c" "$v8"
+	refused timeout 3 systemctl reload gvtd.service
+	mark
+	stop_takes_at_most 5
+	journal_says "stopping beside a worker \(process $worker\)" || fail "not said"
+	assert_eq "$worker" "$(stuck_worker)" "the worker"
+	mark
+	start_beside "$worker" "create of $a on 0000:00:02.0"
+	# a second stop and start, and a reload, are no different
+	stop_takes_at_most 5
+	start_beside "$worker" "create of $a on 0000:00:02.0"
+	assert_eq "$worker" "$(stuck_worker)" "workers"
+	set_knob create_delay_ms 0
+	eventually 15 status_is '^1 of 1 vGPU ready on 0000:00:02.0$'
+	eventually 5 no_worker
+	# what the first daemon made on the way is gvtd's own, and not declared any more
+	assert_vgpus "$c" "$v8"
+	assert_eq "$c" "$(notes)" "notes"
+	no_kernel_splat
+}
+
+LIMIT_test_stuck_in_remove=180
+test_stuck_in_remove() {
+	local worker started options='remove_on_stop = yes'
+
+	use "$a" "$v8" "$b" "$v8"
+	set_knob remove_delay_ms 60000
+	declare_vgpus "$b" "$v8"
+	mark
+	systemctl reload --no-block gvtd.service
+	eventually 20 status_is "remove of vGPU $a on 0000:00:02.0 has not returned for 10 s"
+	worker=$(stuck_worker)
+	journal_says "remove of vGPU $a on 0000:00:02.0 has not returned for 10 s \(process $worker\)" || fail "not said"
+	stop_takes_at_most 13
+	assert_eq "$worker" "$(stuck_worker)" "the worker"
+	mark
+	start_beside "$worker" "remove of $a on 0000:00:02.0"
+	# only what goes is meant; what is there counts as ever
+	status_is '^[01] of 1 ' || fail "status: $(status_text)"
+	set_knob remove_delay_ms 0
+	eventually 15 status_is '^1 of 1 vGPU ready on 0000:00:02.0$'
+	assert_vgpus "$b" "$v8"
+	assert_eq "$b" "$(notes)" "notes"
+	no_kernel_splat
+}
+
+# remove_on_stop itself gets stuck
+LIMIT_test_stuck_at_the_stop=180
+test_stuck_at_the_stop() {
+	local options='remove_on_stop = yes' worker
+
+	use "$a" "$v8" "$b" "$v8"
+	set_knob remove_delay_ms 60000
+	mark
+	stop_takes_at_most 13
+	worker=$(stuck_worker)
+	journal_says "stopping beside a worker \(process $worker\)" || fail "not said"
+	set_knob remove_delay_ms 0
+	eventually 10 no_worker
+	# the worker was told to begin nothing more
+	systemctl start gvtd.service
+	assert_vgpus "$a" "$v8" "$b" "$v8"
+	assert_eq '2 of 2 vGPUs ready on 0000:00:02.0' "$(status_text)"
+}
+
+# --- what lies in the place of the ini ---
+
+# refused_as REGEX: the reload is refused with this finding, and nothing is lost
+refused_as() {
+	mark
+	refused timeout 60 systemctl reload gvtd.service
+	journal_says "$1" || fail "not said: $(journal_since_mark)"
+	assert_eq active "$(gvtd_state)"
+	assert_vgpus "$a" "$v8" "$b" "$v4"
+	assert_eq '2 of 2 vGPUs ready on 0000:00:02.0' "$(status_text)"
+	# the daemon itself, when the helper is left out
+	mark
+	kill -HUP "$(main_pid)"
+	eventually 30 journal_says 'reload refused'
+	assert_vgpus "$a" "$v8" "$b" "$v4"
+}
+
+LIMIT_test_bad_files=240
+test_bad_files() {
+	local pid
+
+	pid=$(main_pid)
+	use "$a" "$v8" "$b" "$v4"
+	head -c 10485760 /dev/zero | tr '\0' ';' >/etc/gvtd.ini
+	refused_as '/etc/gvtd.ini: .*1 MiB'
+	seq 1 100000 | sed 's/.*/[x&]/' >/etc/gvtd.ini
+	refused_as '/etc/gvtd.ini: ?.*(1 MiB|unknown section)'
+	seq 1 60000 | sed 's/.*/[x&]/' >/etc/gvtd.ini
+	refused_as '/etc/gvtd.ini:1: unknown section'
+	rm /etc/gvtd.ini
+	mkdir /etc/gvtd.ini
+	refused_as '/etc/gvtd.ini: .*(directory|regular file)'
+	rmdir /etc/gvtd.ini
+	mkfifo /etc/gvtd.ini
+	refused_as '/etc/gvtd.ini: .*regular file'
+	rm /etc/gvtd.ini
+	ln -s /nowhere/gvtd.ini /etc/gvtd.ini
+	refused_as '/etc/gvtd.ini: .*'
+	rm /etc/gvtd.ini
+	ln -s gvtd.ini /etc/gvtd.ini
+	refused_as '/etc/gvtd.ini: .*'
+	rm /etc/gvtd.ini
+	declare_vgpus "$a" "$v8" "$b" "$v4"
+	: >/etc/gvtd.ini.d
+	refused_as '/etc/gvtd.ini.d: .*'
+	rm /etc/gvtd.ini.d
+	assert_eq "$pid" "$(main_pid)" "the daemon"
+	systemctl reload gvtd.service
+	assert_vgpus "$a" "$v8" "$b" "$v4"
+}
+
+# No file at all is no error: nothing is declared
+test_deleted_ini() {
+	use "$a" "$v8"
+	rm /etc/gvtd.ini
+	systemctl reload gvtd.service
+	assert_vgpus
+	assert_match '^no vGPUs declared in /etc/gvtd.ini' "$(status_text)" "status"
+}
+
+# Replaced again and again while the daemon reads it: it may be refused, but what all versions declare stays
+test_replaced_while_it_is_read() {
+	local first pid round
+
+	use "$a" "$v8" "$b" "$v4"
+	first=$(identity "$a") pid=$(main_pid)
+	(
+		while [ ! -e "$state/enough" ]; do
+			declare_vgpus "$a" "$v8"
+			rm -f /etc/gvtd.ini && mkfifo /etc/gvtd.ini
+			rm -f /etc/gvtd.ini && mkdir /etc/gvtd.ini && rmdir /etc/gvtd.ini
+			ln -s /nowhere /etc/gvtd.ini
+			rm -f /etc/gvtd.ini
+			declare_vgpus "$a" "$v8" "$b" "$v4"
+		done
+	) 2>/dev/null &
+	for round in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+		timeout 30 systemctl reload gvtd.service || true
+		kill -HUP "$pid"
+	done
+	touch "$state/enough"
+	wait
+	use "$a" "$v8" "$c" "$v8"
+	assert_vgpus "$a" "$v8" "$c" "$v8"
+	assert_eq "$pid" "$(main_pid)" "the daemon"
+	echo "$first, now $(identity "$a")"
+}
