@@ -24,7 +24,7 @@ static bool read_line(FILE *stream, char **buffer, size_t *size, char *ret, size
         *line = *next;
         *ret = '\0';
         while ((length = getline(buffer, size, stream)) >= 0) {
-                bool more = length >= 2 && (*buffer)[length - 2] == '\\';
+                bool more = length >= 2 && streq(*buffer + length - 2, "\\\n");
 
                 (*next)++;
                 if (more)

@@ -25,6 +25,7 @@ static const struct {
         {"x\noptions i915 \\\n  enable_gvt=1\n", 2, "1"},
         {"  options i915 enable_gvt=1\n", 1, "1"},
         {"options i915 enable_gvt=1\\\n", 1, "1"},
+        {"options i915 enable_gvt=\\0", 1, "\\0"}, /* no newline, no continuation */
 };
 
 START_TEST(test_option) {
