@@ -28,10 +28,25 @@ static struct result failed(int r) {
         return (struct result){.outcome = OUTCOME_FAILED, .error = -r};
 }
 
+/* Success alone proves nothing: an `install` line of modprobe.d may run `true` in its place, and the
+ * next pass would find kvmgt missing and load it again, and so on without a pause. */
 static struct result act_load(void) {
         int r = module_load("kvmgt");
 
-        return r < 0 ? failed(r) : (struct result){.outcome = OUTCOME_DONE};
+        if (r < 0)
+                return failed(r);
+        switch (module_look("kvmgt")) {
+        case MODULE_COMING:
+        case MODULE_LIVE:
+        case MODULE_GOING:
+                return (struct result){.outcome = OUTCOME_DONE};
+        case MODULE_UNKNOWN:
+        case MODULE_MISSING:
+        case MODULE_BLACKLISTED:
+        case MODULE_AVAILABLE:
+                break;
+        }
+        return failed(-ECANCELED);
 }
 
 static int open_parent(const struct action *action) {

@@ -45,6 +45,9 @@ static void explain_kvmgt(const struct history *history, char *ret) {
         if (history->kvmgt_unloaded)
                 SAY("kvmgt was unloaded, and the vGPUs with it; `modprobe kvmgt` or "
                     "`systemctl reload gvtd` brings them back");
+        else if (history->kvmgt_error == ECANCELED)
+                SAY("loading kvmgt reported success and loaded nothing: an `install kvmgt` line in "
+                    "modprobe.d runs something else; `modprobe -v kvmgt` shows it");
         else if (history->kvmgt_error)
                 SAY("kvmgt could not be loaded: %s; `modprobe -v kvmgt` and the kernel log "
                     "(journalctl -k) say more", strerror(history->kvmgt_error));

@@ -51,12 +51,21 @@ static enum module_state initstate_look(const char *name) {
         return streq(text, "going") ? MODULE_GOING : MODULE_COMING;
 }
 
-/* "install NAME /bin/false" is the other way in which people switch a module off. */
+/* "install NAME /bin/false" is the other way in which people switch a module off: with or without
+ * /usr, and with `true` as well, whose success loads nothing. */
 static bool is_disabled(struct kmod_module *module) {
+        static const char *const commands[] = {"/bin/false", "/bin/true", "/usr/bin/false",
+                                               "/usr/bin/true"};
         const char *command = kmod_module_get_install_commands(module);
+        size_t length;
 
-        return command && (strstr(command, "/bin/false") == command ||
-                           strstr(command, "/bin/true") == command);
+        if (!command)
+                return false;
+        length = strcspn(command, " \t;");
+        for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+                if (strlen(commands[i]) == length && strncmp(command, commands[i], length) == 0)
+                        return true;
+        return false;
 }
 
 static bool is_blacklisted(struct kmod_ctx *ctx, struct kmod_list *list, const char *name) {
