@@ -46,6 +46,14 @@ static bool holds(int process, const char *node) {
         return false;
 }
 
+/* What a process calls itself goes into the service's status line, where a new line would begin
+ * another message to systemd, and to terminals. */
+static void make_printable(char *text) {
+        for (; *text; text++)
+                if ((unsigned char) *text < ' ' || *text == '\x7f')
+                        *text = '?';
+}
+
 /* One option of a -name, up to its comma; a doubled comma is QEMU's way to write one. */
 static const char *next_option(const char *text, const char *end, char *ret, size_t size) {
         size_t n = 0;
@@ -72,6 +80,7 @@ static bool copy_guest(const char *value, const char *end, char *ret, size_t siz
                         snprintf(ret, size, "%s", option);
                 else
                         continue;
+                make_printable(ret);
                 return *ret != '\0';
         }
         return false;
@@ -98,6 +107,7 @@ static void describe(int process, const char *pid, char *ret, size_t size) {
         ssize_t n = fd < 0 ? 0 : read(fd, cmdline, CMDLINE_SIZE);
 
         (void) sysfs_read(process, "comm", command, sizeof(command));
+        make_printable(command);
         cmdline[n > 0 ? n : 0] = '\0';
         if (n > 0 && holder_guest_name(cmdline, (size_t) n + 1, guest, sizeof(guest)))
                 snprintf(ret, size, "%s (pid %s, guest %s)", command, pid, guest);

@@ -30,6 +30,8 @@ static const struct {
          "Windows 10 (dev)"},
         {"a comma in the name, which QEMU doubles", WORDS("qemu\0-name\0guest=a,,b,process=x"),
          "a,b"},
+        {"a new line in the name, which would forge a message to systemd",
+         WORDS("qemu\0-name\0guest=a\nMAINPID=1\x1b[2J"), "a?MAINPID=1?[2J"},
         {"no name",
          WORDS("qemu\0-m\0"
                "4G"),
