@@ -148,20 +148,20 @@ static struct result in_use(int group) {
         return result;
 }
 
-/* Whether the device is still the one that was planned for, in the group that was claimed. */
-static int check_identity(int parent, const struct action *action, const char *uuid) {
-        char path[UUID_STR_LEN + sizeof("/iommu_group")], group[16];
-        uint64_t inode = 0;
-        int r = device_inode(parent, uuid, &inode);
+/* A descriptor of the device that was planned for, in the group that was claimed. What is written
+ * through it cannot reach a later device of that UUID: the folder of one that is gone stays empty. */
+static int open_device(int parent, const struct action *action, const char *uuid) {
+        _cleanup_close_ int device = openat(parent, uuid, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        char group[16];
+        struct stat st;
 
-        if (r < 0)
-                return r;
-        if (inode != action->inode)
+        if (device < 0 || fstat(device, &st) < 0)
+                return -errno;
+        if (st.st_ino != action->inode ||
+            sysfs_link_name(device, "iommu_group", group, sizeof(group)) < 0 ||
+            atoi(group) != action->group)
                 return -ESTALE;
-        snprintf(path, sizeof(path), "%s/iommu_group", uuid);
-        if (sysfs_link_name(parent, path, group, sizeof(group)) < 0)
-                return -ESTALE;
-        return atoi(group) == action->group ? 0 : -ESTALE;
+        return TAKE_FD(device);
 }
 
 /* Success and ENOENT of the write do not prove it: another remover may be at work. */
@@ -191,12 +191,11 @@ static struct result act_remove(const struct action *action, int notes) {
         if (group < 0)
                 return failed(group);
         uuid_unparse_lower(action->uuid, uuid);
-        r = check_identity(parent, action, uuid);
-        if (r < 0)
-                return r == -ENOENT ? judge_removal(parent, action, uuid, 0, notes) : failed(r);
-        device = openat(parent, uuid, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        device = open_device(parent, action, uuid);
+        if (device == -ENOENT)
+                return judge_removal(parent, action, uuid, 0, notes);
         if (device < 0)
-                return failed(-errno);
+                return failed(device);
         r = note_drop_ready(notes, action->uuid);
         if (r < 0)
                 return failed(r);
