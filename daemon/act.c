@@ -130,13 +130,15 @@ static struct result act_create(const struct action *action, int notes) {
         return create_with_note(parent, action, uuid, notes);
 }
 
-/* Opens the group's node, which takes it from any VM that would want it now. */
+/* Opens the group's node, which takes it from any VM that would want it now. The kernel asks for no
+ * mode (vfio_group_fops_open()), and reading is what CAP_DAC_READ_SEARCH allows where the node is
+ * another user's: libvirt's, or that of an administrator's rule. */
 static int claim(int group) {
         char path[64];
         int fd;
 
         snprintf(path, sizeof(path), PATH_VFIO "/%d", group);
-        fd = open(path, O_RDWR | O_CLOEXEC);
+        fd = open(path, O_RDONLY | O_CLOEXEC);
         return fd < 0 ? -errno : fd;
 }
 
