@@ -24,10 +24,18 @@ static bool is_set_to(const struct mdev *mdev, gid_t gid) {
                mdev->node_mode == (gid == 0 ? MODE_KERNEL : MODE_OURS);
 }
 
+/* What libvirt leaves after a guest: the owner reset to root, the mode as we had set it. */
+static bool is_handed_back(const struct mdev *mdev, const struct note *note) {
+        return note->ready && note->ready_gid != 0 && mdev->node_uid == 0 && mdev->node_gid == 0 &&
+               mdev->node_mode == MODE_OURS;
+}
+
 enum access_state access_look(const struct mdev *mdev, const struct note *note, gid_t gid) {
         if (is_set_to(mdev, gid))
                 return ACCESS_RIGHT;
         if (is_set_to(mdev, 0) || (note && note->ready && is_set_to(mdev, note->ready_gid)))
+                return ACCESS_TO_GIVE;
+        if (note && is_handed_back(mdev, note))
                 return ACCESS_TO_GIVE;
         return ACCESS_FOREIGN;
 }
