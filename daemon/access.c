@@ -95,18 +95,23 @@ int access_give(const struct mdev *mdev, gid_t gid) {
 
 int access_group(const char *name, gid_t *ret) {
         struct group entry, *found = NULL;
-        char buffer[4096];
-        int r;
+        int r = ERANGE;
 
         if (*name == '\0') {
                 *ret = 0;
                 return 0;
         }
-        r = getgrnam_r(name, &entry, buffer, sizeof(buffer), &found);
+        /* All of its members' names have to fit. */
+        for (size_t size = 4096; r == ERANGE; size *= 2) {
+                _cleanup_free_ char *buffer = malloc(size);
+
+                if (!buffer)
+                        return -ENOMEM;
+                r = getgrnam_r(name, &entry, buffer, size, &found);
+                if (r == 0 && found)
+                        *ret = found->gr_gid;
+        }
         if (r != 0)
                 return -r;
-        if (!found)
-                return -ENOENT;
-        *ret = found->gr_gid;
-        return 0;
+        return found ? 0 : -ENOENT;
 }
