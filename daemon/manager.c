@@ -324,8 +324,9 @@ void manager_waited_out(struct manager *manager) {
 
 static void use_config(struct manager *manager, struct config *config) {
         manager->config = config;
+        manager->gid = 0;
         if (access_group(config->group, &manager->gid) < 0)
-                manager->gid = 0; /* the warning was given when the ini was read */
+                *config->group = '\0'; /* root only; the warning was given when the ini was read */
 }
 
 void manager_reload(struct manager *manager, struct config *config) {
