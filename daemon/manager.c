@@ -334,8 +334,8 @@ void manager_reload(struct manager *manager, struct config *config) {
         use_config(manager, config);
         history_forgive(&manager->history);
         manager->announced = (struct announced){};
-        manager->notified.reloading = true;
-        manager->waited_out = false;
+        manager->notified.reloading = manager->notified.ready;
+        manager->waited_out = manager->waited_out && !manager->notified.ready;
         manager_look_again(manager);
 }
 

@@ -75,34 +75,46 @@ static int notify_reloading(pid_t pid) {
                               (uint64_t) now.tv_sec * SECOND + (uint64_t) now.tv_nsec / 1000);
 }
 
+/* A SIGHUP may come during the start, too, whose end is told by the manager. */
+static bool is_ready(const struct service *service) {
+        return service->manager.notified.ready;
+}
+
+static void reload_refused(struct service *service, struct subject *subject, const char *reason) {
+        subject->message_id = MESSAGE_RELOAD_REFUSED;
+        log_write(LOG_ERR, subject, "reload refused: %s; the old declaration stays", reason);
+        if (is_ready(service))
+                (void) sd_notify(false, "READY=1");
+}
+
 /* Refused whole when anything is wrong: the running declaration stays as it is. */
 static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info,
                      void *userdata) {
         struct service *service = userdata;
-        struct subject subject = {.message_id = MESSAGE_RELOAD_REFUSED};
+        struct subject subject = {};
         struct config *config;
+        char reason[64];
         int r;
 
-        (void) notify_reloading(0);
+        if (is_ready(service))
+                (void) notify_reloading(0);
         r = config_load(service->file, &config);
         if (r < 0) {
                 subject.error = -r;
-                log_write(LOG_ERR, &subject, "reload refused: %s; the old declaration stays",
-                          strerror(-r));
-                (void) sd_notify(false, "READY=1");
+                reload_refused(service, &subject, strerror(-r));
                 return 0;
         }
         announce_findings(config);
         if (config->n_errors > 0) {
-                log_write(LOG_ERR, &subject,
-                          "reload refused: %zu error%s in the ini; the old declaration stays",
-                          config->n_errors, plural(config->n_errors));
+                snprintf(reason, sizeof(reason), "%zu error%s in the ini", config->n_errors,
+                         plural(config->n_errors));
+                reload_refused(service, &subject, reason);
                 config_free(config);
-                (void) sd_notify(false, "READY=1");
                 return 0;
         }
+        if (is_ready(service))
+                (void) set_wait(service, RELOAD_PATIENCE);
         manager_reload(&service->manager, config);
-        (void) set_wait(service, RELOAD_PATIENCE);
         return 0;
 }
 
