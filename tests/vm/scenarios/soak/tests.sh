@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash source=tests/vm/guest/lib.sh disable=SC2034,SC2154
+# The same again and again: killed at random moments, registered anew, reloaded with whatever. A short form in every
+# run, in full with tests/run --soak; RANDOM's seed is in the log.
+
+a=a297db4a-f4c2-11e6-90f6-d3b88d6c9525
+b=2f1b6ac5-7c7a-4a9a-9d2c-0d3f0f6f1f10
+c=5d3c3a36-29f0-4d17-9a3f-8b6b9e4c0a52
+d=7d0fc6a5-ae1a-4a5e-8d8a-b3a4f3c1f9c4
+foreign=0f0e0d0c-0b0a-4908-8706-050403020100
+v8=i915-GVTg_V5_8 v4=i915-GVTg_V5_4
+
+# rounds SHORT FULL
+rounds() {
+	local soak=''
+	# shellcheck disable=SC1091
+	. /etc/gvtd-test.conf
+	[ -n "$soak" ] && echo "$2" || echo "$1"
+}
+
+before_each() {
+	local seed=$$
+
+	boot_finished
+	RANDOM=$seed
+	echo "seed $seed"
+	drop_in gvtd.service <<-END
+		[Unit]
+		StartLimitIntervalSec=0
+	END
+	declare_vgpus
+	systemctl restart gvtd.service
+	mark
+}
+
+# declare_vgpus UUID TYPE ...: the ini declares these, and nothing else is to be there
+declare_vgpus() {
+	declared=("$@")
+	: >/etc/gvtd.ini
+	while [ $# -gt 0 ]; do
+		printf '[%s]\nuuid = %s\n' "$2" "$1" >>/etc/gvtd.ini
+		shift 2
+	done
+}
+
+identity() {
+	stat -c %i "$mdevs/$1/"
+}
+
+main_pid() {
+	systemctl show -P MainPID gvtd.service
+}
+
+# what_is_noted: "UUID INODE" of each note, and "UUID ready"
+what_is_noted() {
+	local note
+
+	for note in /run/gvtd/*-*; do
+		case $note in
+		*'*'*) ;;
+		*.ready) echo "$(basename "$note" .ready) ready" ;;
+		*) echo "$(basename "$note") $(cat "$note")" ;;
+		esac
+	done | sort
+}
+
+what_should_be_noted() {
+	local i
+
+	for ((i = 0; i < ${#declared[@]}; i += 2)); do
+		echo "${declared[i]} $(identity "${declared[i]}")"
+		echo "${declared[i]} ready"
+	done | sort
+}
+
+# is_as_declared: devices, notes and status agree with the ini, and the foreign device is the one that was made
+is_as_declared() {
+	local n=$((${#declared[@]} / 2))
+
+	[ "$(vgpus)" = "$(printf '%s %s\n' "${others[@]}" "${declared[@]}" | sed '/^ *$/d' | sort)" ] &&
+		[ "$(what_is_noted)" = "$(what_should_be_noted)" ] &&
+		if [ "$n" -eq 0 ]; then
+			status_is '^no vGPUs declared'
+		else
+			status_is "^$n of $n vGPUs? ready on 0000:00:02.0\$"
+		fi
+}
+
+assert_as_declared() {
+	eventually 90 is_as_declared || {
+		echo "declared: ${declared[*]}"
+		vgpus
+		what_is_noted
+		status_text
+		journal_since_mark | tail -20
+		fail "not as declared"
+	}
+}
+
+# --- killed ---
+
+declare_variant() {
+	case $1 in
+	0) declare_vgpus "$a" "$v8" "$b" "$v8" ;;
+	1) declare_vgpus "$b" "$v8" "$c" "$v4" ;;
+	2) declare_vgpus ;;
+	3) declare_vgpus "$a" "$v4" "$b" "$v8" ;;
+	4) declare_vgpus "$a" "$v8" "$b" "$v8" "$c" "$v8" "$d" "$v8" ;;
+	esac
+}
+
+# kill_some: the daemon, its worker, or both
+kill_some() {
+	local daemon=$1 worker
+
+	worker=$(pgrep -x gvtd-worker) || true
+	# shellcheck disable=SC2086
+	case $((RANDOM % 3)) in
+	0) kill -KILL "$daemon" ;;
+	1) kill -KILL ${worker:-$daemon} ;;
+	2) kill -KILL "$daemon" $worker ;;
+	esac
+}
+
+LIMIT_test_killed_at_random_moments=3600
+test_killed_at_random_moments() {
+	local round made daemon n
+
+	others=("$foreign" "$v8")
+	create_vgpu "$foreign" "$v8"
+	made=$(identity "$foreign")
+	n=$(rounds 12 200)
+	for ((round = 1; round <= n; round++)); do
+		daemon=$(main_pid)
+		declare_variant $((RANDOM % 5))
+		kill -HUP "$daemon"
+		sleep "0.$(printf %03d $((RANDOM % 250)))"
+		kill_some "$daemon" || true
+		mark
+		assert_as_declared
+		assert_eq "$made" "$(identity "$foreign")" "the foreign device"
+	done
+	echo "$n rounds, $(systemctl show -P NRestarts gvtd.service) restarts"
+	declare_variant 2
+	systemctl reload gvtd.service
+	assert_as_declared
+	remove_vgpu "$foreign"
+	no_kernel_splat
+}
+
+# --- registered anew ---
+
+# held_by PID: descriptors, and KiB of memory of its own
+held_by() {
+	echo "$(find "/proc/$1/fd" -type l | wc -l) $(awk '/^Private_Dirty/ { print $2 }' "/proc/$1/smaps_rollup")"
+}
+
+register_anew() {
+	if [ $(($1 % 2)) -eq 0 ]; then
+		rmmod kvmgt
+		modprobe kvmgt
+	else
+		unbind_i915
+		bind_i915
+	fi
+}
+
+LIMIT_test_registered_anew=3600
+test_registered_anew() {
+	local cycle n pid before after
+
+	others=()
+	declare_vgpus "$a" "$v8" "$b" "$v4"
+	systemctl reload gvtd.service
+	pid=$(main_pid)
+	n=$(rounds 10 500)
+	for ((cycle = 1; cycle <= n; cycle++)); do
+		register_anew "$cycle"
+		assert_as_declared
+		[ "$cycle" -ne 4 ] || before=$(held_by "$pid")
+	done
+	after=$(held_by "$pid")
+	echo "$n cycles: $before before, $after after (descriptors, KiB)"
+	assert_eq "$pid" "$(main_pid)" "the daemon"
+	assert_eq "${before% *}" "${after% *}" "descriptors"
+	[ "${after#* }" -le $((${before#* } + 128)) ] || fail "memory grew from ${before#* } to ${after#* } KiB"
+	declare_vgpus
+	systemctl reload gvtd.service
+	no_kernel_splat
+}
+
+# --- reloaded ---
+
+LIMIT_test_reloaded_with_random_configurations=7000
+test_reloaded_with_random_configurations() {
+	local made
+
+	systemctl stop gvtd.service
+	create_vgpu "$foreign" "$v8"
+	made=$(identity "$foreign")
+	/usr/lib/gvtd-tests/reloader "$RANDOM" "$(rounds 60 10000)" /tmp/random.ini ||
+		{ tail -40 "$state/reloader.said"; fail "see above"; }
+	grep -E -A 30 'Sanitizer|runtime error' "$state/reloader.said" && fail "see above"
+	assert_vgpus "$foreign" "$v8"
+	assert_eq "$made" "$(identity "$foreign")" "the foreign device"
+	remove_vgpu "$foreign"
+	no_kernel_splat
+}
