@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash source=tests/vm/guest/lib.sh disable=SC2034,SC2154
+# The vGPU of a libvirt domain that starts with the machine, while the kernel takes 10 s to create it. The domain has
+# the elements that `gvtd attach --libvirt` prints, but for xres and yres, which QEMU takes only together with a dmabuf
+# display, and for the graphics, which would need a GPU.
+
+win10=a297db4a-f4c2-11e6-90f6-d3b88d6c9525
+v8=i915-GVTg_V5_8
+
+LIMIT_test_domain_starts_with_the_machine=240
+LIMIT_test_twice_across_reload_and_restart=300
+
+domain_is() {
+	[ "$(virsh -q domstate desktop)" = "$1" ]
+}
+
+served() {
+	[ -e "/run/gvtd/$1.ready" ] && [ "$(stat -c '%U:%G %a' "$(vfio_node "$1")")" = 'root:kvm 660' ]
+}
+
+use() {
+	while [ $# -gt 0 ]; do
+		printf '[%s]\nuuid = %s\n' "$2" "$1"
+		shift 2
+	done >/etc/gvtd.ini
+	systemctl reload gvtd.service
+}
+
+# domain_xml: with all that is printed, the comment about graphics left a comment
+domain_xml() {
+	local printed
+
+	printed=$(gvtd attach "$win10" --libvirt)
+	sed '/<hostdev/,$d' /etc/libvirt/qemu/desktop.xml
+	sed '/<!-- after <.devices> -->/,$d' <<<"$printed"
+	echo '</devices>'
+	sed '1,/<!-- after <.devices> -->/d' <<<"$printed"
+	echo '</domain>'
+}
+
+test_domain_starts_with_the_machine() {
+	local ready started
+
+	boot_finished
+	assert_eq active "$(gvtd_state)"
+	eventually 120 domain_is running
+	assert_vgpus "$win10" "$v8"
+	ready=$(systemctl show -P ActiveEnterTimestampMonotonic gvtd.service)
+	started=$(systemctl show -P ExecMainStartTimestampMonotonic libvirtd.service)
+	echo "gvtd ready after $ready us, libvirtd started after $started us"
+	assert_eq '' "$(journal_since_mark -p err)" "errors of gvtd"
+	assert_eq '' "$(journalctl -q -b -u libvirtd.service -o cat -g 'mediated|mdev')" "libvirtd about mediated devices"
+}
+
+test_libvirt_lists_what_gvtd_made() {
+	assert_eq "mdev_${win10//-/_}_0000_00_02_0" "$(virsh -q nodedev-list --cap mdev)"
+}
+
+test_printed_elements_are_valid() {
+	local command property
+
+	domain_xml >"$state/domain.xml"
+	sed 's/desktop/printed/; /<uuid>/d' "$state/domain.xml" >"$state/printed.xml"
+	virsh -q define --validate "$state/printed.xml"
+	command=$(virsh -q domxml-to-native qemu-argv "$state/printed.xml")
+	virsh -q undefine printed
+	for property in '"driver":"vfio-pci-nohotplug"' "\"sysfsdev\":\"$mdevs/$win10\"" '"display":"on"' '"ramfb":true' \
+		'"x-igd-opregion":true' '"xres":1024' '"yres":768' '"addr":"0x9"'; do
+		grep -qF -e "$property" <<<"$command" || fail "not in QEMU's command line: $property"
+	done
+}
+
+# What is started above is what is printed
+test_started_domain_is_the_printed_one() {
+	domain_xml | sed "/name='[xy]res'/d; s/<!--.*-->//; /<!--/,/-->/d; s/^ *//; /^$/d" |
+		diff - <(sed 's/^ *//' /etc/libvirt/qemu/desktop.xml)
+}
+
+test_undeclaring_names_the_domain() {
+	local pid
+
+	domain_is running || virsh -q start desktop
+	pid=$(pgrep -f 'guest=desktop')
+	mark
+	use
+	assert_match "not removing vGPU $win10 \($v8\): in use by qemu-system-x86 \(pid $pid, guest desktop\)" \
+		"$(journal_since_mark)"
+	domain_is running
+	virsh -q destroy desktop
+	eventually 10 assert_vgpus
+	set_knob create_delay_ms 0
+	use "$win10" "$v8"
+	eventually 10 served "$win10"
+}
+
+test_twice_across_reload_and_restart() {
+	local verb
+
+	for verb in reload restart; do
+		virsh -q start desktop
+		systemctl "$verb" gvtd.service
+		domain_is running
+		virsh -q destroy desktop
+		# whatever libvirt makes of the node, the group has it again
+		eventually 10 served "$win10"
+	done
+	hold "$win10" as member
+	release "$win10"
+}
+
+test_no_complaint_of_the_kernel() {
+	no_kernel_splat
+	assert_no_match 'blocked until device is released' "$(dmesg)" "kernel log"
+}
