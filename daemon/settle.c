@@ -34,7 +34,10 @@ static int mark_ready(const struct mdev *mdev, const struct note *note, gid_t gi
         r = note_write_ready(notes, mdev->uuid, gid);
         if (r < 0)
                 return r;
-        return tell_udev(mdev);
+        r = tell_udev(mdev);
+        if (r < 0) /* or the next look would take it for told */
+                (void) note_drop_ready(notes, mdev->uuid);
+        return r;
 }
 
 int settle(const struct host *host, const struct mdev *mdev, const struct declared *declared,
