@@ -62,10 +62,10 @@ static void told(struct manager *manager, int r) {
                 fault(manager, -r, "telling systemd");
 }
 
-static void tell_ready(struct manager *manager, const struct report *report, bool quiet) {
+static void tell_ready(struct manager *manager, const struct report *report) {
         bool first = !manager->notified.ready;
 
-        if (!(manager->notified.reloading ? quiet : report->ready && first))
+        if (!(manager->notified.reloading ? report->done : report->ready && first))
                 return;
         told(manager, notify_ready(&manager->notified));
         if (first && manager->notified.ready)
@@ -187,7 +187,6 @@ static void tell(struct manager *manager, const struct host *host, const struct 
                 .waited_out = manager->waited_out,
                 .stuck = *manager->task.stuck ? manager->task.stuck : NULL,
         };
-        bool quiet = !progress.working && plan->n_actions == 0;
         struct report report;
 
         announce_plan(&manager->announced, plan, manager->config, host, &manager->history,
@@ -197,7 +196,7 @@ static void tell(struct manager *manager, const struct host *host, const struct 
         if (report.hopeless && !manager->notified.ready)
                 (void) sd_event_exit(manager->event, EX_UNAVAILABLE);
         else
-                tell_ready(manager, &report, quiet);
+                tell_ready(manager, &report);
 }
 
 static void arm_retry(struct manager *manager) {

@@ -76,6 +76,14 @@ static bool is_ready(const struct plan *plan, const struct config *config,
         return !progress->working && is_settled(plan, config, history);
 }
 
+/* What was made is verified, too: who reloads for a new vGPU may use it when the reload returns. */
+static bool is_done(const struct plan *plan, const struct progress *progress) {
+        for (size_t i = 0; i < plan->n_entries; i++)
+                if (plan->entries[i].state == ENTRY_PRESENT && !plan->entries[i].ready)
+                        return false;
+        return !progress->working && plan->n_actions == 0;
+}
+
 static void say_nothing_declared(struct report *report, const struct plan *plan) {
         append(report, "no vGPUs declared in " PATH_CONFIG);
         if (plan->gpu && plan->gpu->n_types > 0)
@@ -143,5 +151,6 @@ void report_make(const struct plan *plan, const struct config *config, const str
                 append(ret, "; %s", progress->stuck);
 
         ret->ready = is_ready(plan, config, history, progress);
+        ret->done = is_done(plan, progress);
         ret->hopeless = plan->n_entries > 0 && situation_is_hopeless(plan->situation);
 }

@@ -23,6 +23,7 @@ struct progress {
 struct report {
         bool ready;
         bool hopeless; /* exit 69 instead of READY */
+        bool done;     /* nothing is under way: the pass of a reload is over */
         size_t n_ready;
         char status[REPORT_STATUS_MAX];
 };

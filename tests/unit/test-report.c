@@ -275,6 +275,45 @@ START_TEST(waiting_ends) {
 }
 END_TEST
 
+/* When a reload returns: what it waits for is work and its verification, and nothing else. */
+static const struct {
+        const char *sentence;
+        const char *declared, *present, *verified;
+        enum situation situation;
+        bool working;
+        bool done;
+} reloads[] = {
+        {"nothing declared", "", "", "", SITUATION_OFFERED, false, true},
+        {"all verified", "a8 b4", "a8 b4", "ab", SITUATION_OFFERED, false, true},
+        {"one to be created", "a8 b4", "a8", "a", SITUATION_OFFERED, false, false},
+        {"one to be removed", "", "z8", "", SITUATION_OFFERED, false, false},
+        {"one in use", "", "z8u", "", SITUATION_OFFERED, false, true},
+        {"made, and udev is not done with its node", "a8", "a8", "", SITUATION_OFFERED, false,
+         false},
+        {"a worker is at it", "a8", "a8", "a", SITUATION_OFFERED, true, false},
+        {"no GPU to wait for", "a8", "", "", SITUATION_NO_GPU, false, true},
+        {"i915 is awaited, which may take long", "a8", "", "", SITUATION_I915_AWAITED, false, true},
+};
+
+START_TEST(reload_ends) {
+        struct progress progress = {.working = reloads[_i].working};
+        struct report report;
+        struct world w;
+
+        world_init(&w, reloads[_i].declared, "8 4");
+        world_at(&w, reloads[_i].situation);
+        world_present(&w, reloads[_i].present);
+        world_plan(&w, NOW, 0);
+        for (size_t i = 0; i < w.plan->n_entries; i++)
+                w.plan->entries[i].ready =
+                        strchr(reloads[_i].verified, w.config->vgpus[i].uuid[15]);
+        report_make(w.plan, w.config, w.host, &w.history, &progress, &report);
+        ck_assert_msg(report.done == reloads[_i].done, "%s: done is %d", reloads[_i].sentence,
+                      report.done);
+        world_done(&w);
+}
+END_TEST
+
 /* A long status is cut, not overrun. */
 START_TEST(long_status_is_cut) {
         char stuck[2 * REPORT_STATUS_MAX];
@@ -298,6 +337,7 @@ Suite *make_suite(void) {
 
         tcase_add_loop_test(tcase, reports, 0, ARRAY_SIZE(rows));
         tcase_add_loop_test(tcase, waiting_ends, 0, SITUATION_OFFERED + 1);
+        tcase_add_loop_test(tcase, reload_ends, 0, ARRAY_SIZE(reloads));
         tcase_add_test(tcase, long_status_is_cut);
         suite_add_tcase(suite, tcase);
         return suite;
