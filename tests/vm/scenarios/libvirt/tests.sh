@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash source=tests/vm/guest/lib.sh disable=SC2034,SC2154
-# The vGPU of a libvirt domain that starts with the machine, while the kernel takes 10 s to create it. The domain has
-# the elements that `gvtd attach --libvirt` prints, but for xres and yres, which QEMU takes only together with a dmabuf
-# display, and for the graphics, which would need a GPU.
+# The vGPU of a libvirt domain that starts with the machine, while the kernel takes 10 s to create it; and the moving in
+# from those who made vGPUs before gvtd. The domain has the elements that `gvtd attach --libvirt` prints, but for xres
+# and yres, which QEMU takes only together with a dmabuf display, and for the graphics, which would need a GPU.
 
 win10=a297db4a-f4c2-11e6-90f6-d3b88d6c9525
+build=2f1b6ac5-7c7a-4a9a-9d2c-0d3f0f6f1f10
 v8=i915-GVTg_V5_8
+v4=i915-GVTg_V5_4
+address=0000:00:02.0
 
 LIMIT_test_domain_starts_with_the_machine=240
 LIMIT_test_twice_across_reload_and_restart=300
+LIMIT_test_moving_in_from_mdevctl=300
+LIMIT_test_moving_in_from_units_and_tmpfiles=300
 
 domain_is() {
 	[ "$(virsh -q domstate desktop)" = "$1" ]
@@ -106,6 +111,100 @@ test_twice_across_reload_and_restart() {
 	done
 	hold "$win10" as member
 	release "$win10"
+}
+
+# --- moving in ---
+
+# old_machine: GVT-g on by other means, no gvtd
+old_machine() {
+	virsh -q destroy desktop 2>/dev/null || true
+	reset_host
+	load_gvt aperture=512
+}
+
+# next_boot: what a boot does, with gvtd enabled and the ini that was written
+next_boot() {
+	cp /etc/gvtd.ini "$state/ini"
+	reset_host
+	mv "$state/ini" /etc/gvtd.ini
+	mark
+	systemctl start gvtd-modprobe.service
+	plug_gpu aperture=512
+	systemctl start gvtd.service
+}
+
+assert_moved_in() {
+	eventually 20 status_is "^2 of 2 vGPUs ready on $address\$"
+	assert_vgpus "$win10" "$v8" "$build" "$v4"
+	assert_eq '' "$(journal_since_mark -p warning)" "warnings of gvtd"
+	assert_match 'all well: 2 vGPUs declared and present' "$(gvtd check 2>&1)" "gvtd check"
+}
+
+test_moving_in_from_mdevctl() {
+	local uuid
+
+	old_machine
+	mdevctl define --uuid "$win10" --parent "$address" --type "$v8" --auto
+	mdevctl define --uuid "$build" --parent "$address" --type "$v4" --auto
+	mdevctl start --uuid "$win10"
+	mdevctl start --uuid "$build"
+	gvtd dump >>/etc/gvtd.ini
+	refused gvtd check >"$state/said" 2>&1
+	for uuid in "$win10" "$build"; do
+		assert_match "mdevctl modify --uuid $uuid --manual" "$(cat "$state/said")" "gvtd check"
+		mdevctl modify --uuid "$uuid" --manual
+	done
+	# what is there is taken over as it is
+	mark
+	systemctl start gvtd.service
+	assert_moved_in
+	next_boot
+	assert_moved_in
+	assert_eq 2 "$(mdevctl list --defined | grep -c manual)" "definitions without auto start"
+	rm -rf /etc/mdevctl.d/*
+}
+
+# hand_made: a service and a path unit for each vGPU, as NixOS has them
+hand_made() {
+	local uuid=$1 type=$2
+
+	cat >"/etc/systemd/system/test-kvmgt-$uuid.path" <<-END
+		[Path]
+		PathExists=$types_dir/$type/create
+		[Install]
+		WantedBy=multi-user.target
+	END
+	cat >"/etc/systemd/system/test-kvmgt-$uuid.service" <<-END
+		[Service]
+		Type=oneshot
+		RemainAfterExit=true
+		ExecStart=/bin/sh -c 'echo $uuid > $types_dir/$type/create'
+		ExecStop=/bin/sh -c 'echo 1 > $gpu/$uuid/remove'
+	END
+	systemctl daemon-reload
+	systemctl enable -q --now "test-kvmgt-$uuid.path"
+}
+
+test_moving_in_from_units_and_tmpfiles() {
+	old_machine
+	echo 'SUBSYSTEM=="vfio", OWNER="root", GROUP="kvm"' >/etc/udev/rules.d/99-local.rules
+	udevadm control --reload
+	hand_made "$win10" "$v8"
+	echo "w $types_dir/$v4/create - - - - $build" >/etc/tmpfiles.d/vgpu.conf
+	systemd-tmpfiles --create /etc/tmpfiles.d/vgpu.conf
+	eventually 20 assert_vgpus "$win10" "$v8" "$build" "$v4"
+	gvtd dump >>/etc/gvtd.ini
+	# their stop takes the vGPU along, so the ini comes first
+	systemctl disable -q --now "test-kvmgt-$win10.path" "test-kvmgt-$win10.service"
+	rm /etc/tmpfiles.d/vgpu.conf
+	mark
+	systemctl start gvtd.service
+	assert_moved_in
+	# the rule may stay: it says the same
+	next_boot
+	assert_moved_in
+	rm /etc/udev/rules.d/99-local.rules
+	udevadm control --reload
 }
 
 test_no_complaint_of_the_kernel() {
