@@ -87,34 +87,11 @@ static void find_unbound(struct check *check) {
 
 /* kvmgt is there and the kernel offers nothing: only its log knows why, if it can be read. */
 static void find_refusal(struct check *check) {
-        const struct kernel_log *log = &check->log;
+        bool known = check->verb.host->enable_gvt != PARAMETER_UNKNOWN;
+        char text[EXPLANATION_MAX];
+        const char *cause = kernel_log_explain(&check->log, known, text);
 
-        if (log->guest)
-                ERROR(check, "gvt-guest",
-                      "this machine is itself a guest on a GVT-g vGPU, which "
-                      "cannot be divided again; run gvtd on its host");
-        else if (log->guc)
-                ERROR(check, "guc",
-                      "i915 was told to submit through GuC, which excludes GVT-g; "
-                      "take enable_guc=1 or 3 out of modprobe.d and the kernel command line, and "
-                      "reboot");
-        else if (log->unsupported)
-                ERROR(check, "unsupported",
-                      "this kernel's i915 does not count 8086:%04x among the "
-                      "devices with GVT-g; a newer kernel may, if it is Broadwell to Comet Lake",
-                      check->verb.gpu->device_id);
-        else if (*log->broken)
-                ERROR(check, "gvt-broken", "GVT-g failed inside this kernel (%s); try another one",
-                      log->broken);
-        else if (check->verb.host->enable_gvt == PARAMETER_UNKNOWN)
-                ERROR(check, "not-registered",
-                      "kvmgt is loaded and offers nothing, most likely "
-                      "since i915 runs with enable_gvt=0; run this check as root to be sure");
-        else
-                ERROR(check, "not-registered",
-                      "kvmgt is loaded and offers nothing, and the "
-                      "kernel's log%s; boot with drm.debug=0x2 to see why, or try another kernel",
-                      log->readable ? " does not say why" : " cannot be read (run this as root)");
+        ERROR(check, cause, "%s", text);
 }
 
 static const char *plain_cause(enum situation situation) {

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "explain.h"
+
 /* The three causes behind ENOSPC from `create`; each has its own remedy. */
 enum no_space {
         NO_SPACE_NONE,
@@ -25,6 +27,10 @@ struct kernel_log {
         uint64_t i915_usec;     /* first word from i915, monotonic; 0: none */
 };
 
+/* Why kvmgt is loaded and offers nothing: one sentence, and the cause's name (gvtd(8) lists them).
+ * Without `enable_gvt_seen` it may simply be off. Pure. */
+const char *kernel_log_explain(const struct kernel_log *log, bool enable_gvt_seen,
+                               char ret[static EXPLANATION_MAX]);
 /* Takes in one message. Pure. */
 void kernel_log_take(struct kernel_log *log, const char *message, uint64_t usec);
 /* From the journal; what may not be read leaves `readable` false. Silent. */

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash source=tests/vm/guest/lib.sh disable=SC2154,SC2016
+# shellcheck shell=bash source=tests/vm/guest/lib.sh disable=SC2154,SC2016,SC2034
 # gvtd check: each rung of the ladder is made, and named as the one cause. What the kernel has said stays in its log for
 # the rest of the boot, so the tests that make it speak come last.
 
@@ -39,6 +39,12 @@ assert_well() {
 	gvtd check | tee "$state/said"
 	assert_match "$1" "$(cat "$state/said")"
 	assert_eq true "$(gvtd check --json | jq .ok)"
+}
+
+# use_odd_modules COMMAND...: changes the folder of modules by that command; use_modules gvt brings it back
+use_odd_modules() {
+	(cd "/usr/lib/modules/$(uname -r)" && "$@")
+	depmod
 }
 
 test_no_gpu() {
@@ -92,14 +98,30 @@ test_kernel_without_gvt() {
 	use_modules nogvt
 	plug_gpu
 	modprobe i915
-	refused gvtd check >"$state/said"
-	refused gvtd check --kernel "$(uname -r)" >"$state/kernel"
+	assert_check no-gvt 'this kernel was built without GVT-g'
+	assert_check kernel-without-kvmgt "^$(uname -r): error: has no kvmgt module" --kernel "$(uname -r)"
+	begin
 	use_modules gvt
-	cat "$state/said" "$state/kernel"
-	assert_match 'this kernel was built without GVT-g' "$(cat "$state/said")"
-	assert_match "^$(uname -r): error: has no kvmgt module" "$(cat "$state/kernel")"
 	gvtd check --kernel "$(uname -r)" | grep -Fx "$(uname -r): note: has kvmgt and an i915 with GVT-g"
 	assert_check kernel-not-installed "no such kernel in /lib/modules; installed:.* $(uname -r)" --kernel 9.9.9
+}
+
+LIMIT_test_modules_missing=240
+test_modules_missing() {
+	begin
+	use_odd_modules rm updates/kvmgt.ko
+	load_i915_options enable_gvt=1
+	plug_gpu
+	modprobe i915
+	assert_check kvmgt-missing 'this kernel has no kvmgt module'
+	begin
+	use_odd_modules rm updates/i915.ko
+	plug_gpu
+	assert_check i915-missing "this kernel has no i915 module for $address"
+	use_modules gvt
+	use_odd_modules cp /usr/lib/gvtd-tests/nogvt/updates/i915.ko updates/
+	assert_check kernel-without-gvt 'its i915 is built without GVT-g' --kernel "$(uname -r)"
+	use_modules gvt
 }
 
 test_gvt_off_unasked() {
@@ -135,6 +157,29 @@ test_kvmgt_not_loaded() {
 	# an ordinary user gets as far, and is told what is missing
 	runuser -u outsider -- gvtd check | tee "$state/said" || true
 	assert_match 'note: not seen without root: enable_gvt' "$(cat "$state/said")"
+}
+
+test_kvmgt_loading() {
+	begin
+	load_i915_options enable_gvt=1
+	plug_gpu
+	modprobe i915
+	modprobe kvmgt init_delay_ms=15000 &
+	eventually 10 grep -q coming /sys/module/kvmgt/initstate
+	assert_check kvmgt-loading 'kvmgt is just being loaded or unloaded; ask again'
+	wait
+}
+
+# enable_gvt is off, which an ordinary user cannot see, and neither what the kernel says
+test_unprivileged_guess() {
+	begin
+	plug_gpu
+	modprobe i915
+	modprobe kvmgt
+	assert_check gvt-off-unasked 'enable_gvt=0'
+	runuser -u outsider -- gvtd check --json | tee "$state/json" || true
+	assert_eq 'not-registered unprivileged' "$(jq -r .findings[].cause "$state/json" | xargs)"
+	assert_match 'run this check as root to be sure' "$(cat "$state/json")"
 }
 
 test_kvmgt_blacklisted() {
@@ -237,6 +282,7 @@ test_enable_guc() {
 	load_gvt
 	write_ini <<<$'[gvtd]\nenable_guc = 2'
 	assert_well 'warning: the ini asks for enable_guc=2 and i915 runs with -1'
+	assert_eq 'enable-guc ok' "$(gvtd check --json | jq -r .findings[].cause | xargs)"
 }
 
 # --- what only the kernel's log tells ---
@@ -247,6 +293,7 @@ test_golden_hw_state() {
 	echo 'i915 0000:00:02.0: Direct firmware load for i915/gvt/vid_0x8086_did_0x1912_rid_0x06.golden_hw_state failed with error -2' >/dev/kmsg
 	eventually 10 kernel_said golden_hw_state
 	assert_well 'golden_hw_state is harmless'
+	assert_eq 'golden-hw-state ok' "$(gvtd check --json | jq -r .findings[].cause | xargs)"
 }
 
 kernel_said() {
