@@ -80,6 +80,13 @@ static int modprobe_main(const struct options *options) {
                           "set elsewhere", strerror(-r));
                 return EX_CANTCREAT;
         }
+        if (config->enable_guc == GUC_HUC_ONLY)
+                log_info("enable_guc=2, as the ini asks: i915 loads the HuC firmware, for video "
+                         "encoding, and goes on without GuC submission; the kernel counts itself as "
+                         "tainted");
+        else if (config->enable_guc == GUC_OFF)
+                log_info("enable_guc=0, as the ini asks: what i915 does by itself on every GPU "
+                         "with GVT-g, except that the kernel counts itself as tainted");
         return 0;
 }
 
