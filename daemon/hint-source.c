@@ -56,6 +56,19 @@ static uint64_t userspace_usec(void) {
         return usec;
 }
 
+/* Enabled, run, and without success: there is nothing to enable. */
+static bool oneshot_failed(void) {
+        _cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+        _cleanup_free_ char *state = NULL;
+
+        return sd_bus_open_system(&bus) >= 0 &&
+               sd_bus_get_property_string(
+                       bus, "org.freedesktop.systemd1",
+                       "/org/freedesktop/systemd1/unit/gvtd_2dmodprobe_2eservice",
+                       "org.freedesktop.systemd1.Unit", "ActiveState", NULL, &state) >= 0 &&
+               streq(state, "failed");
+}
+
 /* Where Debian, Fedora and Arch keep the image of the running kernel. */
 static bool image_is_new(void) {
         char debian[128], fedora[128];
@@ -99,6 +112,7 @@ void hint_source_look(const struct kernel_log *log, struct hint_source *ret) {
         if (source.conf)
                 source.conf_usec = written_usec(source.place.file);
         source.userspace_usec = userspace_usec();
+        source.oneshot_failed = oneshot_failed();
         source.image_new = image_is_new();
         source.image_command = image_command();
         *ret = source;
@@ -169,6 +183,11 @@ const char *hint_source_explain(const struct hint_source *source,
                 SAY("i915 is built into this kernel, so that only the kernel command line counts; "
                     "add i915.enable_gvt=1 to it and reboot");
                 return "gvt-off-builtin";
+        }
+        if (!source->conf && source->oneshot_failed) {
+                SAY("nothing asks for it, since gvtd-modprobe.service failed; `journalctl -b -u "
+                    "gvtd-modprobe` says why, remedy that and reboot");
+                return "gvt-off-unwritten";
         }
         if (!source->conf && comes_early(source) && source->image_command) {
                 SAY("nothing asks for it; `systemctl enable gvtd`, run `%s`, since i915 is loaded "

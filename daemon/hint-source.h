@@ -22,6 +22,7 @@ struct hint_source {
         uint64_t conf_usec;        /* when that file was written; 1: before this boot */
         uint64_t i915_usec;        /* i915's first word in the kernel's log */
         uint64_t userspace_usec;   /* when the real root took over */
+        bool oneshot_failed;       /* gvtd-modprobe.service ran and could not write */
         bool image_new;            /* the initramfs was made anew since this boot */
         const char *image_command; /* what rebuilds the initramfs here; NULL: no such tool */
 };

@@ -94,6 +94,10 @@ static const struct {
           .image_new = true},
          "gvt-off-reboot",
          "/run/modprobe.d/gvtd.conf:3 asks for it, but was written after i915 was loaded; reboot"},
+        {{.oneshot_failed = true, .i915_usec = 2, .userspace_usec = 3, .image_command = "dracut -f"},
+         "gvt-off-unwritten",
+         "nothing asks for it, since gvtd-modprobe.service failed; `journalctl -b -u "
+         "gvtd-modprobe` says why, remedy that and reboot"},
         {{}, "gvt-off-unasked", "nothing asks for it; `systemctl enable gvtd` and reboot"},
         {{.cmdline = true, PLACE, .conf_on = true},
          "gvt-off-cmdline",
