@@ -90,7 +90,7 @@ static void explain_gvt(const struct plan *plan, const struct history *history,
                 break;
         case SITUATION_GVT_OFF:
                 SAY("i915 runs with enable_gvt=0 on %s, and takes the option only when it loads; "
-                    "reboot, and if it is still off then, `gvtd check` says what overrides it",
+                    "`gvtd check` says whether to reboot is enough, and what to do before that",
                     address);
                 break;
         case SITUATION_KVMGT_MISSING:

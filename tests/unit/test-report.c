@@ -124,8 +124,8 @@ static const struct {
          "enable_gvt); boot one with CONFIG_DRM_I915_GVT_KVMGT"},
         {"enable_gvt off", "a8", "", "", SITUATION_GVT_OFF, NULL, {}, true, false,
          "0 of 1 vGPU ready on " GPU "; i915 runs with enable_gvt=0 on " GPU ", and takes the "
-         "option only when it loads; reboot, and if it is still off then, `gvtd check` says what "
-         "overrides it"},
+         "option only when it loads; `gvtd check` says whether to reboot is enough, and what to do "
+         "before that"},
         {"kvmgt missing", "a8", "", "", SITUATION_KVMGT_MISSING, NULL, {}, true, false,
          "0 of 1 vGPU ready on " GPU "; this kernel has no kvmgt module; boot one with "
          "CONFIG_DRM_I915_GVT_KVMGT"},
