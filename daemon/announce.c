@@ -120,7 +120,7 @@ static void say_problem(const struct plan *plan, const struct config *config,
 /* Sums up what would be said of an entry; equal sums are not said twice. */
 static int entry_sum(const struct entry *entry, const struct record *record) {
         if (entry->ready)
-                return 1;
+                return ANNOUNCED_READY;
         if (!problem_id(entry->state, record))
                 return 0;
         if (entry->state != ENTRY_HELD)
@@ -153,7 +153,7 @@ static void announce_entry(const struct plan *plan, const struct config *config,
                 return;
         }
         record->announced = sum;
-        if (sum == 1)
+        if (sum == ANNOUNCED_READY)
                 say_ready(plan, config, i);
         else
                 say_problem(plan, config, history, record, i);

@@ -79,8 +79,9 @@ void history_forgive(struct history *history) {
         for (size_t i = 0; i < history->n_records; i++) {
                 failure_clear(&history->records[i]);
                 history->records[i].n_losses = 0;
-                if (history->records[i].removal_error)
-                        busy_clear(&history->records[i]);
+                busy_clear(&history->records[i]);
+                if (history->records[i].announced != ANNOUNCED_READY)
+                        history->records[i].announced = 0;
         }
         history->kvmgt_error = 0;
         history->kvmgt_unloaded = false;
@@ -231,9 +232,9 @@ bool history_removal_repeats(const struct record *record, int error) {
         return record->busy_attempts > 0 && record->removal_error == error;
 }
 
-void history_released(struct history *history) {
+void history_released(struct history *history, uint64_t inode) {
         for (size_t i = 0; i < history->n_records; i++)
-                if (history->records[i].removal_error == 0)
+                if (history->records[i].inode == inode && history->records[i].removal_error == 0)
                         busy_clear(&history->records[i]);
 }
 

@@ -18,6 +18,7 @@ struct host;
 #define HISTORY_LOSSES 3
 #define HISTORY_LOSS_WINDOW (60 * UINT64_C(1000000))
 #define HOLDER_MAX 128
+#define ANNOUNCED_READY 1
 
 enum hold {
         HOLD_NONE,
@@ -43,7 +44,7 @@ struct record {
         char holder[HOLDER_MAX];
         bool access_left; /* its node has somebody else's permissions, and that was said */
         bool lost;     /* since the last announcement */
-        int announced; /* what announce.c said last of this vGPU; 0: nothing */
+        int announced; /* what announce.c said last of this vGPU; 0: nothing, or ANNOUNCED_READY */
 };
 
 struct history {
@@ -79,11 +80,11 @@ void history_busy(struct record *record, const char *holder, uint64_t now);
 void history_unremovable(struct record *record, int error, uint64_t now);
 /* The last attempt at its removal ended in the same way; error 0: a user. */
 bool history_removal_repeats(const struct record *record, int error);
-/* A release was seen: the next pass may try the removal again. */
-void history_released(struct history *history);
+/* This device was released: the next pass may try its removal again. */
+void history_released(struct history *history, uint64_t inode);
 /* A device went away: what failed for want of room may be tried again. */
 void history_chance(struct history *history);
-/* A reload: everything may be tried again. */
+/* A reload: everything may be tried again, and what still fails then is said again. */
 void history_forgive(struct history *history);
 
 bool history_holds_create(const struct record *record, uint64_t now);

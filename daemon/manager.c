@@ -299,11 +299,11 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *userdata) {
         return 0;
 }
 
-static void on_node(bool released, void *userdata) {
+static void on_node(uint64_t inode, bool released, void *userdata) {
         struct manager *manager = userdata;
 
         if (released)
-                history_released(&manager->history);
+                history_released(&manager->history, inode);
         manager_look_again(manager);
 }
 

@@ -19,9 +19,12 @@ struct watch {
 static int on_node(sd_event_source *source, const struct inotify_event *event, void *userdata) {
         struct watches *watches = userdata;
 
-        if (event->mask & (IN_CLOSE_WRITE | IN_CLOSE_NOWRITE | IN_ATTRIB))
-                watches->handler(event->mask & (IN_CLOSE_WRITE | IN_CLOSE_NOWRITE),
-                                 watches->userdata);
+        for (size_t i = 0; i < watches->n; i++)
+                if (watches->list[i].source == source &&
+                    event->mask & (IN_CLOSE_WRITE | IN_CLOSE_NOWRITE | IN_ATTRIB))
+                        watches->handler(watches->list[i].inode,
+                                         event->mask & (IN_CLOSE_WRITE | IN_CLOSE_NOWRITE),
+                                         watches->userdata);
         return 0;
 }
 

@@ -12,8 +12,8 @@
 
 struct host;
 
-/* A node was closed (released), or its permissions changed. */
-typedef void (*watch_handler)(bool released, void *userdata);
+/* The node of the device of that inode was closed (released), or its permissions changed. */
+typedef void (*watch_handler)(uint64_t inode, bool released, void *userdata);
 
 struct watch;
 

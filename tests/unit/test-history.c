@@ -348,7 +348,10 @@ START_TEST(busy_backs_off) {
                 if (after[i])
                         ck_assert_msg(!history_holds_removal(record, at), "attempt %u", i);
         }
-        history_released(&history);
+        record->inode = 7;
+        history_released(&history, 8 /* another device */);
+        ck_assert(history_holds_removal(record, 6 * SECOND));
+        history_released(&history, 7);
         ck_assert(!history_holds_removal(record, 6 * SECOND));
         history_busy(record, "qemu", 7 * SECOND);
         ck_assert_uint_eq(history_next(&history, 7 * SECOND), 7 * SECOND + SECOND / 20);
@@ -372,7 +375,7 @@ START_TEST(unremovable_backs_off) {
         ck_assert(!history_removal_repeats(record, EROFS));
         for (unsigned i = 0; i < ARRAY_SIZE(after); i++) {
                 history_unremovable(record, EROFS, now);
-                history_released(&history);
+                history_released(&history, record->inode);
                 ck_assert(history_removal_repeats(record, EROFS));
                 ck_assert(!history_removal_repeats(record, 0));
                 ck_assert_uint_eq(history_next(&history, now), now + after[i] * SECOND);
@@ -386,6 +389,14 @@ START_TEST(unremovable_backs_off) {
         history_forgive(&history);
         ck_assert(!history_holds_removal(record, now));
         ck_assert(!history_removal_repeats(record, EIO));
+        history_busy(record, "qemu", now);
+        record->announced = 7;
+        history_forgive(&history);
+        ck_assert(!history_holds_removal(record, now));
+        ck_assert_int_eq(record->announced, 0);
+        record->announced = ANNOUNCED_READY;
+        history_forgive(&history);
+        ck_assert_int_eq(record->announced, ANNOUNCED_READY);
         history_done(&history);
 }
 END_TEST
