@@ -34,7 +34,9 @@ guest_packages() {
 	case $flavour in
 	minimal) ;;
 	virt) echo qemu-system-x86 libvirt-daemon-system libvirt-daemon-driver-qemu libvirt-clients mdevctl uuid-runtime ;;
-	*) die "unknown flavour $flavour; known are minimal and virt" ;;
+	# both tools in one root: what conflicts is only the package that puts dracut in charge
+	initramfs) echo initramfs-tools dracut-core ;;
+	*) die "unknown flavour $flavour; known are minimal, virt and initramfs" ;;
 	esac
 }
 

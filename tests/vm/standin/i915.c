@@ -126,6 +126,7 @@ static int i915_probe(struct pci_dev *pdev, const struct pci_device_id *match)
 	if (enable_guc > 0 && enable_guc & 1 && i915->types_version)
 		dev_info(&pdev->dev, "[drm] Incompatible option enable_guc=%d - GuC submission is N/A\n", enable_guc);
 	add_device(i915);
+	pr_info("[drm] Initialized i915 1.6.0 20201103 for %s on minor 0\n", pci_name(pdev));
 	return 0;
 }
 
