@@ -80,6 +80,7 @@ test_device_on_the_bus() {
 }
 
 test_i915_by_coldplug() {
+	eventually 60 test -e "$gpu/driver"
 	assert_eq i915 "$(basename "$(readlink "$gpu/driver")")"
 	assert_match 'updates/i915.ko' "$(modinfo -n i915)"
 	assert_eq N "$(cat /sys/module/i915/parameters/enable_gvt)"
@@ -314,7 +315,8 @@ test_slow_create_cannot_be_killed() {
 	writer=$!
 	eventually 10 grep -q '^State:.*D' "/proc/$writer/status"
 	kill -KILL "$writer"
-	stays 1 grep -q '^State:.*D' "/proc/$writer/status"
+	# it naps, and may be seen awake
+	stays 1 grep -q '^State:.*[DR]' "/proc/$writer/status"
 	set_knob create_delay_ms 0
 	wait "$writer" || true
 	assert_vgpus "$(uuid 1)" i915-GVTg_V5_8
