@@ -119,6 +119,10 @@ test_reload_creates_removes_and_changes_types() {
 	assert_vgpus
 	assert_eq '' "$(notes)" "notes"
 	assert_eq '' "$(journal_since_mark -p warning)" "warnings"
+	# what comes back is news
+	mark
+	use "$a" "$v8"
+	journal_says "$a \($v8\) is ready on" || fail "not said"
 }
 
 test_sighup_is_a_reload() {
@@ -478,6 +482,9 @@ test_what_stays_waits_for_the_next_event() {
 	create_vgpu 00000000-1111-4222-8333-444444444444 "$v8" || true
 	sleep 0.5
 	assert_eq $((creates + 2)) "$(cat "$knobs/creates")" "creates"
+	mark
+	systemctl reload gvtd.service
+	assert_once "$c .*refused it as invalid"
 	set_knob create_errno 0
 	systemctl reload gvtd.service
 	assert_vgpus "$a" "$v8" "$b" "$v8" "$c" "$v8"

@@ -1,0 +1,413 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash source=tests/vm/guest/lib.sh disable=SC2034,SC2154
+# System calls that fail, a full disk, services that are away, a clock that jumps. While the fault lasts gvtd must
+# not claim what is not so, and must say what is wrong; when it ends, gvtd gets there by itself.
+
+a=a297db4a-f4c2-11e6-90f6-d3b88d6c9525
+b=2f1b6ac5-7c7a-4a9a-9d2c-0d3f0f6f1f10
+c=5d3c3a36-29f0-4d17-9a3f-8b6b9e4c0a52
+v8=i915-GVTg_V5_8 v4=i915-GVTg_V5_4
+ready='ready on 0000:00:02.0$'
+
+# declare_vgpus UUID TYPE ...: the ini declares these
+declare_vgpus() {
+	: >/etc/gvtd.ini
+	while [ $# -gt 0 ]; do
+		printf '[%s]\nuuid = %s\n' "$2" "$1" >>/etc/gvtd.ini
+		shift 2
+	done
+}
+
+# use UUID TYPE ...: declares them, and has gvtd make it so
+use() {
+	declare_vgpus "$@"
+	systemctl reload gvtd.service
+}
+
+main_pid() {
+	systemctl show -P MainPID gvtd.service
+}
+
+before_each() {
+	boot_finished
+	[ ! -e "$state/strace.pid" ] || kill "$(cat "$state/strace.pid")" || true
+	rm -f "$state/strace.pid"
+	if mountpoint -q /run/gvtd; then
+		mount -o remount,rw /run/gvtd
+		systemctl stop gvtd.service
+		umount /run/gvtd
+	fi
+	while read -r left; do
+		remove_vgpu "$left"
+	done < <(vgpus | cut -d' ' -f1)
+	declare_vgpus "$a" "$v8"
+	if [ "$(gvtd_state)" = active ]; then
+		systemctl reload gvtd.service
+	else
+		systemctl reset-failed gvtd.service
+		systemctl start gvtd.service
+	fi
+	eventually 30 status_is "^1 of 1 vGPU $ready"
+	assert_vgpus "$a" "$v8"
+	mark
+}
+
+journal_says() {
+	journal_since_mark | grep -qE "$1"
+}
+
+is_gone() {
+	[ ! -e "$mdevs/$1" ]
+}
+
+# --- what is said and what is so ---
+
+# is_ready UUID: as far as it can be seen from outside
+is_ready() {
+	[ -e "$mdevs/$1/mdev_type" ] && [ -e "/run/gvtd/$1.ready" ] &&
+		[ "$(stat -c '%G %a' "$(vfio_node "$1")")" = 'kvm 660' ]
+}
+
+# n_ready: how many of the declared ones are
+n_ready() {
+	local uuid n=0
+
+	while read -r uuid; do
+		! is_ready "$uuid" || n=$((n + 1))
+	done < <(grep -oE '[0-9a-f-]{36}' /etc/gvtd.ini)
+	echo "$n"
+}
+
+# claims_only_what_is: the status names no more vGPUs ready than there are, before or after it was read
+claims_only_what_is() {
+	local said before after
+
+	before=$(n_ready)
+	said=$(status_text)
+	after=$(n_ready)
+	case $said in
+	[0-9]*' of '*) [ "${said%% *}" -le "$before" ] || [ "${said%% *}" -le "$after" ] ;;
+	esac
+}
+
+# notes: the UUIDs that gvtd regards as its own
+notes() {
+	find /run/gvtd -name '*-*' ! -name '*.ready' -printf '%f\n' | sort
+}
+
+# --- faults in system calls ---
+
+# fault SYSCALL[:error=E...]: from here on they fail in the daemon and in the worker it starts
+fault() {
+	local pid
+
+	pid=$(main_pid)
+	strace -q -f -p "$pid" -o "$state/strace" -e "trace=${1%%:*}" -e "inject=$1" 2>"$state/strace.err" &
+	echo $! >"$state/strace.pid"
+	eventually 10 is_traced "$pid"
+}
+
+is_traced() {
+	! grep -q '^TracerPid:[[:space:]]*0$' "/proc/$1/status"
+}
+
+fault_ends() {
+	kill "$(cat "$state/strace.pid")"
+	eventually 10 refused is_traced "$(main_pid)"
+	rm "$state/strace.pid"
+	echo "$(grep -c INJECTED "$state/strace") injected"
+	grep -q INJECTED "$state/strace"
+}
+
+# The end of a reload cannot be awaited while calls fail
+begin_reload() {
+	kill -HUP "$(main_pid)"
+}
+
+# is_created_after INJECTION MESSAGE: a vGPU is declared while the calls fail
+is_created_after() {
+	echo "--- $1"
+	declare_vgpus "$a" "$v8" "$b" "$v8"
+	fault "$1"
+	begin_reload
+	stays 3 claims_only_what_is
+	fault_ends
+	eventually 5 journal_says "$2"
+	eventually 40 status_is "^2 of 2 vGPUs $ready"
+	claims_only_what_is
+	assert_vgpus "$a" "$v8" "$b" "$v8"
+}
+
+# is_removed_after INJECTION MESSAGE: a vGPU is undeclared while the calls fail
+is_removed_after() {
+	echo "--- $1"
+	use "$a" "$v8" "$b" "$v8"
+	mark
+	declare_vgpus "$a" "$v8"
+	fault "$1"
+	begin_reload
+	stays 3 claims_only_what_is
+	fault_ends
+	eventually 5 journal_says "$2"
+	eventually 40 is_gone "$b"
+	eventually 40 status_is "^1 of 1 vGPU $ready"
+	assert_vgpus "$a" "$v8"
+	assert_eq "$a" "$(notes)" "notes"
+	assert_eq active "$(gvtd_state)"
+}
+
+# is_made_again INJECTION MESSAGE: one that is lost while the calls fail comes back after it, without a reload
+is_made_again() {
+	echo "--- $1"
+	fault "$1"
+	remove_vgpu "$a"
+	eventually 10 refused status_is "^1 of 1 vGPU $ready"
+	stays 3 claims_only_what_is
+	fault_ends
+	said "$2"
+	eventually 70 status_is "^1 of 1 vGPU $ready"
+	assert_vgpus "$a" "$v8"
+	assert_eq active "$(gvtd_state)"
+}
+
+# The reload itself is refused then, which is another matter
+test_no_file_can_be_opened() {
+	is_made_again openat:error=EMFILE 'Too many open files'
+}
+
+test_no_memory_to_open() {
+	is_made_again openat:error=ENOMEM 'Cannot allocate memory'
+}
+
+test_reload_is_refused_when_the_ini_cannot_be_opened() {
+	declare_vgpus "$b" "$v8"
+	fault openat:error=EMFILE
+	kill -HUP "$(main_pid)"
+	eventually 10 journal_says 'reload refused'
+	fault_ends
+	assert_vgpus "$a" "$v8"
+	systemctl reload gvtd.service
+	assert_vgpus "$b" "$v8"
+}
+
+test_no_write_works() {
+	is_created_after write:error=EIO "$b .*cannot write its note"
+	is_removed_after write:error=EIO "$b .*could not be removed: Input/output error; tried again until it works"
+	assert_eq 1 "$(journal_since_mark | grep -c 'could not be removed')" "entries about the removal"
+}
+
+test_no_process_can_be_forked() {
+	is_created_after clone:error=EAGAIN 'Resource temporarily unavailable'
+	is_removed_after clone:error=EAGAIN 'Resource temporarily unavailable'
+}
+
+test_no_socket_pair() {
+	is_created_after socketpair:error=EMFILE 'Too many open files'
+}
+
+# Nothing reaches systemd or the journal; what was not told is told later, without another event
+test_journal_and_notify_socket_refuse() {
+	declare_vgpus "$a" "$v8" "$b" "$v8"
+	fault sendmsg:error=ECONNREFUSED
+	begin_reload
+	eventually 20 is_ready "$b"
+	fault_ends
+	eventually 40 status_is "^2 of 2 vGPUs $ready"
+	systemctl reload gvtd.service
+	assert_eq active "$(gvtd_state)"
+}
+
+test_worker_cannot_report() {
+	is_created_after sendto:error=ENOBUFS "$b .*is ready"
+	is_removed_after sendto:error=ENOBUFS ''
+}
+
+test_no_watch_on_the_nodes() {
+	is_created_after inotify_add_watch:error=ENOSPC 'watching .*No space left on device'
+	hold "$b"
+	use "$a" "$v8"
+	release "$b"
+	eventually 2 is_gone "$b"
+}
+
+test_nothing_can_be_unlinked() {
+	is_removed_after unlinkat:error=EIO 'Input/output error'
+}
+
+test_permissions_cannot_be_given() {
+	is_created_after chmod,fchmodat,fchownat:error=EPERM 'Operation not permitted'
+}
+
+# --- where the notes are kept ---
+
+# notes_of_their_own SIZE: a file system for /run/gvtd alone
+notes_of_their_own() {
+	use
+	assert_vgpus
+	systemctl stop gvtd.service
+	mount -t tmpfs -o "size=$1,mode=755" tmpfs /run/gvtd
+	systemctl start gvtd.service
+}
+
+test_notes_cannot_be_written_for_want_of_space() {
+	local creates
+
+	notes_of_their_own 100k
+	use "$a" "$v8"
+	creates=$(cat "$knobs/creates")
+	refused dd if=/dev/zero of=/run/gvtd/full bs=4k 2>/dev/null
+	mark
+	use "$a" "$v8" "$b" "$v8"
+	eventually 20 status_is '^1 of 2 .*; .*cannot write its note to /run/gvtd.*full or read-only'
+	journal_says "$b .*creates nothing without: is /run full or read-only \(df /run\)" || fail "not said"
+	assert_eq "$creates" "$(cat "$knobs/creates")" "creates"
+	assert_eq "$a" "$(notes)" "notes"
+	rm /run/gvtd/full
+	eventually 40 status_is "^2 of 2 vGPUs $ready"
+	assert_vgpus "$a" "$v8" "$b" "$v8"
+}
+
+# While gvtd runs its lock keeps the folder from becoming read-only as a whole. A note that outlives its device
+# would make another of that UUID gvtd's: nothing is done before it is gone.
+test_notes_cannot_be_dropped() {
+	fault unlinkat:error=EROFS
+	remove_vgpu "$a"
+	eventually 20 status_is 'fails: Read-only file system'
+	stays 3 claims_only_what_is
+	assert_match 'Read-only file system; tried again until it works' "$(journal_since_mark -p err)" "journal"
+	fault_ends
+	eventually 70 status_is "^1 of 1 vGPU $ready"
+	assert_vgpus "$a" "$v8"
+	assert_eq "$a" "$(notes)" "notes"
+}
+
+test_start_without_a_place_for_notes_says_so() {
+	local said
+
+	notes_of_their_own 100k
+	systemctl stop gvtd.service
+	mount -o remount,ro /run/gvtd
+	said=$(refused gvtd run 2>&1)
+	assert_match '/run/gvtd.*Read-only file system' "$said" "what it says"
+}
+
+# --- services that are away ---
+
+# A udevd that has stopped looking: the nodes get their group when it looks again, not before
+test_slow_udevd() {
+	local udevd
+
+	udevd=$(systemctl show -P MainPID systemd-udevd.service)
+	kill -STOP "$udevd"
+	declare_vgpus "$a" "$v8" "$b" "$v8"
+	begin_reload
+	eventually 10 test -e "$mdevs/$b/mdev_type"
+	stays 3 claims_only_what_is
+	status_is "^1 of 2 .*; $b: there, but the kernel or udev is not done" || fail "status: $(status_text)"
+	kill -CONT "$udevd"
+	eventually 20 status_is "^2 of 2 vGPUs $ready"
+	is_ready "$b"
+}
+
+test_udevd_restarted() {
+	local node
+
+	node=$(vfio_node "$a")
+	systemctl restart systemd-udevd.service
+	udevadm trigger --settle
+	assert_eq 'kvm 660' "$(stat -c '%G %a' "$node")" "node"
+	use "$a" "$v8" "$b" "$v8"
+	assert_eq "2 of 2 vGPUs ready on 0000:00:02.0" "$(status_text)"
+}
+
+test_udevd_stopped_for_a_while() {
+	local units='systemd-udevd.service systemd-udevd-control.socket systemd-udevd-kernel.socket'
+
+	# shellcheck disable=SC2086
+	systemctl stop $units
+	remove_vgpu "$a"
+	declare_vgpus "$a" "$v8" "$b" "$v8"
+	begin_reload
+	eventually 10 test -e "$mdevs/$b/mdev_type"
+	stays 2 claims_only_what_is
+	# shellcheck disable=SC2086
+	systemctl start $units
+	# as at boot: what was missed is told again
+	udevadm trigger --subsystem-match=vfio --subsystem-match=mdev --action=add
+	eventually 20 status_is "^2 of 2 vGPUs $ready"
+	assert_vgpus "$a" "$v8" "$b" "$v8"
+	assert_eq active "$(gvtd_state)"
+}
+
+test_journald_frozen() {
+	local journald
+
+	journald=$(systemctl show -P MainPID systemd-journald.service)
+	kill -STOP "$journald"
+	declare_vgpus "$a" "$v8" "$b" "$v8"
+	begin_reload
+	eventually 20 is_ready "$b"
+	kill -CONT "$journald"
+	eventually 20 status_is "^2 of 2 vGPUs $ready"
+	eventually 20 journal_says "$b .*is ready on"
+}
+
+test_journald_stopped() {
+	local units='systemd-journald.service systemd-journald.socket systemd-journald-dev-log.socket
+		systemd-journald-audit.socket'
+
+	# shellcheck disable=SC2086
+	systemctl stop $units 2>/dev/null
+	use "$a" "$v8" "$b" "$v8"
+	assert_eq "2 of 2 vGPUs ready on 0000:00:02.0" "$(status_text)"
+	# shellcheck disable=SC2086
+	systemctl start $units 2>/dev/null || systemctl start systemd-journald.service
+	use "$a" "$v8"
+	eventually 20 journal_says "removed vGPU $b"
+	assert_vgpus "$a" "$v8"
+}
+
+# --- time ---
+
+test_clock_jumps() {
+	set_knob create_errno_nth 1
+	set_knob create_errno 11
+	use "$a" "$v8" "$b" "$v8"
+	eventually 10 status_is "^2 of 2 vGPUs $ready"
+	date -s '+3 years' >/dev/null
+	set_knob create_errno_nth 1
+	set_knob create_errno 11
+	use "$a" "$v8" "$b" "$v8" "$c" "$v8"
+	eventually 10 status_is "^3 of 3 vGPUs $ready"
+	date -s '-6 years' >/dev/null
+	remove_vgpu "$c"
+	eventually 10 status_is "^3 of 3 vGPUs $ready"
+	use "$a" "$v8"
+	date -s '+3 years' >/dev/null
+	set_knob create_errno 0
+	set_knob create_errno_nth 0
+	assert_vgpus "$a" "$v8"
+	assert_eq "1 of 1 vGPU ready on 0000:00:02.0" "$(status_text)"
+}
+
+# As over a suspend, everything has changed when it comes to itself
+test_frozen_and_thawed() {
+	local foreign
+
+	use "$a" "$v8" "$b" "$v8"
+	systemctl freeze gvtd.service
+	remove_vgpu "$a"
+	remove_vgpu "$b"
+	create_vgpu "$b" "$v4"
+	create_vgpu "$c" "$v8"
+	foreign=$(stat -c %i "$mdevs/$b/" "$mdevs/$c/")
+	sleep 2
+	systemctl thaw gvtd.service
+	eventually 20 status_is '^1 of 2 .*made by something else'
+	assert_vgpus "$a" "$v8" "$b" "$v4" "$c" "$v8"
+	use
+	assert_vgpus "$b" "$v4" "$c" "$v8"
+	assert_eq "$foreign" "$(stat -c %i "$mdevs/$b/" "$mdevs/$c/")" "the devices of others"
+	remove_vgpu "$b"
+	remove_vgpu "$c"
+}
