@@ -201,6 +201,8 @@ void history_failed(struct record *record, int error, bool fits, uint64_t now) {
 
 void history_succeeded(struct record *record, uint64_t inode) {
         failure_clear(record);
+        if (inode == 0)
+                record->announced = 0; /* when it comes back, it is news */
         record->inode = inode;
         busy_clear(record);
 }

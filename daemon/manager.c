@@ -264,14 +264,12 @@ static void stop_pass(struct manager *manager) {
                 (void) sd_event_exit(manager->event, 0);
 }
 
-/* Nothing is known of the machine, so nothing may be claimed of it; the start does not wait longer
- * for it than it would for the machine. */
+/* Nothing is known of the machine, and nothing is claimed of it; a start ends all the same. */
 static void pass_failed(struct manager *manager, int r) {
         char status[128];
 
         fault(manager, -r, "looking at the machine and " PATH_NOTES);
-        snprintf(status, sizeof(status), "looking at the machine and " PATH_NOTES " fails: %s",
-                 strerror(-r));
+        snprintf(status, sizeof(status), "looking at the machine fails: %s", strerror(-r));
         told(manager, notify_status(&manager->notified, status));
         if (manager->waited_out && !manager->notified.ready)
                 told(manager, notify_ready(&manager->notified));

@@ -225,6 +225,8 @@ int service_run(const char *file) {
                 return EX_OSERR;
         }
         lock = lock_instance(notes);
+        if (lock < 0 && lock != -EALREADY)
+                log_error("the lock in " PATH_NOTES ": %s", strerror(-lock));
         if (lock < 0)
                 return EX_OSERR;
         return serve(&service, TAKE_PTR(config), TAKE_FD(notes));

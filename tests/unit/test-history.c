@@ -401,6 +401,17 @@ START_TEST(unremovable_backs_off) {
 }
 END_TEST
 
+/* What gvtd removed is announced when it is declared and made again. */
+START_TEST(removed_is_news_again) {
+        struct record record = {.announced = ANNOUNCED_READY};
+
+        history_succeeded(&record, 7);
+        ck_assert_int_eq(record.announced, ANNOUNCED_READY);
+        history_succeeded(&record, 0);
+        ck_assert_int_eq(record.announced, 0);
+}
+END_TEST
+
 START_TEST(busy_is_not_held_from_creation) {
         struct record record = {.busy = true};
 
@@ -569,6 +580,7 @@ Suite *make_suite(void) {
         tcase_add_test(tcase, reload_forgives_losses);
         tcase_add_test(tcase, busy_backs_off);
         tcase_add_test(tcase, unremovable_backs_off);
+        tcase_add_test(tcase, removed_is_news_again);
         tcase_add_test(tcase, busy_is_not_held_from_creation);
         tcase_add_test(tcase, long_holder_is_cut);
         tcase_add_test(tcase, earliest_is_next);
