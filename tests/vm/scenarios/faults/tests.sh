@@ -164,7 +164,7 @@ is_made_again() {
 	eventually 10 refused status_is "^1 of 1 vGPU $ready"
 	stays 3 claims_only_what_is
 	fault_ends
-	said "$2"
+	eventually 5 journal_says "$2"
 	eventually 70 status_is "^1 of 1 vGPU $ready"
 	assert_vgpus "$a" "$v8"
 	assert_eq active "$(gvtd_state)"
