@@ -62,6 +62,8 @@ static void on_finished(const struct action *action, const struct result *result
         struct task *task = userdata;
 
         task->current_valid = false;
+        if (task->unreported > 0)
+                task->unreported--;
         (void) sd_event_source_set_enabled(task->patience, SD_EVENT_OFF);
         task->handler.finished(action, result, task->handler.userdata);
 }
@@ -71,6 +73,10 @@ static void on_ended(void *userdata) {
         struct result killed = {.outcome = OUTCOME_FAILED, .error = EINTR};
         struct action last = task->current;
 
+        if (task->unreported > 0)
+                log_warning("a worker (process %d) ended before it had told of all its work, killed "
+                            "or short of memory; gvtd looks for itself",
+                            (int) worker_pid(task->worker));
         if (task->current_valid)
                 on_finished(&last, &killed, task);
         task->worker = worker_free(task->worker);
@@ -129,11 +135,13 @@ int task_start(struct task *task, int lock, const struct action *actions, size_t
                 .userdata = task,
         };
 
+        task->unreported = n_actions;
         return worker_start(&task->worker, task->event, task->notes, lock, actions, n_actions,
                             &handler);
 }
 
 void task_stop(struct task *task) {
+        task->unreported = 0; /* what it leaves undone is meant to stay so */
         if (task->worker)
                 worker_stop(task->worker);
 }

@@ -27,6 +27,7 @@ struct task {
         struct worker *worker;
         struct action current; /* what the worker is at, where current_valid */
         bool current_valid;
+        size_t unreported; /* actions of the worker that it has not told the end of */
         sd_event_source *patience;
         struct stray stray; /* pid 0: none */
         sd_event_source *stray_end;
