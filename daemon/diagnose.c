@@ -190,10 +190,16 @@ static void find_mistyped(struct check *check, const struct vgpu *vgpu) {
         char uuid[UUID_STR_LEN];
 
         uuid_unparse_lower(vgpu->uuid, uuid);
-        ERROR(check, "mistyped",
-              "%s is there as a %s of something else's making, and declared "
-              "otherwise; remove it there, or declare it as it is",
-              uuid, vgpu->type);
+        if (vgpu->owned)
+                ERROR(check, "mistyped",
+                      "%s is there as a %s and declared otherwise; gvtd makes it anew when nobody "
+                      "uses it any more (gvtd status names the user)",
+                      uuid, vgpu->type);
+        else
+                ERROR(check, "mistyped",
+                      "%s is there as a %s of something else's making and declared otherwise; "
+                      "remove it there, or declare it as it is",
+                      uuid, vgpu->type);
 }
 
 static void find_vgpus(struct check *check) {

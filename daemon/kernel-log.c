@@ -55,20 +55,17 @@ const char *kernel_log_explain(const struct kernel_log *log, bool enable_gvt_see
                                char ret[static EXPLANATION_MAX]) {
         if (log->guest) {
                 SAY("this machine is itself a guest on a GVT-g vGPU, which cannot be divided "
-                    "again; "
-                    "run gvtd on its host");
+                    "again; run gvtd on its host");
                 return "gvt-guest";
         }
         if (log->guc) {
-                SAY("i915 was told to submit through GuC, which excludes GVT-g; take enable_guc=1 "
-                    "or "
-                    "3 out of modprobe.d and the kernel command line, and reboot");
+                SAY("i915 was told to submit through GuC, which excludes GVT-g; take "
+                    "enable_guc=1 or 3 out of modprobe.d and the kernel command line, and reboot");
                 return "guc";
         }
         if (log->unsupported) {
                 SAY("this kernel's i915 does not count the GPU among the devices with GVT-g; a "
-                    "newer "
-                    "kernel may, if it is Broadwell to Comet Lake");
+                    "newer kernel may, if it is Broadwell to Comet Lake");
                 return "unsupported";
         }
         if (*log->broken) {

@@ -274,7 +274,14 @@ test_mistyped() {
 	declare_one
 	load_gvt
 	create_vgpu "$win10" i915-GVTg_V5_4
-	assert_check mistyped "$win10 is there as a i915-GVTg_V5_4"
+	assert_check mistyped "$win10 is there as a i915-GVTg_V5_4 of something else's making"
+	remove_vgpu "$win10"
+	systemctl start gvtd.service
+	hold "$win10"
+	sed -i s/V5_8/V5_4/ /etc/gvtd.ini
+	systemctl reload gvtd.service
+	assert_check mistyped "$win10 is there as a i915-GVTg_V5_8 and declared otherwise; gvtd makes it anew when nobody uses it"
+	release "$win10"
 }
 
 test_enable_guc() {
