@@ -16,12 +16,6 @@
 /* Enough for a libvirt guest with many devices; its name stands near the beginning. */
 #define CMDLINE_SIZE 16384
 
-static void closedirp(DIR **d) {
-        if (*d)
-                closedir(*d);
-}
-#define _cleanup_closedir_ _cleanup_(closedirp)
-
 static DIR *open_folder(int at, const char *path) {
         int fd = openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 

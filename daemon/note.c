@@ -146,14 +146,9 @@ static int note_read(int dir, const char *name, struct note **notes, size_t *n) 
         return 0;
 }
 
-static void closedirp(DIR **d) {
-        if (*d)
-                closedir(*d);
-}
-
 int notes_read(int dir, struct note **ret, size_t *ret_n) {
         _cleanup_free_ struct note *notes = NULL;
-        _cleanup_(closedirp) DIR *d = NULL;
+        _cleanup_closedir_ DIR *d = NULL;
         size_t n = 0;
         int r, fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 

@@ -25,12 +25,6 @@
 #define CLASS_DISPLAY 0x03
 #define GIB (UINT64_C(1) << 30)
 
-static void closedirp(DIR **d) {
-        if (*d)
-                closedir(*d);
-}
-#define _cleanup_closedir_ _cleanup_(closedirp)
-
 /* Calls fn for each name below the path; a folder that is not there has none. */
 static int for_each_name(int at, const char *path,
                          int (*fn)(int dir, const char *name, void *userdata), void *userdata) {
