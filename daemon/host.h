@@ -57,7 +57,7 @@ struct note {
         uuid_t uuid;
         uint64_t inode;  /* of the mdev it stands for; 0: create may be under way */
         bool owned;      /* the note itself is there */
-        bool ready;      /* UUID.ready is there: verified and access given */
+        bool ready;      /* UUID.ready is there and confirmed: verified, access given, udev told */
         gid_t ready_gid; /* group that got access then; 0: root only */
 };
 

@@ -35,19 +35,16 @@ static void note_name(const uuid_t uuid, const char *suffix, char ret[static NAM
         strcat(ret, suffix);
 }
 
-static int write_file(int dir, const char *name, uint64_t value) {
-        _cleanup_close_ int fd = -1;
-        char text[32];
-        int n = snprintf(text, sizeof(text), "%" PRIu64 "\n", value);
+static int write_file(int dir, const char *name, int flags, const char *text) {
+        _cleanup_close_ int fd = openat(dir, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | flags, 0644);
         ssize_t written;
 
-        fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
         if (fd < 0)
                 return -errno;
-        written = write(fd, text, (size_t) n);
+        written = write(fd, text, strlen(text));
         if (written < 0)
                 return -errno;
-        return written == n ? 0 : -ENOSPC;
+        return (size_t) written == strlen(text) ? 0 : -ENOSPC;
 }
 
 static int drop_file(int dir, const char *name) {
@@ -55,17 +52,26 @@ static int drop_file(int dir, const char *name) {
 }
 
 int note_write(int dir, const uuid_t uuid, uint64_t inode) {
-        char name[NAME_SIZE];
+        char name[NAME_SIZE], text[32];
 
         note_name(uuid, "", name);
-        return write_file(dir, name, inode);
+        snprintf(text, sizeof(text), "%" PRIu64 "\n", inode);
+        return write_file(dir, name, O_CREAT | O_TRUNC, text);
 }
 
 int note_write_ready(int dir, const uuid_t uuid, gid_t gid) {
+        char name[NAME_SIZE], text[32];
+
+        note_name(uuid, READY_SUFFIX, name);
+        snprintf(text, sizeof(text), "%u", gid);
+        return write_file(dir, name, O_CREAT | O_TRUNC, text);
+}
+
+int note_confirm_ready(int dir, const uuid_t uuid) {
         char name[NAME_SIZE];
 
         note_name(uuid, READY_SUFFIX, name);
-        return write_file(dir, name, gid);
+        return write_file(dir, name, O_APPEND, "\n");
 }
 
 int note_drop_ready(int dir, const uuid_t uuid) {
@@ -85,15 +91,18 @@ int note_drop(int dir, const uuid_t uuid) {
         return drop_file(dir, name);
 }
 
-static uint64_t read_number(int dir, const char *name) {
+/* False, and 0, for one without its end of line. */
+static bool read_number(int dir, const char *name, uint64_t *ret) {
         _cleanup_close_ int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
         char text[32];
         ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 
+        *ret = 0;
         if (n <= 0 || text[n - 1] != '\n')
-                return 0;
+                return false;
         text[n] = '\0';
-        return strtoull(text, NULL, 10);
+        *ret = strtoull(text, NULL, 10);
+        return true;
 }
 
 /* Splits "UUID" or "UUID.ready"; false for any other name. */
@@ -128,6 +137,7 @@ static struct note *note_get(struct note **notes, size_t *n, const uuid_t uuid) 
 
 static int note_read(int dir, const char *name, struct note **notes, size_t *n) {
         struct note *note;
+        uint64_t number;
         uuid_t uuid;
         bool ready;
 
@@ -137,11 +147,11 @@ static int note_read(int dir, const char *name, struct note **notes, size_t *n) 
         if (!note)
                 return -ENOMEM;
         if (ready) {
-                note->ready = true;
-                note->ready_gid = (gid_t) read_number(dir, name);
+                note->ready = read_number(dir, name, &number);
+                note->ready_gid = (gid_t) number;
         } else {
                 note->owned = true;
-                note->inode = read_number(dir, name);
+                (void) read_number(dir, name, &note->inode);
         }
         return 0;
 }

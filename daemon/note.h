@@ -5,8 +5,8 @@
  * dropped after `remove`, so that a crash at any point leaves at worst a note without a device. Once
  * the device is there the note holds its sysfs inode: a device that somebody else makes later under
  * the same UUID has another one, and is theirs. UUID.ready beside it says that the device was
- * verified and opened to the group whose number it holds; the udev rule tests for both files.
- * Silent; -errno on failure. `dir` is an open /run/gvtd. */
+ * verified and opened to the group whose number it holds; the udev rule tests for both files. Until
+ * udev has been told of it the number lacks its end of line, and counts as not ready. Silent; -errno on failure. `dir` is an open /run/gvtd. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -24,7 +24,9 @@ int notes_read(int dir, struct note **ret, size_t *ret_n);
 
 /* inode 0: the create is about to happen. */
 int note_write(int dir, const uuid_t uuid, uint64_t inode);
+/* Before udev is told, and after. */
 int note_write_ready(int dir, const uuid_t uuid, gid_t gid);
+int note_confirm_ready(int dir, const uuid_t uuid);
 int note_drop_ready(int dir, const uuid_t uuid);
 /* Both files. A missing one is fine. */
 int note_drop(int dir, const uuid_t uuid);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /* Ready is what the udev rule reads from two files: a note without .ready keeps the device unit
- * down. So .ready comes after everything is verified, and the `change` event after .ready. */
+ * down. So .ready comes after everything is verified, and the `change` event after .ready. After a
+ * crash in between, the unconfirmed .ready makes the next start send the event. */
 
 #include "settle.h"
 
@@ -35,9 +36,7 @@ static int mark_ready(const struct mdev *mdev, const struct note *note, gid_t gi
         if (r < 0)
                 return r;
         r = tell_udev(mdev);
-        if (r < 0) /* or the next look would take it for told */
-                (void) note_drop_ready(notes, mdev->uuid);
-        return r;
+        return r < 0 ? r : note_confirm_ready(notes, mdev->uuid);
 }
 
 int settle(const struct host *host, const struct mdev *mdev, const struct declared *declared,

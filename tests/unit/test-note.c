@@ -60,6 +60,12 @@ static bool exists(const char *name) {
         return faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+/* As after udev was told of it. */
+static void make_ready(const uuid_t uuid, gid_t gid) {
+        ck_assert_int_eq(note_write_ready(dir, uuid, gid), 0);
+        ck_assert_int_eq(note_confirm_ready(dir, uuid), 0);
+}
+
 /* All notes, which are to be `n`, as a host that can be asked. */
 static struct host *read_notes(size_t n) {
         struct host *host = calloc(1, sizeof(struct host));
@@ -104,7 +110,7 @@ START_TEST(life_of_a_note) {
         host_free(host);
 
         ck_assert_int_eq(note_write(dir, uuid, 7), 0);
-        ck_assert_int_eq(note_write_ready(dir, uuid, 108), 0);
+        make_ready(uuid, 108);
         host = read_notes(1);
         ck_assert(note_of(host, 'a')->owned);
         ck_assert_uint_eq(note_of(host, 'a')->inode, 7);
@@ -115,7 +121,7 @@ START_TEST(life_of_a_note) {
         ck_assert_int_eq(note_drop_ready(dir, uuid), 0);
         ck_assert(exists(name_of('a', "")));
         ck_assert(!exists(name_of('a', ".ready")));
-        ck_assert_int_eq(note_write_ready(dir, uuid, 0), 0);
+        make_ready(uuid, 0);
         ck_assert_int_eq(note_drop(dir, uuid), 0);
         ck_assert(!exists(name_of('a', "")));
         ck_assert(!exists(name_of('a', ".ready")));
@@ -138,11 +144,35 @@ START_TEST(ready_without_a_note_is_not_owned) {
         uuid_t uuid;
 
         id_of('a', uuid);
-        ck_assert_int_eq(note_write_ready(dir, uuid, 108), 0);
+        make_ready(uuid, 108);
         host = read_notes(1);
         ck_assert(!note_of(host, 'a')->owned);
         ck_assert(note_of(host, 'a')->ready);
         host_free(host);
+}
+END_TEST
+
+/* A crash between .ready and udev's event: the next daemon has to send it. */
+START_TEST(unconfirmed_is_not_ready) {
+        struct host *host;
+        uuid_t uuid;
+
+        id_of('a', uuid);
+        ck_assert_int_eq(note_write(dir, uuid, 7), 0);
+        ck_assert_int_eq(note_write_ready(dir, uuid, 108), 0);
+        ck_assert(exists(name_of('a', ".ready")));
+        host = read_notes(1);
+        ck_assert(!note_of(host, 'a')->ready);
+        host_free(host);
+        /* written again, for another group, and confirmed */
+        make_ready(uuid, 36);
+        host = read_notes(1);
+        ck_assert(note_of(host, 'a')->ready);
+        ck_assert_uint_eq(note_of(host, 'a')->ready_gid, 36);
+        host_free(host);
+        /* the file is not made by a confirmation */
+        ck_assert_int_eq(note_drop_ready(dir, uuid), 0);
+        ck_assert_int_eq(note_confirm_ready(dir, uuid), -ENOENT);
 }
 END_TEST
 
@@ -154,7 +184,7 @@ START_TEST(many_are_told_apart) {
                 id_of(letter, uuid);
                 ck_assert_int_eq(note_write(dir, uuid, (uint64_t) letter), 0);
                 if (letter % 2)
-                        ck_assert_int_eq(note_write_ready(dir, uuid, (gid_t) letter), 0);
+                        make_ready(uuid, (gid_t) letter);
         }
         host = read_notes(26);
         for (char letter = 'a'; letter <= 'z'; letter++) {
@@ -276,7 +306,7 @@ static void write_notes(const struct host *host) {
                 if (note->owned)
                         ck_assert_int_eq(note_write(dir, note->uuid, note->inode), 0);
                 if (note->ready)
-                        ck_assert_int_eq(note_write_ready(dir, note->uuid, 108), 0);
+                        make_ready(note->uuid, 108);
         }
 }
 
@@ -348,6 +378,7 @@ Suite *make_suite(void) {
         tcase_add_test(tcase, life_of_a_note);
         tcase_add_test(tcase, dropping_what_is_not_there_is_fine);
         tcase_add_test(tcase, ready_without_a_note_is_not_owned);
+        tcase_add_test(tcase, unconfirmed_is_not_ready);
         tcase_add_test(tcase, many_are_told_apart);
         tcase_add_loop_test(tcase, other_names_are_ignored, 0, ARRAY_SIZE(other_names));
         tcase_add_loop_test(tcase, reads_contents, 0, ARRAY_SIZE(contents));

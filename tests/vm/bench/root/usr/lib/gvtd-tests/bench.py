@@ -36,6 +36,15 @@ def unbind():
     subprocess.run(["udevadm", "settle"], check=True)
 
 
+def is_ready(name):
+    """udev has been told when the line in the file is whole."""
+    try:
+        with open(f"/run/gvtd/{name}.ready") as note:
+            return note.read().endswith("\n")
+    except FileNotFoundError:
+        return False
+
+
 def wait_for(condition):
     while not condition():
         time.sleep(0.001)
@@ -56,7 +65,7 @@ def gvtd(uuids):
     start = time.monotonic()
     wait_for(lambda: len(os.listdir(DEVICES)) >= len(uuids))
     created = time.monotonic()
-    wait_for(lambda: all(os.path.exists(f"/run/gvtd/{name}.ready") for name in uuids))
+    wait_for(lambda: all(is_ready(name) for name in uuids))
     return created - start, time.monotonic() - start
 
 
