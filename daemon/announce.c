@@ -224,9 +224,16 @@ void announce_result(const struct action *action, const struct result *result, b
         };
         char uuid[UUID_STR_LEN];
 
-        if (action->kind != ACTION_REMOVE)
-                return; /* announce_plan() says what becomes of it */
         uuid_unparse_lower(action->uuid, uuid);
+        if (action->kind == ACTION_CREATE) {
+                /* Of the rest announce_plan() says what becomes of it. */
+                subject.message_id = MESSAGE_VGPU_FAILED;
+                if (result->outcome == OUTCOME_UNVERIFIED)
+                        log_write(LOG_ERR, &subject,
+                                  "vGPU %s (%s): the kernel reported it created, but %s", uuid,
+                                  action->type, result->detail);
+                return;
+        }
         if (result->outcome == OUTCOME_DONE) {
                 subject.message_id = MESSAGE_VGPU_REMOVED;
                 log_write(LOG_INFO, &subject, "removed vGPU %s (%s)", uuid, action->type);

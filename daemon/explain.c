@@ -201,6 +201,10 @@ static void explain_errno(const struct plan *plan, const struct record *record, 
                 SAY("gvtd cannot write its note to /run/gvtd, and creates nothing without: is /run "
                     "full or read-only (df /run)?");
                 break;
+        case EPROTO: /* what the worker calls a create that did not bring a whole device */
+                SAY("the kernel reported it created, and it is incomplete; the journal says what is "
+                    "missing");
+                break;
         case ENOMEM:
                 SAY("the kernel is out of memory for it");
                 break;

@@ -89,7 +89,7 @@ static void create_finished(struct manager *manager, struct record *record,
                 break;
         case OUTCOME_IN_USE:
         case OUTCOME_UNVERIFIED:
-                history_failed(record, EIO, false, now_usec(manager));
+                history_failed(record, EPROTO, false, now_usec(manager));
                 break;
         }
 }

@@ -46,6 +46,8 @@ static const struct {
         {EAGAIN, true, "the kernel is busy (Resource temporarily unavailable)"},
         {EINTR, true, "the kernel is busy (Interrupted system call)"},
         {EBUSY, true, "the kernel is busy (Device or resource busy)"},
+        {EPROTO, true,
+         "the kernel reported it created, and it is incomplete; the journal says what is missing"},
         {EIO, true,
          "the kernel refused it (Input/output error); its log (journalctl -k -g gvt) says more"},
 };
