@@ -158,9 +158,9 @@ test_kernel_without_gvt() {
 	assert_match 'not found' "$(modprobe kvmgt 2>&1 || true)"
 }
 
-# try_mix V8 V4 V2 V1: creates so many of each; afterwards nothing more fits
+# try_mix V8 V4 V2 V1: creates so many of each; afterwards not one more fits, of any type on offer
 try_mix() {
-	local n=0 i k counts=("$@")
+	local n=0 i k type counts=("$@")
 
 	for ((i = 3; i >= 0; i--)); do
 		for ((k = 0; k < counts[i]; k++)); do
@@ -169,14 +169,22 @@ try_mix() {
 		done
 	done
 	assert_eq "$n" "$(vgpus | wc -l)" "vGPUs in mix $*"
-	refused create_vgpu "$(uuid 99)" i915-GVTg_V5_8 2>"$state/refusal"
-	assert_match 'No space left on device' "$(cat "$state/refusal")" "mix $* and one more"
+	for type in "$types_dir"/*; do
+		refused create_vgpu "$(uuid 99)" "${type##*/}" 2>"$state/refusal"
+		assert_match 'No space left on device' "$(cat "$state/refusal")" "mix $* and one ${type##*/} more"
+	done
 	remove_all
 }
 
 test_every_maximal_mix() {
 	local mix
 
+	load_gvt aperture=256
+	for mix in '2 0 0 0' '0 1 0 0'; do
+		# shellcheck disable=SC2086
+		try_mix $mix
+	done
+	reset_host
 	load_gvt aperture=512
 	for mix in '6 0 0 0' '4 1 0 0' '2 2 0 0' '2 0 1 0' '0 3 0 0' '0 1 1 0'; do
 		# shellcheck disable=SC2086
