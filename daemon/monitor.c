@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <systemd/sd-device.h>
 
+#include "uevent.h"
 #include "util.h"
 
 #define BUFFER_SIZE (16 * 1024 * 1024)
@@ -18,6 +19,7 @@
 struct monitor {
         sd_device_monitor *monitor;
         sd_event_source *overflow;
+        sd_event_source *kernel;
         monitor_handler handler;
         void *userdata;
 };
@@ -79,6 +81,27 @@ static int watch_overflow(struct monitor *monitor, sd_event *event) {
         return sd_event_source_set_priority(monitor->overflow, SD_EVENT_PRIORITY_IMPORTANT);
 }
 
+static int on_kernel(sd_event_source *source, int fd, uint32_t events, void *userdata) {
+        struct monitor *monitor = userdata;
+
+        if (uevent_is_news(fd))
+                monitor->handler(false, monitor->userdata);
+        return 0;
+}
+
+static int watch_kernel(struct monitor *monitor, sd_event *event) {
+        int r, fd = uevent_open();
+
+        if (fd < 0)
+                return fd;
+        r = sd_event_add_io(event, &monitor->kernel, fd, EPOLLIN, on_kernel, monitor);
+        if (r < 0) {
+                close(fd);
+                return r;
+        }
+        return sd_event_source_set_io_fd_own(monitor->kernel, true);
+}
+
 static int monitor_setup(struct monitor *monitor, sd_event *event) {
         static const char *const subsystems[] = {"pci", "mdev", "vfio", "module", "drivers"};
         int r = sd_device_monitor_new(&monitor->monitor);
@@ -97,7 +120,10 @@ static int monitor_setup(struct monitor *monitor, sd_event *event) {
         if (r < 0)
                 return r;
         r = sd_device_monitor_start(monitor->monitor, on_device, monitor);
-        return r < 0 ? r : watch_overflow(monitor, event);
+        if (r < 0)
+                return r;
+        r = watch_overflow(monitor, event);
+        return r < 0 ? r : watch_kernel(monitor, event);
 }
 
 int monitor_start(struct monitor **ret, sd_event *event, monitor_handler handler, void *userdata) {
@@ -120,6 +146,7 @@ struct monitor *monitor_free(struct monitor *monitor) {
         if (!monitor)
                 return NULL;
         sd_event_source_disable_unref(monitor->overflow);
+        sd_event_source_disable_unref(monitor->kernel);
         sd_device_monitor_unref(monitor->monitor);
         free(monitor);
         return NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* udev's events, narrowed to what a vGPU's life depends on. */
+/* Events of udev, and a few of the kernel itself, narrowed to what a vGPU's life depends on. */
 
 #include <stdbool.h>
 #include <systemd/sd-event.h>
