@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* One pass is: observe, tidy the notes, decide, settle what is there, tell, and hand the rest to a
- * worker. While a worker is at it, this daemon's or an earlier one's, a pass only looks, settles and
+/* One pass is: observe, tidy the notes, decide, settle what is there, hand the rest to a worker, and
+ * tell. While a worker is at it, this daemon's or an earlier one's, a pass only looks, settles and
  * tells; the worker's end asks for the next. A pass that fails (no memory, /run full) is tried again
  * later and leaves everything as it was. */
 
@@ -112,7 +112,9 @@ static void on_finished(const struct action *action, const struct result *result
         struct record *record = history_get(&manager->history, action->uuid);
         bool again, in_use = result->outcome == OUTCOME_IN_USE;
 
-        manager_look_again(manager);
+        /* What was done is seen by udev's events and at the worker's end. */
+        if (result->outcome != OUTCOME_DONE)
+                manager_look_again(manager);
         if (action->kind == ACTION_LOAD_KVMGT) {
                 manager->history.kvmgt_error = result->error;
                 return;
@@ -242,12 +244,14 @@ static int look_and_act(struct manager *manager) {
         if (r < 0)
                 fault(manager, -r, "watching the nodes in " PATH_VFIO);
         update_grace(manager, plan);
+        r = 0;
+        if (lock >= 0 && plan->n_actions > 0) {
+                manager->stop_worked = manager->stopping;
+                r = task_start(&manager->task, TAKE_FD(lock), plan->actions, plan->n_actions);
+        }
         if (!manager->stopping)
                 tell(manager, host, plan);
-        if (lock < 0 || plan->n_actions == 0)
-                return 0;
-        manager->stop_worked = manager->stopping;
-        return task_start(&manager->task, TAKE_FD(lock), plan->actions, plan->n_actions);
+        return r;
 }
 
 /* The worker is out of the way: end, or let a last one remove what is idle. */

@@ -48,23 +48,24 @@ static int on_patience(sd_event_source *source, uint64_t usec, void *userdata) {
         return 0;
 }
 
-static void on_started(const struct action *action, void *userdata) {
-        struct task *task = userdata;
-
-        task->current = *action;
-        task->current_valid = true;
+/* NULL: nothing. */
+static void set_current(struct task *task, const struct action *action) {
         *task->stuck = '\0';
+        task->current_valid = action;
+        if (action)
+                task->current = *action;
         (void) sd_event_source_set_time_relative(task->patience, PATIENCE);
-        (void) sd_event_source_set_enabled(task->patience, SD_EVENT_ONESHOT);
+        (void) sd_event_source_set_enabled(task->patience,
+                                           action ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
 }
 
-static void on_finished(const struct action *action, const struct result *result, void *userdata) {
+static void on_finished(const struct action *action, const struct result *result,
+                        const struct action *next, void *userdata) {
         struct task *task = userdata;
 
-        task->current_valid = false;
         if (task->unreported > 0)
                 task->unreported--;
-        (void) sd_event_source_set_enabled(task->patience, SD_EVENT_OFF);
+        set_current(task, next);
         task->handler.finished(action, result, task->handler.userdata);
 }
 
@@ -73,14 +74,14 @@ static void on_ended(void *userdata) {
         struct result killed = {.outcome = OUTCOME_FAILED, .error = EINTR};
         struct action last = task->current;
 
-        if (task->unreported > 0)
+        if (task->unreported > 0) {
                 log_warning("a worker (process %d) ended before it had told of all its work, killed "
                             "or short of memory; gvtd looks for itself",
                             (int) worker_pid(task->worker));
-        if (task->current_valid)
-                on_finished(&last, &killed, task);
+                on_finished(&last, &killed, NULL, task);
+        }
+        set_current(task, NULL);
         task->worker = worker_free(task->worker);
-        *task->stuck = '\0';
         task->handler.changed(task->handler.userdata);
 }
 
@@ -129,15 +130,18 @@ int task_lock(struct task *task) {
 
 int task_start(struct task *task, int lock, const struct action *actions, size_t n_actions) {
         struct worker_handler handler = {
-                .started = on_started,
                 .finished = on_finished,
                 .ended = on_ended,
                 .userdata = task,
         };
+        int r = worker_start(&task->worker, task->event, task->notes, lock, actions, n_actions,
+                             &handler);
 
+        if (r < 0)
+                return r;
         task->unreported = n_actions;
-        return worker_start(&task->worker, task->event, task->notes, lock, actions, n_actions,
-                            &handler);
+        set_current(task, &actions[0]);
+        return 0;
 }
 
 void task_stop(struct task *task) {

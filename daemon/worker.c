@@ -21,7 +21,6 @@
 
 struct message {
         size_t index;
-        bool finished;
         struct result result;
 };
 
@@ -86,9 +85,7 @@ static void work(int socket, int lock, int notes, const struct action *actions, 
                 struct message message = {.index = i};
 
                 describe_task(lock, &actions[i]);
-                (void) send(socket, &message, sizeof(message), MSG_NOSIGNAL);
                 message.result = act(&actions[i], notes);
-                message.finished = true;
                 (void) send(socket, &message, sizeof(message), MSG_NOSIGNAL);
         }
 }
@@ -104,6 +101,7 @@ static void close_others(int socket, int lock, int notes) {
 static int on_message(sd_event_source *source, int fd, uint32_t events, void *userdata) {
         struct worker *worker = userdata;
         struct message message;
+        size_t next;
         ssize_t n = recv(fd, &message, sizeof(message), MSG_DONTWAIT);
 
         if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -113,11 +111,10 @@ static int on_message(sd_event_source *source, int fd, uint32_t events, void *us
                 sd_event_source_set_enabled(source, SD_EVENT_OFF);
                 return 0;
         }
-        if (message.finished)
-                worker->handler.finished(&worker->actions[message.index], &message.result,
-                                         worker->handler.userdata);
-        else
-                worker->handler.started(&worker->actions[message.index], worker->handler.userdata);
+        next = message.index + 1;
+        worker->handler.finished(&worker->actions[message.index], &message.result,
+                                 next < worker->n_actions ? &worker->actions[next] : NULL,
+                                 worker->handler.userdata);
         return 0;
 }
 

@@ -19,8 +19,9 @@ struct worker;
 
 /* Called from the event loop. `action` is borrowed for the call. */
 struct worker_handler {
-        void (*started)(const struct action *action, void *userdata);
-        void (*finished)(const struct action *action, const struct result *result, void *userdata);
+        /* `next` is what it goes on with; NULL: that was the last. */
+        void (*finished)(const struct action *action, const struct result *result,
+                         const struct action *next, void *userdata);
         void (*ended)(void *userdata); /* no further call; worker_free() may be called from here */
         void *userdata;
 };
@@ -35,7 +36,7 @@ struct stray {
  * another -errno. */
 int worker_lock(int notes, struct stray *ret_stray);
 
-/* Forks. The actions are copied. Takes ownership of lock. `notes` is borrowed. */
+/* Forks, and begins with the first action. The actions are copied. Takes ownership of lock. `notes` is borrowed. */
 int worker_start(struct worker **ret, sd_event *event, int notes, int lock,
                  const struct action *actions, size_t n_actions,
                  const struct worker_handler *handler);
