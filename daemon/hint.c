@@ -35,18 +35,29 @@ static int write_whole(int fd, const char *text) {
         return (size_t) n == length ? 0 : -ENOSPC;
 }
 
+/* It stays then, with its time: that is how old the options are that i915 may have found. */
+static bool is_written(const char *text) {
+        _cleanup_close_ int fd = open(PATH_MODPROBE_FILE, O_RDONLY | O_CLOEXEC);
+        char old[HINT_MAX];
+        ssize_t n = fd < 0 ? -1 : read(fd, old, sizeof(old));
+
+        return n >= 0 && (size_t) n == strlen(text) && memcmp(old, text, (size_t) n) == 0;
+}
+
 int hint_write(const struct config *config) {
         _cleanup_close_ int fd = -1;
         char text[HINT_MAX];
         int r;
 
+        hint_format(config, text);
+        if (is_written(text))
+                return 0;
         if (mkdir(PATH_MODPROBE_FOLDER, 0755) < 0 && errno != EEXIST)
                 return -errno;
         /* No ".conf" at its end: a half-written one is nobody's configuration. */
         fd = open(PATH_MODPROBE_FILE ".new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
         if (fd < 0)
                 return -errno;
-        hint_format(config, text);
         r = write_whole(fd, text);
         if (r == 0 && rename(PATH_MODPROBE_FILE ".new", PATH_MODPROBE_FILE) < 0)
                 r = -errno;

@@ -12,5 +12,5 @@ struct config;
 /* The file's text. Never enable_gvt together with GuC submission: the parser lets none through. Pure. */
 void hint_format(const struct config *config, char ret[static HINT_MAX]);
 
-/* Replaces the file atomically; makes its folder when missing. -errno. */
+/* Replaces the file atomically, where it says something else; makes its folder when missing. -errno. */
 int hint_write(const struct config *config);
