@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "hint-source.h"
 #include "holder.h"
 #include "module.h"
 #include "names.h"
@@ -205,6 +206,15 @@ static struct result act_remove(const struct action *action, int notes) {
         return judge_removal(parent, action, uuid, r, notes);
 }
 
+static struct result act_ask(const struct action *action) {
+        struct result result = {.outcome = OUTCOME_DONE};
+        struct kernel_log log;
+
+        kernel_log_read(&log);
+        hint_source_answer(action->question, action->running, action->asked, &log, result.detail);
+        return result;
+}
+
 struct result act(const struct action *action, int notes) {
         switch (action->kind) {
         case ACTION_LOAD_KVMGT:
@@ -213,6 +223,8 @@ struct result act(const struct action *action, int notes) {
                 return act_create(action, notes);
         case ACTION_REMOVE:
                 return act_remove(action, notes);
+        case ACTION_ASK:
+                return act_ask(action);
         }
         return failed(-EINVAL);
 }

@@ -6,6 +6,8 @@
 
 #include <stdint.h>
 
+#include "explain.h"
+
 struct action;
 
 enum outcome {
@@ -17,13 +19,13 @@ enum outcome {
         OUTCOME_UNVERIFIED,  /* CREATE: written without error, but what is there is not right */
 };
 
-#define DETAIL_MAX 128
+#define DETAIL_MAX EXPLANATION_MAX
 
 struct result {
         enum outcome outcome;
         int error;      /* positive errno; 0: none */
         uint64_t inode; /* CREATE: of the new device */
-        char detail[DETAIL_MAX];
+        char detail[DETAIL_MAX]; /* ASK: the answer */
 };
 
 /* `notes` is an open /run/gvtd. */

@@ -169,6 +169,8 @@ static void announce_situation(struct announced *announced, const struct plan *p
 
         if (announced->situation == (int) plan->situation + 1 && announced->refused == refused)
                 return;
+        if (!explain_is_complete(plan, history))
+                return; /* its reason is being looked for */
         final = situation_is_blocked(plan->situation) || refused || history->kvmgt_error ||
                 history->kvmgt_unloaded;
         /* Between two rungs, upwards or downwards, there is nothing to report. */
@@ -205,11 +207,28 @@ static void announce_capacity(struct announced *announced, const struct plan *pl
                           n, config->n_vgpus, (unsigned) (plan->gpu->aperture >> 20));
 }
 
+/* Nothing fails over it, so it is a matter beside the situation. */
+static void announce_guc(struct announced *announced, const struct plan *plan,
+                         const struct history *history) {
+        struct subject subject = {
+                .message_id = MESSAGE_OPTION_DIFFERS,
+                .device = plan->gpu ? &plan->gpu->address : NULL,
+        };
+        bool differs = plan->question == QUESTION_ENABLE_GUC;
+
+        if (differs && history->question != QUESTION_ENABLE_GUC)
+                return;
+        if (differs && !announced->guc && *history->answer)
+                log_write(LOG_WARNING, &subject, "%s", history->answer);
+        announced->guc = differs;
+}
+
 void announce_plan(struct announced *announced, const struct plan *plan,
                    const struct config *config, const struct host *host, struct history *history,
                    bool refused) {
         announce_situation(announced, plan, config, host, history, refused);
         announce_capacity(announced, plan, config);
+        announce_guc(announced, plan, history);
         for (size_t i = 0; i < plan->n_entries; i++)
                 announce_entry(plan, config, history, i);
 }

@@ -19,6 +19,7 @@ struct announced {
         int situation; /* enum situation + 1; 0: nothing yet */
         bool refused;
         bool exceeds;
+        bool guc;
 };
 
 void announce_findings(const struct config *config);

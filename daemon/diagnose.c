@@ -6,11 +6,9 @@
 
 #include "diagnose.h"
 
-#include <fcntl.h>
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "cmdline.h"
 #include "hint-source.h"
 #include "inventory.h"
 #include "kernel-log.h"
@@ -18,7 +16,6 @@
 #include "mdevctl.h"
 #include "names.h"
 #include "shortfall.h"
-#include "sysfs.h"
 #include "verb.h"
 
 /* What a check works on and adds to. */
@@ -31,8 +28,6 @@ struct check {
 
 #define ERROR(check, cause, ...)                                                                   \
         verdict_add(&(check)->verdicts, WEIGHT_ERROR, cause, (check)->subject, __VA_ARGS__)
-#define WARNING(check, cause, ...)                                                                 \
-        verdict_add(&(check)->verdicts, WEIGHT_WARNING, cause, (check)->subject, __VA_ARGS__)
 #define NOTE(check, cause, ...)                                                                    \
         verdict_add(&(check)->verdicts, WEIGHT_NOTE, cause, (check)->subject, __VA_ARGS__)
 
@@ -51,27 +46,16 @@ static void take_config(const struct config *config, struct verdicts *verdicts) 
         }
 }
 
-static void find_block(struct check *check, const char *cause, const char *module) {
-        struct modprobe_place place;
-
-        if (cmdline_blacklists(module) || !modprobe_find(module, NULL, &place))
-                ERROR(check, cause,
-                      "%s is blacklisted on the kernel command line "
-                      "(module_blacklist= or modprobe.blacklist=); remove it there and reboot",
-                      module);
-        else
-                ERROR(check, cause, "%s is blacklisted by %s:%u; remove that line and reboot",
-                      module, place.file, place.line);
-}
-
-static void find_gvt_off(struct check *check) {
+/* What the daemon says, too, in the same words. */
+static void find_answer(struct check *check, enum weight weight) {
+        const struct host *host = check->verb.host;
+        const struct config *config = check->verb.config;
+        enum question question = question_find(config, host, check->verb.situation);
         char text[EXPLANATION_MAX];
-        struct hint_source source;
-        const char *cause;
+        const char *cause = hint_source_answer(question, host->enable_guc, config->enable_guc,
+                                               &check->log, text);
 
-        hint_source_look(&check->log, &source);
-        cause = hint_source_explain(&source, text);
-        ERROR(check, cause, "i915 runs with enable_gvt=0: %s", text);
+        verdict_add(&check->verdicts, weight, cause, check->subject, "%s", text);
 }
 
 static void find_unbound(struct check *check) {
@@ -127,16 +111,12 @@ static void climb(struct check *check) {
                 ERROR(check, plain_cause(check->verb.situation), "%s", text);
                 break;
         case SITUATION_I915_BLACKLISTED:
-                find_block(check, "i915-blacklisted", "i915");
+        case SITUATION_GVT_OFF:
+        case SITUATION_KVMGT_BLACKLISTED:
+                find_answer(check, WEIGHT_ERROR);
                 break;
         case SITUATION_I915_AWAITED:
                 find_unbound(check);
-                break;
-        case SITUATION_GVT_OFF:
-                find_gvt_off(check);
-                break;
-        case SITUATION_KVMGT_BLACKLISTED:
-                find_block(check, "kvmgt-blacklisted", "kvmgt");
                 break;
         case SITUATION_KVMGT_NEEDED:
                 ERROR(check, "kvmgt-not-loaded",
@@ -221,22 +201,6 @@ static void find_vgpus(struct check *check) {
                 find_absent(check, n_absent);
 }
 
-/* i915 keeps what it was given when it loaded. */
-static void compare_guc(struct check *check) {
-        enum guc_option asked = check->verb.config->enable_guc;
-        char text[16];
-
-        if (asked == GUC_UNSET ||
-            sysfs_read(AT_FDCWD, PATH_MODULES "/i915/parameters/enable_guc", text, sizeof(text)) <
-                    0 ||
-            atoi(text) == (int) asked)
-                return;
-        WARNING(check, "enable-guc",
-                "the ini asks for enable_guc=%d and i915 runs with %s, which it "
-                "took when it loaded; reboot, and see that no other file of modprobe.d sets it",
-                asked, text);
-}
-
 static void find_all(struct check *check) {
         const struct gpu *gpu = check->verb.gpu;
 
@@ -251,7 +215,9 @@ static void find_all(struct check *check) {
                 return;
         shortfall_find(check->verb.config, check->verb.host, gpu, check->subject, &check->verdicts);
         mdevctl_find(&gpu->address, &check->verdicts);
-        compare_guc(check);
+        if (question_find(check->verb.config, check->verb.host, check->verb.situation) ==
+            QUESTION_ENABLE_GUC)
+                find_answer(check, WEIGHT_WARNING);
         if (check->verb.situation == SITUATION_OFFERED)
                 find_vgpus(check);
 }

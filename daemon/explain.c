@@ -72,8 +72,7 @@ static void explain_i915(const struct plan *plan, const char *address, char *ret
                     "(cloud and minimal ones leave it out)", address);
                 break;
         case SITUATION_I915_BLACKLISTED:
-                SAY("i915 is blacklisted, so nothing drives %s; `gvtd check` names the place, "
-                    "remove it there and reboot", address);
+                SAY("i915 is blacklisted; `gvtd check` names the place");
                 break;
         default:
                 SAY("waiting for i915 to bind to %s", address);
@@ -89,16 +88,13 @@ static void explain_gvt(const struct plan *plan, const struct history *history,
                     "CONFIG_DRM_I915_GVT_KVMGT");
                 break;
         case SITUATION_GVT_OFF:
-                SAY("i915 runs with enable_gvt=0 on %s, and takes the option only when it loads; "
-                    "`gvtd check` says whether to reboot is enough, and what to do before that",
-                    address);
+                SAY("i915 runs with enable_gvt=0; `gvtd check` says why");
                 break;
         case SITUATION_KVMGT_MISSING:
                 SAY("this kernel has no kvmgt module; boot one with CONFIG_DRM_I915_GVT_KVMGT");
                 break;
         case SITUATION_KVMGT_BLACKLISTED:
-                SAY("kvmgt is blacklisted; `gvtd check` names the place, remove it there and "
-                    "`systemctl reload gvtd`");
+                SAY("kvmgt is blacklisted; `gvtd check` names the place");
                 break;
         case SITUATION_KVMGT_NEEDED:
                 explain_kvmgt(history, ret);
@@ -120,11 +116,21 @@ static void explain_gvt(const struct plan *plan, const struct history *history,
         }
 }
 
+bool explain_is_complete(const struct plan *plan, const struct history *history) {
+        return plan->question == QUESTION_NONE || plan->question == QUESTION_ENABLE_GUC ||
+               plan->question == history->question;
+}
+
 void explain_situation(const struct plan *plan, const struct host *host,
                        const struct config *config, const struct history *history,
                        char ret[static EXPLANATION_MAX]) {
         char address[PCI_ADDRESS_TEXT] = "the GPU";
 
+        if (plan->question != QUESTION_NONE && plan->question != QUESTION_ENABLE_GUC &&
+            plan->question == history->question && *history->answer) {
+                SAY("%s", history->answer);
+                return;
+        }
         if (plan->gpu)
                 pci_address_format(&plan->gpu->address, address);
         switch (plan->situation) {

@@ -3,6 +3,7 @@
 
 /* Causes in words, each with its remedy: for whoever reads the journal at 2 a.m. Pure. */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct config;
@@ -17,6 +18,8 @@ struct plan;
 void explain_situation(const struct plan *plan, const struct host *host,
                        const struct config *config, const struct history *history,
                        char ret[static EXPLANATION_MAX]);
+/* Whether that sentence is the last word: a question that it depends on has been answered. */
+bool explain_is_complete(const struct plan *plan, const struct history *history);
 /* Why the i-th declared vGPU is not ready; "" when there is nothing to say. */
 void explain_entry(const struct plan *plan, const struct config *config,
                    const struct history *history, size_t i, char ret[static EXPLANATION_MAX]);

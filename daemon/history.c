@@ -85,6 +85,7 @@ void history_forgive(struct history *history) {
         }
         history->kvmgt_error = 0;
         history->kvmgt_unloaded = false;
+        history->question = QUESTION_NONE;
         history->kvmgt_seen = false; /* or the next look would call it unloaded again */
 }
 
@@ -232,6 +233,11 @@ void history_unremovable(struct record *record, int error, uint64_t now) {
 
 bool history_removal_repeats(const struct record *record, int error) {
         return record->busy_attempts > 0 && record->removal_error == error;
+}
+
+void history_answered(struct history *history, enum question question, const char *answer) {
+        history->question = question;
+        snprintf(history->answer, sizeof(history->answer), "%s", answer);
 }
 
 void history_released(struct history *history, uint64_t inode) {

@@ -11,8 +11,8 @@
 #include <uuid/uuid.h>
 
 #include "config.h"
-
-struct host;
+#include "explain.h"
+#include "situation.h"
 
 /* Losses of one vGPU within HISTORY_LOSS_WINDOW after which it is not made again. */
 #define HISTORY_LOSSES 3
@@ -54,6 +54,8 @@ struct history {
         bool kvmgt_seen;       /* was live while we watched */
         bool kvmgt_unloaded;   /* and somebody took it away: theirs to bring back */
         int kvmgt_error;       /* errno of our last attempt to load it; 0: none failed */
+        enum question question;       /* the last one that was asked and is not settled */
+        char answer[EXPLANATION_MAX]; /* to it; "": none was found */
 };
 
 void history_done(struct history *history);
@@ -80,6 +82,8 @@ void history_busy(struct record *record, const char *holder, uint64_t now);
 void history_unremovable(struct record *record, int error, uint64_t now);
 /* The last attempt at its removal ended in the same way; error 0: a user. */
 bool history_removal_repeats(const struct record *record, int error);
+/* What came of a question; it is not asked again before another one, or none, has taken its place. */
+void history_answered(struct history *history, enum question question, const char *answer);
 /* This device was released: the next pass may try its removal again. */
 void history_released(struct history *history, uint64_t inode);
 /* A device went away: what failed for want of room may be tried again. */

@@ -85,6 +85,8 @@ struct host {
         enum module_state i915;
         enum module_state kvmgt;
         enum parameter enable_gvt;
+        bool enable_guc_seen; /* else i915 is not loaded, or the file cannot be read */
+        int enable_guc;
         /* The mdev driver stands behind the registered parent. kvmgt registers the parent first:
          * a create before this is set runs into a NULL driver and takes the machine down with a
          * spinlock held (kvmgt_init() in gvt/kvmgt.c, driver_sysfs_add() in drivers/base/dd.c). */

@@ -8,7 +8,13 @@
 
 #include <systemd/sd-journal.h>
 
+#include "names.h"
 #include "util.h"
+
+/* journald may have yet to store what a driver said a moment ago, and may have dropped what it said
+ * long ago. */
+#define PATIENCE (UINT64_C(1000000) / 5)
+#define ROUNDS 5
 
 #define SAY(...) snprintf(ret, EXPLANATION_MAX, __VA_ARGS__)
 
@@ -117,6 +123,11 @@ void kernel_log_read(struct kernel_log *ret) {
         if (sd_journal_add_match(journal, boot, 0) < 0 ||
             sd_journal_add_match(journal, "_TRANSPORT=kernel", 0) < 0)
                 return;
-        SD_JOURNAL_FOREACH (journal)
-                take_entry(journal, ret);
+        for (int i = 0; i < ROUNDS; i++) {
+                SD_JOURNAL_FOREACH (journal)
+                        take_entry(journal, ret);
+                if (ret->i915_usec || !ret->readable || access(PATH_MODULES "/i915", F_OK) < 0 ||
+                    sd_journal_wait(journal, PATIENCE) <= 0)
+                        return;
+        }
 }

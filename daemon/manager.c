@@ -119,6 +119,10 @@ static void on_finished(const struct action *action, const struct result *result
                 manager->history.kvmgt_error = result->error;
                 return;
         }
+        if (action->kind == ACTION_ASK) {
+                history_answered(&manager->history, action->question, result->detail);
+                return;
+        }
         if (!record)
                 return;
         again = history_removal_repeats(record, in_use ? 0 : result->error);
@@ -239,6 +243,8 @@ static int look_and_act(struct manager *manager) {
         r = plan_make(manager->config, host, &manager->history, now_usec(manager), flags, &plan);
         if (r < 0)
                 return r;
+        if (plan->question == QUESTION_NONE)
+                history_answered(&manager->history, QUESTION_NONE, "");
         settle_entries(manager, host, plan);
         r = watches_sync(&manager->watches, host);
         if (r < 0)

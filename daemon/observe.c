@@ -212,6 +212,13 @@ static enum parameter read_enable_gvt(enum module_state i915) {
         return streq(text, "Y") || streq(text, "1") ? PARAMETER_ON : PARAMETER_OFF;
 }
 
+static void read_enable_guc(struct host *host) {
+        char text[16];
+
+        host->enable_guc_seen = sysfs_read(AT_FDCWD, PATH_ENABLE_GUC, text, sizeof(text)) >= 0;
+        host->enable_guc = host->enable_guc_seen ? atoi(text) : 0;
+}
+
 bool driver_is_complete(void) {
         if (access(PATH_MDEV_DRIVER, F_OK) < 0)
                 return false;
@@ -229,6 +236,7 @@ int host_observe(struct host **ret) {
         host->i915 = module_look("i915");
         host->kvmgt = module_look("kvmgt");
         host->enable_gvt = read_enable_gvt(host->i915);
+        read_enable_guc(host);
         host->driver_complete = driver_is_complete();
         /* Notes before devices: a worker drops the note after its device, and a device of ours that
          * is seen without its note would be taken for a stranger's. */

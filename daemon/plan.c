@@ -213,14 +213,29 @@ static void plan_load(struct plan *plan, const struct history *history) {
         plan_add(plan, &action);
 }
 
-/* Every note and every declared vGPU leads to one action at the most, and the module to one. */
+static void plan_question(struct plan *plan, const struct config *config, const struct host *host,
+                          const struct history *history) {
+        struct action action = {
+                .kind = ACTION_ASK,
+                .group = -1,
+                .question = plan->question,
+                .running = host->enable_guc,
+                .asked = config->enable_guc,
+        };
+
+        if (plan->question != QUESTION_NONE && plan->question != history->question)
+                plan_add(plan, &action);
+}
+
+/* Every note and every declared vGPU leads to one action at the most, and so do the module and the
+ * question. */
 static struct plan *plan_new(const struct config *config, const struct host *host) {
         struct plan *plan = calloc(1, sizeof(struct plan));
 
         if (!plan)
                 return NULL;
         plan->entries = calloc(config->n_vgpus + 1, sizeof(struct entry));
-        plan->actions = calloc(config->n_vgpus + host->n_notes + 1, sizeof(struct action));
+        plan->actions = calloc(config->n_vgpus + host->n_notes + 2, sizeof(struct action));
         return plan->entries && plan->actions ? plan : plan_free(plan);
 }
 
@@ -231,6 +246,7 @@ int plan_make(const struct config *config, const struct host *host, const struct
         if (!plan)
                 return -ENOMEM;
         plan->situation = situation_find(config, host, &plan->gpu);
+        plan->question = question_find(config, host, plan->situation);
         if (config->n_errors == 0 || flags & PLAN_STOPPING)
                 plan_removals(plan, config, host, history, now, flags);
         if (!(flags & PLAN_STOPPING)) {
@@ -239,6 +255,7 @@ int plan_make(const struct config *config, const struct host *host, const struct
                 if (plan->situation == SITUATION_KVMGT_NEEDED)
                         plan_load(plan, history);
                 plan_creates(plan, config);
+                plan_question(plan, config, host, history);
         }
         *ret = plan;
         return 0;

@@ -20,6 +20,7 @@ enum action_kind {
         ACTION_LOAD_KVMGT,
         ACTION_REMOVE,
         ACTION_CREATE,
+        ACTION_ASK,
 };
 
 /* One thing for the worker to do. All that it needs is here: it looks nothing up in the plan. */
@@ -31,6 +32,8 @@ struct action {
         uint64_t inode; /* REMOVE: the device that is meant, and no later one of that UUID */
         int group;      /* REMOVE: its vfio group; -1: none */
         bool fits;      /* CREATE: the arithmetic has room for it */
+        enum question question; /* ASK */
+        int running, asked;     /* ASK about enable_guc: i915's value and the ini's */
 };
 
 enum entry_state {
@@ -56,6 +59,7 @@ struct entry {
 
 struct plan {
         enum situation situation;
+        enum question question; /* what needs an answer, whether there is one or not */
         const struct gpu *gpu; /* borrowed from the host; NULL: none */
         struct entry *entries;
         size_t n_entries;

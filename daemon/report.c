@@ -58,7 +58,7 @@ static bool is_blocked(const struct plan *plan, const struct history *history,
                 return history->kvmgt_error || history->kvmgt_unloaded;
         if (plan->situation == SITUATION_NOT_REGISTERED)
                 return progress->refused;
-        return situation_is_blocked(plan->situation);
+        return situation_is_blocked(plan->situation) && explain_is_complete(plan, history);
 }
 
 static bool is_settled(const struct plan *plan, const struct config *config,

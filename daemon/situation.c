@@ -69,6 +69,24 @@ enum situation situation_find(const struct config *config, const struct host *ho
         return config->device_auto ? SITUATION_NO_GPU : SITUATION_NO_SUCH_DEVICE;
 }
 
+enum question question_find(const struct config *config, const struct host *host,
+                            enum situation situation) {
+        switch (situation) {
+        case SITUATION_I915_BLACKLISTED:
+                return QUESTION_I915_BLACKLISTED;
+        case SITUATION_GVT_OFF:
+                return QUESTION_ENABLE_GVT;
+        case SITUATION_KVMGT_BLACKLISTED:
+                return QUESTION_KVMGT_BLACKLISTED;
+        default:
+                break;
+        }
+        if (situation_is_hopeless(situation) || config->enable_guc == GUC_UNSET ||
+            !host->enable_guc_seen || host->enable_guc == (int) config->enable_guc)
+                return QUESTION_NONE;
+        return QUESTION_ENABLE_GUC;
+}
+
 bool situation_is_hopeless(enum situation situation) {
         return situation == SITUATION_NO_GPU || situation == SITUATION_NO_SUCH_DEVICE ||
                situation == SITUATION_UNSUPPORTED;

@@ -33,6 +33,18 @@ enum situation {
 enum situation situation_find(const struct config *config, const struct host *host,
                               const struct gpu **ret_gpu);
 
+/* What a look at the machine shows without showing why; hint-source.c finds that out. */
+enum question {
+        QUESTION_NONE,
+        QUESTION_I915_BLACKLISTED,
+        QUESTION_ENABLE_GVT, /* i915 runs without */
+        QUESTION_KVMGT_BLACKLISTED,
+        QUESTION_ENABLE_GUC, /* i915 runs with another value than the ini's */
+};
+
+enum question question_find(const struct config *config, const struct host *host,
+                            enum situation situation);
+
 /* No kernel, setting or reboot makes a vGPU here (exit 69 when some are declared). */
 bool situation_is_hopeless(enum situation situation);
 /* Only an administrator or a reboot changes it: nothing to wait for. */

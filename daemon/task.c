@@ -23,6 +23,8 @@ static void describe(const struct action *action, char *ret, size_t size) {
         pci_address_format(&action->parent, parent);
         if (action->kind == ACTION_LOAD_KVMGT)
                 snprintf(ret, size, "loading kvmgt");
+        else if (action->kind == ACTION_ASK)
+                snprintf(ret, size, "a look at the options");
         else
                 snprintf(ret, size, "%s of vGPU %s on %s",
                          action->kind == ACTION_CREATE ? "create" : "remove", uuid, parent);

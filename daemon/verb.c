@@ -9,6 +9,7 @@
 #include <sysexits.h>
 
 #include "explain.h"
+#include "hint-source.h"
 #include "history.h"
 #include "observe.h"
 #include "plan.h"
@@ -51,10 +52,23 @@ void verb_done(struct verb *verb) {
 }
 
 void verb_explain(const struct verb *verb, char *ret) {
-        static const struct history nothing;
-        struct plan plan = {.situation = verb->situation, .gpu = verb->gpu};
+        const struct config *config = verb->config;
+        const struct host *host = verb->host;
+        struct history history = {};
+        struct plan plan = {
+                .situation = verb->situation,
+                .question = question_find(config, host, verb->situation),
+                .gpu = verb->gpu,
+        };
+        struct kernel_log log;
 
-        explain_situation(&plan, verb->host, verb->config, &nothing, ret);
+        if (!explain_is_complete(&plan, &history)) {
+                kernel_log_read(&log);
+                (void) hint_source_answer(plan.question, host->enable_guc, config->enable_guc, &log,
+                                          history.answer);
+                history.question = plan.question;
+        }
+        explain_situation(&plan, host, config, &history, ret);
 }
 
 int verb_need_gpu(const struct verb *verb) {

@@ -43,6 +43,8 @@ static void describe_task(int lock, const struct action *action) {
         pci_address_format(&action->parent, parent);
         if (action->kind == ACTION_LOAD_KVMGT)
                 n = snprintf(text, sizeof(text), "%d loading kvmgt\n", (int) getpid());
+        else if (action->kind == ACTION_ASK)
+                n = snprintf(text, sizeof(text), "%d a look at the options\n", (int) getpid());
         else
                 n = snprintf(text, sizeof(text), "%d %s of %s on %s\n", (int) getpid(),
                              action->kind == ACTION_CREATE ? "create" : "remove", uuid, parent);

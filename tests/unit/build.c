@@ -291,6 +291,9 @@ void world_obey(struct world *world) {
                 const struct action *action = &world->plan->actions[i];
 
                 switch (action->kind) {
+                case ACTION_ASK:
+                        history_answered(&world->history, action->question, "the answer");
+                        break;
                 case ACTION_LOAD_KVMGT:
                         world->host->kvmgt = MODULE_LIVE;
                         break;
@@ -317,10 +320,13 @@ const char *actions_text(const struct plan *plan) {
         *text = '\0';
         for (size_t i = 0; i < plan->n_actions; i++) {
                 const struct action *action = &plan->actions[i];
-                char word[8] = "kvmgt";
                 bool create = action->kind == ACTION_CREATE;
+                char word[8];
 
-                if (action->kind != ACTION_LOAD_KVMGT)
+                if (action->kind == ACTION_LOAD_KVMGT || action->kind == ACTION_ASK)
+                        snprintf(word, sizeof(word), "%s",
+                                 action->kind == ACTION_ASK ? "ask" : "kvmgt");
+                else
                         snprintf(word, sizeof(word), "%c%c%c%s", create ? '+' : '-',
                                  action->uuid[15], action->type[strlen(action->type) - 1],
                                  create && !action->fits ? "?" : "");

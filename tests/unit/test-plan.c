@@ -164,12 +164,43 @@ START_TEST(creates_only_where_offered) {
                 ck_assert_str_eq(actions_text(w.plan), "+b4 +a8");
         else if (situation == SITUATION_KVMGT_NEEDED)
                 ck_assert_str_eq(actions_text(w.plan), "kvmgt");
+        else if (w.plan->question != QUESTION_NONE)
+                ck_assert_str_eq(actions_text(w.plan), "ask");
         else
                 ck_assert_msg(w.plan->n_actions == 0, "%s: \"%s\"", name, actions_text(w.plan));
         ck_assert_msg(streq(states_text(w.plan),
                             situation == SITUATION_OFFERED ? "create create" : "awaited awaited"),
                       "%s: \"%s\"", name, states_text(w.plan));
         ck_assert_msg(!w.plan->exceeds, "%s: exceeds", name);
+        world_done(&w);
+}
+END_TEST
+
+/* What a look does not tell is asked for once, and after everything else. */
+START_TEST(asks_once) {
+        struct world w;
+
+        world_init(&w, "a8", "8");
+        w.config->enable_guc = GUC_HUC_ONLY;
+        w.host->enable_guc_seen = true;
+        world_plan(&w, SECOND, PLAN_STOPPING);
+        ck_assert_str_eq(actions_text(w.plan), "");
+        world_plan(&w, SECOND, 0);
+        ck_assert_str_eq(actions_text(w.plan), "+a8 ask");
+        ck_assert_int_eq(w.plan->actions[1].running, 0);
+        ck_assert_int_eq(w.plan->actions[1].asked, 2);
+        world_obey(&w);
+        world_plan(&w, SECOND, 0);
+        ck_assert_str_eq(actions_text(w.plan), "");
+        world_at(&w, SITUATION_GVT_OFF);
+        world_plan(&w, SECOND, 0);
+        ck_assert_str_eq(actions_text(w.plan), "ask");
+        history_answered(&w.history, QUESTION_ENABLE_GVT, "");
+        world_plan(&w, SECOND, 0);
+        ck_assert_str_eq(actions_text(w.plan), "");
+        history_forgive(&w.history);
+        world_plan(&w, SECOND, 0);
+        ck_assert_str_eq(actions_text(w.plan), "ask");
         world_done(&w);
 }
 END_TEST
@@ -385,6 +416,7 @@ Suite *make_suite(void) {
         tcase_add_loop_test(tcase, decides, 0, ARRAY_SIZE(cases));
         tcase_add_loop_test(tcase, own_result_yields_an_empty_plan, 0, ARRAY_SIZE(cases));
         tcase_add_loop_test(tcase, creates_only_where_offered, 0, SITUATION_OFFERED + 1);
+        tcase_add_test(tcase, asks_once);
         tcase_add_test(tcase, notes_without_devices_do_nothing);
         tcase_add_loop_test(tcase, loads_kvmgt, 0, ARRAY_SIZE(loads));
         tcase_add_test(tcase, stopping_loads_nothing);

@@ -45,6 +45,19 @@ static void unloaded(struct world *w) {
         w->history.kvmgt_unloaded = true;
 }
 
+static void answered(struct world *w) {
+        const struct gpu *gpu;
+        enum situation situation = situation_find(w->config, w->host, &gpu);
+
+        history_answered(&w->history, question_find(w->config, w->host, situation), "the answer");
+}
+
+/* The worker that was to find out came to nothing. */
+static void unanswered(struct world *w) {
+        answered(w);
+        *w->history.answer = '\0';
+}
+
 static void two_errors(struct world *w) {
         w->config->n_errors = 2;
 }
@@ -72,8 +85,8 @@ static const struct {
          false, "no vGPUs declared in /etc/gvtd.ini"},
         {"nothing declared, unsupported", "", "", "", SITUATION_UNSUPPORTED, NULL, {}, true, false,
          "no vGPUs declared in /etc/gvtd.ini"},
-        {"nothing declared, GVT-g off", "", "", "", SITUATION_GVT_OFF, NULL, {}, true, false,
-         "no vGPUs declared in /etc/gvtd.ini"},
+        {"nothing declared, GVT-g off", "", "", "", SITUATION_GVT_OFF, answered, {}, true,
+         false, "no vGPUs declared in /etc/gvtd.ini"},
         {"nothing declared, i915 not bound", "", "", "", SITUATION_I915_AWAITED, NULL, {}, true,
          false,
          "no vGPUs declared in /etc/gvtd.ini"},
@@ -116,22 +129,30 @@ static const struct {
         {"i915 missing", "a8", "", "", SITUATION_I915_MISSING, NULL, {}, true, false,
          "0 of 1 vGPU ready on " GPU "; this kernel has no i915 module for " GPU "; boot the "
          "distribution's full kernel (cloud and minimal ones leave it out)"},
-        {"i915 blacklisted", "a8", "", "", SITUATION_I915_BLACKLISTED, NULL, {}, true, false,
-         "0 of 1 vGPU ready on " GPU "; i915 is blacklisted, so nothing drives " GPU "; `gvtd "
-         "check` names the place, remove it there and reboot"},
+        {"i915 blacklisted", "a8", "", "", SITUATION_I915_BLACKLISTED, answered, {}, true,
+         false, "0 of 1 vGPU ready on " GPU "; the answer"},
+        {"i915 blacklisted, and no answer", "a8", "", "", SITUATION_I915_BLACKLISTED, unanswered,
+         {}, true, false,
+         "0 of 1 vGPU ready on " GPU "; i915 is blacklisted; `gvtd check` names the place"},
         {"kernel without GVT-g", "a8", "", "", SITUATION_NO_GVT, NULL, {}, true, false,
          "0 of 1 vGPU ready on " GPU "; this kernel was built without GVT-g (i915 has no "
          "enable_gvt); boot one with CONFIG_DRM_I915_GVT_KVMGT"},
-        {"enable_gvt off", "a8", "", "", SITUATION_GVT_OFF, NULL, {}, true, false,
-         "0 of 1 vGPU ready on " GPU "; i915 runs with enable_gvt=0 on " GPU ", and takes the "
-         "option only when it loads; `gvtd check` says whether to reboot is enough, and what to do "
-         "before that"},
+        {"enable_gvt off", "a8", "", "", SITUATION_GVT_OFF, answered, {}, true, false,
+         "0 of 1 vGPU ready on " GPU "; the answer"},
+        {"enable_gvt off, and no answer", "a8", "", "", SITUATION_GVT_OFF, unanswered, {}, true,
+         false,
+         "0 of 1 vGPU ready on " GPU "; i915 runs with enable_gvt=0; `gvtd check` says why"},
+        {"enable_gvt off, and no answer yet", "a8", "", "", SITUATION_GVT_OFF, NULL, {}, false,
+         false,
+         "0 of 1 vGPU ready on " GPU "; i915 runs with enable_gvt=0; `gvtd check` says why"},
         {"kvmgt missing", "a8", "", "", SITUATION_KVMGT_MISSING, NULL, {}, true, false,
          "0 of 1 vGPU ready on " GPU "; this kernel has no kvmgt module; boot one with "
          "CONFIG_DRM_I915_GVT_KVMGT"},
-        {"kvmgt blacklisted", "a8", "", "", SITUATION_KVMGT_BLACKLISTED, NULL, {}, true, false,
-         "0 of 1 vGPU ready on " GPU "; kvmgt is blacklisted; `gvtd check` names the place, remove "
-         "it there and `systemctl reload gvtd`"},
+        {"kvmgt blacklisted", "a8", "", "", SITUATION_KVMGT_BLACKLISTED, answered, {}, true,
+         false, "0 of 1 vGPU ready on " GPU "; the answer"},
+        {"kvmgt blacklisted, and no answer", "a8", "", "", SITUATION_KVMGT_BLACKLISTED, unanswered,
+         {}, true, false,
+         "0 of 1 vGPU ready on " GPU "; kvmgt is blacklisted; `gvtd check` names the place"},
         {"kvmgt failed to load", "a8", "", "", SITUATION_KVMGT_NEEDED, load_failed, {}, true, false,
          "0 of 1 vGPU ready on " GPU "; kvmgt could not be loaded: No such file or directory; "
          "`modprobe -v kvmgt` and the kernel log (journalctl -k) say more"},

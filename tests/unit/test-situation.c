@@ -156,6 +156,41 @@ START_TEST(knows_what_to_wait_for) {
 }
 END_TEST
 
+/* What is asked: whatever stands in the way, else enable_guc where the ini sets it. */
+static const struct {
+        enum situation situation;
+        enum guc_option asked;
+        bool seen;
+        int running;
+        enum question question;
+} questions[] = {
+        {SITUATION_OFFERED, GUC_UNSET, true, 2, QUESTION_NONE},
+        {SITUATION_OFFERED, GUC_HUC_ONLY, false, 0, QUESTION_NONE},
+        {SITUATION_OFFERED, GUC_HUC_ONLY, true, 2, QUESTION_NONE},
+        {SITUATION_OFFERED, GUC_HUC_ONLY, true, -1, QUESTION_ENABLE_GUC},
+        {SITUATION_OFFERED, GUC_OFF, true, -1, QUESTION_ENABLE_GUC},
+        {SITUATION_OFFERED, GUC_OFF, true, 0, QUESTION_NONE},
+        {SITUATION_KVMGT_NEEDED, GUC_HUC_ONLY, true, 0, QUESTION_ENABLE_GUC},
+        {SITUATION_UNSUPPORTED, GUC_HUC_ONLY, true, 0, QUESTION_NONE},
+        {SITUATION_GVT_OFF, GUC_HUC_ONLY, true, 0, QUESTION_ENABLE_GVT},
+        {SITUATION_I915_BLACKLISTED, GUC_HUC_ONLY, false, 0, QUESTION_I915_BLACKLISTED},
+        {SITUATION_KVMGT_BLACKLISTED, GUC_HUC_ONLY, true, 0, QUESTION_KVMGT_BLACKLISTED},
+        {SITUATION_NO_GPU, GUC_UNSET, false, 0, QUESTION_NONE},
+};
+
+START_TEST(knows_what_to_ask) {
+        struct world w;
+
+        world_init(&w, "a8", "8");
+        w.config->enable_guc = questions[_i].asked;
+        w.host->enable_guc_seen = questions[_i].seen;
+        w.host->enable_guc = questions[_i].running;
+        ck_assert_int_eq(question_find(w.config, w.host, questions[_i].situation),
+                         questions[_i].question);
+        world_done(&w);
+}
+END_TEST
+
 /* Which GPU the configuration means. Slots 2, 3, 4 in this order on the bus; 0: no such GPU. */
 static const struct {
         const char *sentence;
@@ -259,6 +294,7 @@ Suite *make_suite(void) {
         tcase_add_loop_test(tcase, names_each_rung, 0, SITUATION_OFFERED + 1);
         tcase_add_loop_test(tcase, names_the_first_cause, 0, ARRAY_SIZE(rows));
         tcase_add_loop_test(tcase, knows_what_to_wait_for, 0, ARRAY_SIZE(verdicts));
+        tcase_add_loop_test(tcase, knows_what_to_ask, 0, ARRAY_SIZE(questions));
         tcase_add_loop_test(tcase, chooses_the_gpu, 0, ARRAY_SIZE(choices));
         tcase_add_test(tcase, compares_whole_addresses);
         tcase_add_loop_test(tcase, knows_its_own, 0, ARRAY_SIZE(owners));

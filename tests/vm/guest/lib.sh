@@ -196,6 +196,17 @@ gvtd_exit() {
 	systemctl show -P ExecMainStatus gvtd.service
 }
 
+# assert_says_as_check: the one error of gvtd check is the one error in the journal since the mark, said once, and the
+# reason in the status
+assert_says_as_check() {
+	local why
+
+	why=$({ gvtd check --json || true; } | jq -r '.findings[] | select(.severity == "error") | .text')
+	[ -n "$why" ] || fail "gvtd check finds no error"
+	assert_eq "$why" "$(journal_since_mark -p err)" "errors in the journal"
+	[[ $(status_text) = *"; $why" ]] || fail "status: '$(status_text)' does not end in '$why'"
+}
+
 # mark: from here on journal_since_mark looks
 mark() {
 	# not a cursor: where its entry is not among those selected, --after-cursor skips the first one that is

@@ -4,7 +4,7 @@
 
 address=0000:00:02.0
 
-# assert_check CAUSE REGEX: this one error and no other
+# assert_check CAUSE REGEX: this one error and no other, from check and from the service
 assert_check() {
 	refused gvtd check >"$state/said"
 	cat "$state/said"
@@ -12,11 +12,15 @@ assert_check() {
 	assert_eq 1 "$(grep -c ': error: ' "$state/said")" "errors"
 	refused gvtd check --json >"$state/json"
 	assert_eq "$1" "$(jq -r '.findings[] | select(.severity == "error") | .cause' "$state/json")" "cause"
+	timeout 45 systemctl start gvtd.service
+	assert_says_as_check
 }
 
 # come_with [i915 options]: the GPU, and i915 with these
 come_with() {
 	reset_host
+	mark
+	write_ini <<<$'[i915-GVTg_V5_8]\ncount = 1'
 	systemctl start gvtd-modprobe.service
 	modprobe i915 "$@"
 	plug_gpu
@@ -30,7 +34,7 @@ test_nomodeset() {
 test_gvt_off_on_the_command_line() {
 	come_with modeset=1
 	assert_eq N "$(cat /sys/module/i915/parameters/enable_gvt)"
-	assert_check gvt-off-cmdline 'i915.enable_gvt on the kernel command line turns it off; remove it in the boot loader'
+	assert_check gvt-off-cmdline 'i915.enable_gvt=0 on the kernel command line overrides it; remove it in the boot loader'
 }
 
 test_kvmgt_blacklisted_on_the_command_line() {

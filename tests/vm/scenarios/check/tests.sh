@@ -145,7 +145,7 @@ test_gvt_off_overridden() {
 	printf '\noptions i915 enable_gvt=0\n' >/etc/modprobe.d/test-override.conf
 	plug_gpu
 	modprobe i915
-	assert_check gvt-off-modprobe '/etc/modprobe.d/test-override.conf:2 turns it off and comes last; remove that line'
+	assert_check gvt-off-modprobe '/etc/modprobe.d/test-override.conf:2 sets it to 0 and comes last; remove that line'
 }
 
 test_kvmgt_not_loaded() {

@@ -8,7 +8,8 @@ conf=/run/modprobe.d/gvtd.conf
 plain='options i915 enable_gvt=1'
 
 begin() {
-	umount -q /proc/cmdline || true
+	umount -q /sys/module/i915 || true
+	rm -f /etc/modprobe.d/??-test.conf /etc/modprobe.d/gvtd.conf
 	reset_host
 	umount -q /run/modprobe.d || true
 	rm -rf /run/modprobe.d
@@ -42,7 +43,7 @@ modprobe_said() {
 	journalctl -q -b -u gvtd-modprobe.service -o cat --since="$(cat "$state/mark")" "$@"
 }
 
-# assert_off CAUSE REGEX: GVT-g is off, check knows why, and the service runs and points to check
+# assert_off CAUSE REGEX: GVT-g is off, check knows why, and the service runs and says so as well
 assert_off() {
 	assert_eq N "$(parameter enable_gvt)" "enable_gvt"
 	refused gvtd check >"$state/said"
@@ -51,8 +52,9 @@ assert_off() {
 	assert_eq "$1" "$(gvtd check --json | jq -r '.findings[] | select(.severity == "error") | .cause')" "cause"
 	timeout 45 systemctl start gvtd.service
 	assert_eq active "$(gvtd_state)"
-	assert_match 'i915 runs with enable_gvt=0 on .*`gvtd check` says' "$(journal_since_mark -p err)" "journal"
-	assert_match '`gvtd check` says' "$(status_text)" "status"
+	assert_says_as_check
+	refused gvtd status >"$state/status"
+	assert_match "$2" "$(cat "$state/status")" "gvtd status"
 }
 
 # --- what keeps the option from i915 ---
@@ -68,18 +70,6 @@ test_loaded_by_hand_with_other_options() {
 	assert_off gvt-off-by-hand "enable_gvt=0: $conf:2 asked for it before i915 was loaded, so something loaded i915 with other options \(by hand"
 }
 
-test_turned_off_on_the_command_line() {
-	begin
-	declare_one
-	echo "$(cat /proc/cmdline) i915.enable_gvt=0" >"$state/cmdline"
-	mount --bind "$state/cmdline" /proc/cmdline
-	systemctl start gvtd-modprobe.service
-	modprobe i915
-	plug_gpu
-	assert_off gvt-off-cmdline 'i915.enable_gvt on the kernel command line turns it off; remove it in the boot loader'
-	umount /proc/cmdline
-}
-
 test_turned_off_by_another_file() {
 	begin
 	declare_one
@@ -88,7 +78,7 @@ test_turned_off_by_another_file() {
 	systemctl start gvtd-modprobe.service
 	plug_gpu
 	eventually 10 test -e "$gpu/driver"
-	assert_off gvt-off-modprobe '/etc/modprobe.d/zz-test.conf:3 turns it off and comes last; remove that line, run `update-initramfs -u` and reboot'
+	assert_off gvt-off-modprobe '/etc/modprobe.d/zz-test.conf:3 sets it to 0 and comes last; remove that line, run `update-initramfs -u` and reboot'
 	rm /etc/modprobe.d/zz-test.conf
 	begin
 	declare_one
@@ -109,7 +99,7 @@ test_a_file_of_the_same_name_hides_it() {
 	systemctl start gvtd-modprobe.service
 	plug_gpu
 	eventually 10 test -e "$gpu/driver"
-	assert_off gvt-off-modprobe '/etc/modprobe.d/gvtd.conf:1 turns it off'
+	assert_off gvt-off-modprobe '/etc/modprobe.d/gvtd.conf:1 sets it to 0'
 	rm /etc/modprobe.d/gvtd.conf
 }
 
@@ -131,9 +121,62 @@ test_blacklisted() {
 	udevadm settle
 	[ ! -d /sys/module/i915 ]
 	refused gvtd check | tee "$state/said"
-	assert_match 'i915 is blacklisted by /etc/modprobe.d/test-blacklist.conf:3; remove that line' "$(cat "$state/said")"
+	assert_match 'i915 is blacklisted by /etc/modprobe.d/test-blacklist.conf:3; remove that line and reboot' "$(cat "$state/said")"
 	timeout 45 systemctl start gvtd.service
-	assert_match 'i915 is blacklisted, .*`gvtd check` names the place' "$(journal_since_mark -p err)" "journal"
+	assert_says_as_check
+}
+
+# The daemon sees i915 come and go, and tells each cause when it is there
+test_told_when_it_happens() {
+	begin
+	declare_one
+	systemctl start gvtd-modprobe.service
+	plug_gpu
+	timeout 45 systemctl start gvtd.service
+	eventually 10 status_is '^1 of 1 vGPU ready'
+	rmmod kvmgt
+	rmmod i915
+	echo 'options i915 enable_gvt=0' >/etc/modprobe.d/zz-test.conf
+	mark
+	modprobe i915
+	eventually 10 status_is 'zz-test.conf:1 sets it to 0 and comes last'
+	assert_says_as_check
+	# it is one and the same cause, however often somebody looks
+	udevadm trigger --settle --subsystem-match=pci
+	assert_says_as_check
+	# another cause is another matter
+	rmmod i915
+	eventually 10 status_is 'waiting for i915'
+	mv /etc/modprobe.d/zz-test.conf /etc/modprobe.d/zy-test.conf
+	mark
+	modprobe i915
+	eventually 10 status_is 'zy-test.conf:1 sets it to 0 and comes last'
+	assert_says_as_check
+	rm /etc/modprobe.d/zy-test.conf
+}
+
+# A built-in i915, imitated: what the kernel says of its built-in modules, and what sysfs has of one
+test_built_in() {
+	local modules
+
+	modules=/usr/lib/modules/$(uname -r)
+	begin
+	declare_one
+	systemctl start gvtd-modprobe.service
+	modprobe i915 enable_gvt=0
+	plug_gpu
+	eventually 10 test -e "$gpu/driver"
+	cp "$modules/modules.builtin" "$state/builtin"
+	echo kernel/drivers/gpu/drm/i915/i915.ko >>"$modules/modules.builtin"
+	depmod
+	mount -t tmpfs none /sys/module/i915
+	mkdir /sys/module/i915/parameters
+	echo N >/sys/module/i915/parameters/enable_gvt
+	assert_off gvt-off-builtin 'i915 is built into this kernel, so that only the kernel command line counts; add i915.enable_gvt=1 to it and reboot'
+	stop_gvtd
+	umount /sys/module/i915
+	cp "$state/builtin" "$modules/modules.builtin"
+	depmod
 }
 
 # --- gvtd modprobe ---
@@ -243,6 +286,53 @@ test_enable_guc_with_submission_is_refused() {
 	done
 }
 
+# assert_guc_differs REGEX: i915 runs with another value than the ini's, the journal's one warning and that of gvtd check
+# say why in the same words, and the vGPU is there all the same
+assert_guc_differs() {
+	local why
+
+	gvtd check | tee "$state/said"
+	why=$(gvtd check --json | jq -r '.findings[] | select(.severity == "warning") | .text')
+	assert_match "$1" "$why" "check"
+	assert_eq "$why" "$(journal_since_mark -p warning)" "warnings in the journal"
+	assert_eq bb00312b1dc8494fac239447c75ea156 "$(journal_since_mark -p warning -o json | jq -r .MESSAGE_ID)" "message id"
+	assert_eq '1 of 1 vGPU ready on 0000:00:02.0' "$(status_text)" "status"
+	assert_vgpus "$win10" i915-GVTg_V5_8
+}
+
+test_enable_guc_overridden_by_another_file() {
+	begin
+	declare_one
+	echo $'[gvtd]\nenable_guc = 2' >>/etc/gvtd.ini
+	echo 'options i915 enable_guc=0' >/etc/modprobe.d/zz-test.conf
+	systemctl start gvtd-modprobe.service
+	plug_gpu
+	timeout 45 systemctl start gvtd.service
+	assert_guc_differs '^i915 runs with enable_guc=0, and the ini asks for 2: /etc/modprobe.d/zz-test.conf:1 sets it to 0 and comes last; remove that line, run `update-initramfs -u` and reboot$'
+	# said once, and again when somebody asks anew
+	udevadm trigger --settle --subsystem-match=pci
+	assert_eq 1 "$(journal_since_mark -p warning | wc -l)" "warnings"
+	mark
+	systemctl reload gvtd.service
+	assert_eq 1 "$(journal_since_mark -p warning | wc -l)" "warnings after the reload"
+	rm /etc/modprobe.d/zz-test.conf
+}
+
+test_enable_guc_asked_for_too_late() {
+	begin
+	declare_one
+	systemctl start gvtd-modprobe.service
+	plug_gpu
+	timeout 45 systemctl start gvtd.service
+	assert_eq '' "$(journal_since_mark -p warning)" "warnings"
+	echo $'[gvtd]\nenable_guc = 2' >>/etc/gvtd.ini
+	systemctl reload gvtd.service
+	assert_guc_differs '^i915 runs with enable_guc=-1, and the ini asks for 2: i915 was loaded when the ini did not ask for it; reboot$'
+	mark
+	systemctl restart gvtd.service
+	assert_guc_differs "^i915 runs with enable_guc=-1, and the ini asks for 2: $conf:2 asks for it, but was written after i915 was loaded; reboot\$"
+}
+
 # The kernel stays tainted, so this comes late
 test_enable_guc_is_honoured_when_asked_for() {
 	begin
@@ -258,7 +348,9 @@ test_enable_guc_is_honoured_when_asked_for() {
 	dmesg | grep -F 'Setting dangerous option enable_guc - tainting kernel'
 	timeout 45 systemctl start gvtd.service
 	assert_vgpus "$win10" i915-GVTg_V5_8
-	gvtd check
+	gvtd check | tee "$state/said"
+	assert_no_match warning "$(cat "$state/said")" "check"
+	assert_eq '' "$(journal_since_mark -p warning)" "warnings"
 	begin
 	with_guc 0
 	gvtd modprobe 2>"$state/said"

@@ -12,7 +12,7 @@ test_i915_came_without_the_options() {
 	refused sh -c 'lsinitramfs /boot/initrd.img-* | grep -q gvtd'
 	assert_match 'options i915 enable_gvt=1' "$(cat /run/modprobe.d/gvtd.conf)"
 	assert_eq active "$(gvtd_state)"
-	assert_match 'i915 runs with enable_gvt=0 .*`gvtd check` says' "$(journal_since_mark -p err)" "journal"
+	assert_says_as_check
 }
 
 test_check_names_the_initramfs_and_the_command() {

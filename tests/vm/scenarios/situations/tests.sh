@@ -139,7 +139,7 @@ test_enable_gvt_off() {
 	modprobe i915
 	assert_eq N "$(cat /sys/module/i915/parameters/enable_gvt)"
 	start_gvtd
-	assert_says_why 'i915 runs with enable_gvt=0 .*reboot'
+	assert_says_why 'i915 runs with enable_gvt=0: .*reboot'
 	assert_match 'options i915 enable_gvt=1' "$(cat /run/modprobe.d/gvtd.conf)"
 }
 
