@@ -146,7 +146,8 @@ static int claim(int group) {
 static struct result in_use(int group) {
         struct result result = {.outcome = OUTCOME_IN_USE, .error = EBUSY};
 
-        if (holder_find(group, result.detail, sizeof(result.detail)) <= 0)
+        result.holder = holder_find(group, result.detail, sizeof(result.detail));
+        if (result.holder <= 0)
                 snprintf(result.detail, DETAIL_MAX, "a process that cannot be seen from here");
         return result;
 }

@@ -5,6 +5,7 @@
  * long as it likes: for the worker process only. Silent. */
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "explain.h"
 
@@ -25,7 +26,8 @@ struct result {
         enum outcome outcome;
         int error;      /* positive errno; 0: none */
         uint64_t inode; /* CREATE: of the new device */
-        char detail[DETAIL_MAX]; /* ASK: the answer */
+        pid_t holder;   /* IN_USE: who has it; 0: nobody that can be seen */
+        char detail[DETAIL_MAX]; /* IN_USE: the holder; UNVERIFIED: what is missing; ASK: the answer */
 };
 
 /* `notes` is an open /run/gvtd. */

@@ -208,12 +208,12 @@ void history_succeeded(struct record *record, uint64_t inode) {
         busy_clear(record);
 }
 
-void history_busy(struct record *record, const char *holder, uint64_t now) {
+void history_busy(struct record *record, const char *holder, bool awaited, uint64_t now) {
         if (record->removal_error)
                 busy_clear(record);
         record->busy = true;
         record->busy_retry_at = 0;
-        if (record->busy_attempts < ARRAY_SIZE(busy_after))
+        if (!awaited && record->busy_attempts < ARRAY_SIZE(busy_after))
                 record->busy_retry_at = now + busy_after[record->busy_attempts];
         record->busy_attempts++;
         snprintf(record->holder, sizeof(record->holder), "%s", holder);

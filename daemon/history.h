@@ -74,9 +74,10 @@ int history_update(struct history *history, const struct config *config, const s
 void history_failed(struct record *record, int error, bool fits, uint64_t now);
 /* gvtd itself made or removed it: no loss, no failure. */
 void history_succeeded(struct record *record, uint64_t inode);
-/* A removal met a user. The release event may be a moment early (the kernel notifies before it lets
- * go), so it is tried again after a moment, a few times, and then at the next release. */
-void history_busy(struct record *record, const char *holder, uint64_t now);
+/* A removal met a user. Where its end is awaited, that is when it is tried again. Otherwise after a
+ * moment, a few times (the kernel notifies before it lets go, and a holder may have ended just now),
+ * and then at the next release. */
+void history_busy(struct record *record, const char *holder, bool awaited, uint64_t now);
 /* A removal failed although nobody has it. It is tried again by time alone: the release that follows
  * is of our own claim. */
 void history_unremovable(struct record *record, int error, uint64_t now);

@@ -109,7 +109,7 @@ static void describe(int process, const char *pid, char *ret, size_t size) {
                 snprintf(ret, size, "%s (pid %s)", command, pid);
 }
 
-int holder_find(int group, char *ret, size_t size) {
+pid_t holder_find(int group, char *ret, size_t size) {
         _cleanup_closedir_ DIR *d = open_folder(AT_FDCWD, "/proc");
         char node[64];
 
@@ -125,7 +125,7 @@ int holder_find(int group, char *ret, size_t size) {
                 if (process < 0 || !holds(process, node))
                         continue;
                 describe(process, e->d_name, ret, size);
-                return 1;
+                return (pid_t) atoi(e->d_name);
         }
         return 0;
 }

@@ -95,16 +95,20 @@ static void create_finished(struct manager *manager, struct record *record,
 }
 
 static void remove_finished(struct manager *manager, struct record *record,
-                            const struct result *result) {
+                            const struct action *action, const struct result *result) {
+        bool awaited;
+
         if (result->outcome == OUTCOME_DONE) {
                 history_succeeded(record, 0);
                 history_chance(&manager->history);
                 return;
         }
-        if (result->outcome == OUTCOME_IN_USE)
-                history_busy(record, result->detail, now_usec(manager));
-        else
+        if (result->outcome == OUTCOME_IN_USE) {
+                awaited = watches_follow(&manager->watches, action->inode, result->holder) == 0;
+                history_busy(record, result->detail, awaited, now_usec(manager));
+        } else {
                 history_unremovable(record, result->error, now_usec(manager));
+        }
 }
 
 static void on_finished(const struct action *action, const struct result *result, void *userdata) {
@@ -130,7 +134,7 @@ static void on_finished(const struct action *action, const struct result *result
         if (action->kind == ACTION_CREATE)
                 create_finished(manager, record, action, result);
         else
-                remove_finished(manager, record, result);
+                remove_finished(manager, record, action, result);
 }
 
 static void on_task_changed(void *userdata) {
@@ -307,11 +311,10 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *userdata) {
         return 0;
 }
 
-static void on_node(uint64_t inode, bool released, void *userdata) {
+static void on_node(uint64_t inode, void *userdata) {
         struct manager *manager = userdata;
 
-        if (released)
-                history_released(&manager->history, inode);
+        history_released(&manager->history, inode);
         manager_look_again(manager);
 }
 

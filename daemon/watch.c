@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* One inotify source a device, kept for as long as that very device (by inode) is there. */
+/* One inotify source a device, kept for as long as that very device (by inode) is there, and a
+ * pidfd of the process that has it. */
 
 #include "watch.h"
 
 #include <errno.h>
 #include <sys/inotify.h>
+#include <sys/pidfd.h>
 
 #include "host.h"
 #include "names.h"
@@ -14,6 +16,8 @@
 struct watch {
         uint64_t inode; /* of the mdev */
         sd_event_source *source;
+        pid_t holder;         /* whose end is awaited, while there is */
+        sd_event_source *end; /* this */
 };
 
 static int on_node(sd_event_source *source, const struct inotify_event *event, void *userdata) {
@@ -22,9 +26,21 @@ static int on_node(sd_event_source *source, const struct inotify_event *event, v
         for (size_t i = 0; i < watches->n; i++)
                 if (watches->list[i].source == source &&
                     event->mask & (IN_CLOSE_WRITE | IN_CLOSE_NOWRITE | IN_ATTRIB))
-                        watches->handler(watches->list[i].inode,
-                                         event->mask & (IN_CLOSE_WRITE | IN_CLOSE_NOWRITE),
-                                         watches->userdata);
+                        watches->handler(watches->list[i].inode, watches->userdata);
+        return 0;
+}
+
+static int on_end(sd_event_source *source, int fd, uint32_t events, void *userdata) {
+        struct watches *watches = userdata;
+
+        for (size_t i = 0; i < watches->n; i++) {
+                struct watch *watch = &watches->list[i];
+
+                if (watch->end != source)
+                        continue;
+                watch->end = sd_event_source_disable_unref(watch->end);
+                watches->handler(watch->inode, watches->userdata);
+        }
         return 0;
 }
 
@@ -32,11 +48,11 @@ static bool is_wanted(const struct host *host, const struct mdev *mdev) {
         return mdev->node_present && host_find_note(host, mdev->uuid);
 }
 
-static bool is_watched(const struct watches *watches, uint64_t inode) {
+static struct watch *find(const struct watches *watches, uint64_t inode) {
         for (size_t i = 0; i < watches->n; i++)
                 if (watches->list[i].inode == inode)
-                        return true;
-        return false;
+                        return &watches->list[i];
+        return NULL;
 }
 
 static int watch_add(struct watches *watches, const struct mdev *mdev) {
@@ -65,6 +81,11 @@ static bool is_there(const struct host *host, uint64_t inode) {
         return false;
 }
 
+static void watch_done(struct watch *watch) {
+        sd_event_source_disable_unref(watch->source);
+        sd_event_source_disable_unref(watch->end);
+}
+
 int watches_sync(struct watches *watches, const struct host *host) {
         size_t kept = 0;
         int r;
@@ -73,13 +94,13 @@ int watches_sync(struct watches *watches, const struct host *host) {
                 if (is_there(host, watches->list[i].inode))
                         watches->list[kept++] = watches->list[i];
                 else
-                        sd_event_source_disable_unref(watches->list[i].source);
+                        watch_done(&watches->list[i]);
         watches->n = kept;
 
         for (size_t i = 0; i < host->n_mdevs; i++) {
                 const struct mdev *mdev = &host->mdevs[i];
 
-                if (!is_wanted(host, mdev) || is_watched(watches, mdev->inode))
+                if (!is_wanted(host, mdev) || find(watches, mdev->inode))
                         continue;
                 r = watch_add(watches, mdev);
                 if (r < 0)
@@ -88,9 +109,31 @@ int watches_sync(struct watches *watches, const struct host *host) {
         return 0;
 }
 
+int watches_follow(struct watches *watches, uint64_t inode, pid_t holder) {
+        struct watch *watch = find(watches, inode);
+        _cleanup_close_ int fd = -1;
+        int r;
+
+        if (!watch || holder <= 0)
+                return -ESRCH;
+        if (watch->end && watch->holder == holder)
+                return 0;
+        fd = pidfd_open(holder, 0);
+        if (fd < 0)
+                return -errno;
+        watch->end = sd_event_source_disable_unref(watch->end);
+        r = sd_event_add_io(watches->event, &watch->end, fd, EPOLLIN, on_end, watches);
+        if (r < 0)
+                return r;
+        (void) sd_event_source_set_io_fd_own(watch->end, true);
+        TAKE_FD(fd);
+        watch->holder = holder;
+        return 1;
+}
+
 void watches_done(struct watches *watches) {
         for (size_t i = 0; i < watches->n; i++)
-                sd_event_source_disable_unref(watches->list[i].source);
+                watch_done(&watches->list[i]);
         free(watches->list);
         watches->list = NULL;
         watches->n = 0;

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* inotify on the /dev/vfio nodes that matter: the kernel sends no event when a VM lets go of a vGPU,
- * but closing the node is seen there, and so is a change of its permissions. (On sysfs inotify is
- * silent.) */
+/* The kernel sends no event when a VM lets go of a vGPU. Two things tell: inotify on the /dev/vfio
+ * nodes that matter, where closing is seen and a change of permissions (on sysfs it is silent); and
+ * the end of the process that has it, for libvirt gives QEMU a /dev with a node of its own. */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <systemd/sd-event.h>
 
 struct host;
 
-/* The node of the device of that inode was closed (released), or its permissions changed. */
-typedef void (*watch_handler)(uint64_t inode, bool released, void *userdata);
+/* The device of that inode may have been released, or its node's permissions changed. */
+typedef void (*watch_handler)(uint64_t inode, void *userdata);
 
 struct watch;
 
@@ -27,4 +28,8 @@ struct watches {
 
 /* Watches the nodes of all mdevs that have a note, and no others. -errno. */
 int watches_sync(struct watches *watches, const struct host *host);
+/* Awaits the end of this process instead of another that had the device. 1: from now on, and since
+ * the pid may be somebody else's by now, it takes another look to know that this is the holder; 0:
+ * as before that look; -errno: its end will not be told. */
+int watches_follow(struct watches *watches, uint64_t inode, pid_t holder);
 void watches_done(struct watches *watches);

@@ -160,7 +160,7 @@ static void use_present(void *userdata, const char *word) {
                 note_down(world->host, uuid, mdev->inode);
         if (strchr(word + 2, 'u'))
                 for (int i = 0; i < 4; i++) /* the fourth waits for the release, not for a time */
-                        history_busy(world_record(world, word[0]), "qemu (pid 7)", 0);
+                        history_busy(world_record(world, word[0]), "qemu (pid 7)", false, 0);
 }
 
 void world_present(struct world *world, const char *present) {

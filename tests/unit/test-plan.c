@@ -313,8 +313,8 @@ START_TEST(removal_waits_for_its_time) {
 
         world_init(&w, "a4", "8 4");
         world_present(&w, "a8 z8");
-        history_busy(world_record(&w, 'a'), "qemu (pid 7)", 0);
-        history_busy(world_record(&w, 'z'), "qemu (pid 7)", 0);
+        history_busy(world_record(&w, 'a'), "qemu (pid 7)", false, 0);
+        history_busy(world_record(&w, 'z'), "qemu (pid 7)", false, 0);
         world_plan(&w, SECOND / 20 - 1, 0);
         ck_assert_str_eq(actions_text(w.plan), "");
         ck_assert_str_eq(states_text(w.plan), "in-use");

@@ -195,6 +195,51 @@ test_undeclared_in_use_waits_for_the_release() {
 	no_kernel_splat
 }
 
+# hold_apart UUID: two processes have the group open, under a /dev of their own as libvirt gives it to QEMU: closing
+# their node is not seen on the host's. Their pids, in the order in which they are to go
+hold_apart() {
+	local node said=$state/holders/apart
+
+	node=$(vfio_node "$1")
+	# shellcheck disable=SC2016
+	unshare -m bash -c '
+		mount -t tmpfs none /dev/vfio
+		mknod "$0" c "$1" "$2"
+		exec 9<>"$0"
+		sleep infinity 2>/dev/null &
+		echo "$$ $!"
+		wait
+	' "$node" "0x$(stat -c %t "$node")" "0x$(stat -c %T "$node")" >"$said" 2>&1 </dev/null &
+	eventually 10 grep -qE '^[0-9]+ [0-9]+$' "$said"
+	cat "$said"
+}
+
+test_the_end_of_a_holder_with_a_dev_of_its_own_is_noticed() {
+	local pids pid switches released
+
+	use "$a" "$v8" "$b" "$v8"
+	pids=$(hold_apart "$a")
+	mark
+	use "$b" "$v8"
+	eventually 5 journal_says "not removing vGPU $a .*in use by bash \(pid ${pids% *}\)"
+	sleep 1
+	pid=$(main_pid)
+	switches=$(switches_of "$pid")
+	sleep 2
+	assert_eq "$switches" "$(switches_of "$pid")" "context switches while it waits"
+	kill -KILL "${pids% *}"
+	eventually 5 journal_says "not removing vGPU $a .*in use by sleep \(pid ${pids#* }\)"
+	released=$(now_ms)
+	kill -KILL "${pids#* }"
+	while ! is_gone "$a"; do
+		[ $(($(now_ms) - released)) -lt 1000 ] || fail "still there after 1 s"
+		sleep 0.02
+	done
+	echo "removed after $(($(now_ms) - released)) ms"
+	eventually 5 status_is '^1 of 1 vGPU ready on 0000:00:02.0$'
+	no_kernel_splat
+}
+
 test_type_change_in_use_waits_for_the_release() {
 	local first
 
