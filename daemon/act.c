@@ -7,7 +7,8 @@
  * A remove is written only while this process holds the vfio group: the open fails while a VM has
  * the vGPU, and while we hold it no VM can take it. Without that the write waits for the VM in D
  * state (vfio_unregister_group_dev()), and before Linux 6.2 it destroys a device in use
- * (intel_vgpu_remove() in gvt/kvmgt.c). */
+ * (intel_vgpu_remove() in gvt/kvmgt.c). A VM that opened the device's own node and has not bound it
+ * yet takes no group: it is looked for, and while we hold the group it cannot bind. */
 
 #include "act.h"
 
@@ -143,10 +144,10 @@ static int claim(int group) {
         return fd < 0 ? -errno : fd;
 }
 
-static struct result in_use(int group) {
+static struct result in_use(const struct action *action, int group) {
         struct result result = {.outcome = OUTCOME_IN_USE, .error = EBUSY};
 
-        result.holder = holder_find(group, result.detail, sizeof(result.detail));
+        result.holder = holder_find(action->uuid, group, result.detail, sizeof(result.detail));
         if (result.holder <= 0)
                 snprintf(result.detail, DETAIL_MAX, "a process that cannot be seen from here");
         return result;
@@ -182,6 +183,7 @@ static struct result judge_removal(int parent, const struct action *action, cons
 static struct result act_remove(const struct action *action, int notes) {
         _cleanup_close_ int parent = open_parent(action), group = -1, device = -1;
         char uuid[UUID_STR_LEN];
+        struct result opened;
         int r;
 
         if (parent < 0)
@@ -189,9 +191,13 @@ static struct result act_remove(const struct action *action, int notes) {
         /* No group, no driver: the device is on its way in or out, and nothing can hold it. */
         if (action->group < 0)
                 return failed(-EAGAIN);
+        /* Before the claim, whose end would look like a release. */
+        opened = in_use(action, -1);
+        if (opened.holder > 0)
+                return opened;
         group = claim(action->group);
         if (group == -EBUSY)
-                return in_use(action->group);
+                return in_use(action, action->group);
         if (group < 0)
                 return failed(group);
         uuid_unparse_lower(action->uuid, uuid);

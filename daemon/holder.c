@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The kernel tells that a group is taken (EBUSY), not by whom: /proc/PID/fd does. */
+/* The kernel tells that a group is taken (EBUSY), not by whom: /proc/PID/fd does. From Linux 6.6 on
+ * a kernel with CONFIG_VFIO_DEVICE_CDEV also lets the device itself be opened. Once that descriptor
+ * is bound to an iommufd the group counts as taken (vfio_device_block_group()); before, nothing but
+ * /proc tells, and a removal would wait for it (vfio_unregister_group_dev()). */
 
 #include "holder.h"
 
@@ -22,7 +25,31 @@ static DIR *open_folder(int at, const char *path) {
         return fd < 0 ? NULL : fdopendir(fd);
 }
 
-static bool holds(int process, const char *node) {
+/* What may be open; "" for what is not there. */
+struct nodes {
+        char group[64];
+        char device[64];
+};
+
+static void find_nodes(const uuid_t uuid, int group, struct nodes *ret) {
+        char id[UUID_STR_LEN], path[sizeof(PATH_MDEV_DEVICES) + UUID_STR_LEN + 16];
+        _cleanup_closedir_ DIR *d = NULL;
+
+        *ret = (struct nodes){};
+        if (group >= 0)
+                snprintf(ret->group, sizeof(ret->group), PATH_VFIO "/%d", group);
+        uuid_unparse_lower(uuid, id);
+        snprintf(path, sizeof(path), PATH_MDEV_DEVICES "/%s/vfio-dev", id);
+        d = open_folder(AT_FDCWD, path);
+        for (struct dirent *e; d && (e = readdir(d));)
+                if (strncmp(e->d_name, "vfio", 4) == 0)
+                        snprintf(ret->device, sizeof(ret->device), PATH_VFIO "/devices/%.32s",
+                                 e->d_name);
+        if (access(ret->device, F_OK) < 0)
+                *ret->device = '\0';
+}
+
+static bool holds(int process, const struct nodes *nodes) {
         _cleanup_closedir_ DIR *d = open_folder(process, "fd");
         char target[64];
 
@@ -34,7 +61,7 @@ static bool holds(int process, const char *node) {
                 if (n < 0)
                         continue;
                 target[n] = '\0';
-                if (streq(target, node))
+                if (streq(target, nodes->group) || streq(target, nodes->device))
                         return true;
         }
         return false;
@@ -109,20 +136,23 @@ static void describe(int process, const char *pid, char *ret, size_t size) {
                 snprintf(ret, size, "%s (pid %s)", command, pid);
 }
 
-pid_t holder_find(int group, char *ret, size_t size) {
-        _cleanup_closedir_ DIR *d = open_folder(AT_FDCWD, "/proc");
-        char node[64];
+pid_t holder_find(const uuid_t uuid, int group, char *ret, size_t size) {
+        _cleanup_closedir_ DIR *d = NULL;
+        struct nodes nodes;
 
+        find_nodes(uuid, group, &nodes);
+        if (!*nodes.group && !*nodes.device)
+                return 0;
+        d = open_folder(AT_FDCWD, "/proc");
         if (!d)
                 return -errno;
-        snprintf(node, sizeof(node), PATH_VFIO "/%d", group);
         for (struct dirent *e; (e = readdir(d));) {
                 _cleanup_close_ int process = -1;
 
                 if (!isdigit((unsigned char) e->d_name[0]))
                         continue;
                 process = openat(dirfd(d), e->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-                if (process < 0 || !holds(process, node))
+                if (process < 0 || !holds(process, &nodes))
                         continue;
                 describe(process, e->d_name, ret, size);
                 return (pid_t) atoi(e->d_name);

@@ -6,11 +6,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
+#include <uuid/uuid.h>
 
-/* Finds a process that holds /dev/vfio/<group> and describes it: "qemu-system-x86 (pid 4321, guest
- * win10)". Reads all of /proc, which may block on a process in trouble: for the worker and the
- * verbs. Returns its pid and fills ret; 0: nobody that may be seen; -errno. */
-pid_t holder_find(int group, char *ret, size_t size);
+/* Finds a process that holds /dev/vfio/<group> (-1: leave that out) or the device's own node, and
+ * describes it: "qemu-system-x86 (pid 4321, guest win10)". Reads all of /proc, which may block on a
+ * process in trouble: for the worker and the verbs. Returns its pid and fills ret; 0: nobody that
+ * may be seen; -errno. */
+pid_t holder_find(const uuid_t uuid, int group, char *ret, size_t size);
 
 /* The guest's name out of a command line of `size` bytes with NULs between the words, as QEMU and
  * libvirt write it ("-name win10", "-name guest=win10,debug-threads=on"). Pure. False: none. */

@@ -190,7 +190,8 @@ int status_main(const struct options *options) {
                 const struct mdev *mdev = vgpus[i].mdev;
 
                 if (mdev && mdev->group >= 0)
-                        (void) holder_find(mdev->group, vgpus[i].holder, sizeof(vgpus[i].holder));
+                        (void) holder_find(mdev->uuid, mdev->group, vgpus[i].holder,
+                                           sizeof(vgpus[i].holder));
                 if (vgpus[i].state == VGPU_READY || vgpus[i].state == VGPU_PRESENT)
                         n_present++;
         }

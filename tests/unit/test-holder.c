@@ -80,9 +80,11 @@ END_TEST
 
 /* Nobody holds a group of this number. */
 START_TEST(nobody_holds_what_is_not_there) {
+        static const uuid_t uuid = {1};
         char text[HOLDER_MAX];
 
-        ck_assert_int_eq(holder_find(987654, text, sizeof(text)), 0);
+        ck_assert_int_eq(holder_find(uuid, -1, text, sizeof(text)), 0);
+        ck_assert_int_eq(holder_find(uuid, 987654, text, sizeof(text)), 0);
 }
 END_TEST
 
