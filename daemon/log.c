@@ -18,12 +18,15 @@
 #define FIELDS_MAX 12
 
 static bool to_journal;
+/* `gvtd reload` speaks of the daemon and is gone before the journal can tell its unit. */
+static const char *object_pid;
 
 void log_open(void) {
         const char *stream = getenv("JOURNAL_STREAM");
         uint64_t device, inode;
         struct stat st;
 
+        object_pid = getenv("MAINPID");
         to_journal = stream && sscanf(stream, "%" SCNu64 ":%" SCNu64, &device, &inode) == 2 &&
                      fstat(STDERR_FILENO, &st) == 0 && st.st_dev == device && st.st_ino == inode;
 }
@@ -76,6 +79,8 @@ static void send_entry(int priority, const struct subject *subject, const char *
         add_field(&entry, "MESSAGE=%s", text);
         add_field(&entry, "PRIORITY=%d", priority);
         add_field(&entry, "SYSLOG_IDENTIFIER=gvtd");
+        if (object_pid)
+                add_field(&entry, "OBJECT_PID=%s", object_pid);
         if (subject)
                 add_subject(&entry, subject);
         if (sd_journal_sendv(entry.fields, entry.n) < 0)

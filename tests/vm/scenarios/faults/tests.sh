@@ -352,6 +352,19 @@ test_journald_frozen() {
 	eventually 20 journal_says "$b .*is ready on"
 }
 
+# By then the process that reported it is gone, and the journal cannot ask for its unit any more
+test_finding_is_filed_under_the_unit_by_a_slow_journald() {
+	local journald status=0
+
+	journald=$(systemctl show -P MainPID systemd-journald.service)
+	echo nonsense >/etc/gvtd.ini
+	kill -STOP "$journald"
+	systemctl reload gvtd.service || status=$?
+	kill -CONT "$journald"
+	[ "$status" -ne 0 ]
+	eventually 10 journal_says '^/etc/gvtd.ini:1: '
+}
+
 test_journald_stopped() {
 	local units='systemd-journald.service systemd-journald.socket systemd-journald-dev-log.socket
 		systemd-journald-audit.socket'
