@@ -63,6 +63,11 @@ stays() {
 	done
 }
 
+# progress TEXT...: of a long test, shown on the host at once
+progress() {
+	echo "| $*" >&3
+}
+
 # no_kernel_splat: the kernel has complained about nothing so far
 no_kernel_splat() {
 	local splat
