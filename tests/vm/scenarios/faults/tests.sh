@@ -41,12 +41,7 @@ before_each() {
 		remove_vgpu "$left"
 	done < <(vgpus | cut -d' ' -f1)
 	declare_vgpus "$a" "$v8"
-	if [ "$(gvtd_state)" = active ]; then
-		systemctl reload gvtd.service
-	else
-		systemctl reset-failed gvtd.service
-		systemctl start gvtd.service
-	fi
+	systemctl reload-or-restart gvtd.service
 	eventually 30 status_is "^1 of 1 vGPU $ready"
 	assert_vgpus "$a" "$v8"
 	mark

@@ -30,12 +30,9 @@ before_each() {
 	set_knob create_errno 0
 	set_knob create_delay_ms 0
 	set_knob remove_delay_ms 0
+	rm -rf /etc/gvtd.ini /etc/gvtd.ini.d
 	declare_vgpus
-	if [ "$(gvtd_state)" = active ]; then
-		systemctl reload gvtd.service
-	else
-		systemctl start gvtd.service
-	fi
+	systemctl reload-or-restart gvtd.service
 	for left in $(vgpus | cut -d' ' -f1); do
 		remove_vgpu "$left"
 	done
