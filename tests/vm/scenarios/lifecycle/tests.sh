@@ -276,6 +276,7 @@ test_type_change_in_use_waits_for_the_release() {
 	assert_eq '1 of 1 vGPU ready on 0000:00:02.0' "$(status_text)"
 	use "$a" "$v4"
 	assert_eq "$first" "$(identity "$a")" "the device in use"
+	sleep 1.5	# after this it is not tried again but on its release
 	release "$a"
 	eventually 3 type_is "$a" "$v4"
 	eventually 5 status_is '^1 of 1 vGPU ready on 0000:00:02.0$'
@@ -565,7 +566,7 @@ test_second_instance_is_refused() {
 
 	pid=$(main_pid)
 	use "$a" "$v8"
-	said=$(gvtd run 2>&1) || status=$?
+	said=$(timeout 20 gvtd run 2>&1) || status=$?
 	assert_match "running already \(process $pid\)" "$said" "what it says"
 	[ "$status" -ne 0 ]
 	assert_eq 1 "$(wc -l <<<"$said")" "lines"
@@ -718,29 +719,54 @@ test_bad_files() {
 	head -c 10485760 /dev/zero | tr '\0' ';' >/etc/gvtd.ini
 	refused_as '/etc/gvtd.ini: .*1 MiB'
 	seq 1 100000 | sed 's/.*/[x&]/' >/etc/gvtd.ini
-	refused_as '/etc/gvtd.ini: ?.*(1 MiB|unknown section)'
-	seq 1 60000 | sed 's/.*/[x&]/' >/etc/gvtd.ini
-	refused_as '/etc/gvtd.ini:1: unknown section'
+	refused_as '/etc/gvtd.ini:1: unknown section \[x1\]'
+	assert_once 'and 99900 more findings; .gvtd check --config. lists all'
 	rm /etc/gvtd.ini
 	mkdir /etc/gvtd.ini
-	refused_as '/etc/gvtd.ini: .*(directory|regular file)'
+	refused_as '/etc/gvtd.ini: is a directory; expected a regular file'
 	rmdir /etc/gvtd.ini
 	mkfifo /etc/gvtd.ini
-	refused_as '/etc/gvtd.ini: .*regular file'
+	refused_as '/etc/gvtd.ini: is a FIFO; expected a regular file'
 	rm /etc/gvtd.ini
 	ln -s /nowhere/gvtd.ini /etc/gvtd.ini
-	refused_as '/etc/gvtd.ini: .*'
+	refused_as '/etc/gvtd.ini: a link to a file that does not exist'
 	rm /etc/gvtd.ini
 	ln -s gvtd.ini /etc/gvtd.ini
-	refused_as '/etc/gvtd.ini: .*'
+	refused_as '/etc/gvtd.ini: cannot be read: Too many levels of symbolic links'
 	rm /etc/gvtd.ini
 	declare_vgpus "$a" "$v8" "$b" "$v4"
 	: >/etc/gvtd.ini.d
-	refused_as '/etc/gvtd.ini.d: .*'
+	refused_as '/etc/gvtd.ini.d: cannot be read: Not a directory; expected a readable folder'
+	rm /etc/gvtd.ini.d
+	ln -s /nowhere /etc/gvtd.ini.d
+	refused_as '/etc/gvtd.ini.d: a link to a folder that does not exist'
 	rm /etc/gvtd.ini.d
 	assert_eq "$pid" "$(main_pid)" "the daemon"
 	systemctl reload gvtd.service
 	assert_vgpus "$a" "$v8" "$b" "$v4"
+}
+
+# Root may read everything, but this service only with the capability for that, which an administrator may take from it
+test_unreadable_folder_of_drop_ins() {
+	drop_in gvtd.service <<-'END'
+		[Service]
+		CapabilityBoundingSet=~CAP_DAC_READ_SEARCH
+		ExecReload=
+		ExecReload=/usr/bin/gvtd reload
+	END
+	mkdir /etc/gvtd.ini.d
+	printf '[%s]\nuuid = %s\n' "$v4" "$b" >/etc/gvtd.ini.d/b.ini
+	declare_vgpus "$a" "$v8"
+	systemctl restart gvtd.service
+	chmod 0 /etc/gvtd.ini.d
+	refused_as '/etc/gvtd.ini.d: cannot be read: Permission denied; expected a readable folder'
+	chmod 755 /etc/gvtd.ini.d
+	chmod 0 /etc/gvtd.ini.d/b.ini
+	refused_as '/etc/gvtd.ini.d/b.ini: cannot be read: Permission denied; expected a readable file'
+	rm -r /etc/gvtd.ini.d /run/systemd/system/gvtd.service.d
+	systemctl daemon-reload
+	systemctl restart gvtd.service
+	assert_vgpus "$a" "$v8"
 }
 
 # No file at all is no error: nothing is declared
@@ -758,17 +784,24 @@ test_replaced_while_it_is_read() {
 
 	use "$a" "$v8" "$b" "$v4"
 	first=$(identity "$a") pid=$(main_pid)
+	# in the same file system, where a file takes another's place in one step
+	mkdir -p /etc/versions
+	cp /etc/gvtd.ini /etc/versions/both
+	declare_vgpus "$a" "$v8"
+	mv /etc/gvtd.ini /etc/versions/one
+	cp /etc/versions/both /etc/gvtd.ini
 	(
+		cd /etc/versions || exit
 		while [ ! -e "$state/enough" ]; do
-			declare_vgpus "$a" "$v8"
-			rm -f /etc/gvtd.ini && mkfifo /etc/gvtd.ini
-			rm -f /etc/gvtd.ini && mkdir /etc/gvtd.ini && rmdir /etc/gvtd.ini
-			ln -s /nowhere /etc/gvtd.ini
-			rm -f /etc/gvtd.ini
-			declare_vgpus "$a" "$v8" "$b" "$v4"
+			cp one new && mv -T new /etc/gvtd.ini
+			mkfifo new && mv -T new /etc/gvtd.ini
+			ln -s /etc new && mv -T new /etc/gvtd.ini
+			cp both new && mv -T new /etc/gvtd.ini
+			ln -s /nowhere new && mv -T new /etc/gvtd.ini
+			printf '[%s' "$v8" >new && mv -T new /etc/gvtd.ini
 		done
-	) 2>/dev/null &
-	for round in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+	) &
+	for round in 1 2 3 4 5 6 7 8 9 10; do
 		timeout 30 systemctl reload gvtd.service || true
 		kill -HUP "$pid"
 	done
@@ -776,6 +809,7 @@ test_replaced_while_it_is_read() {
 	wait
 	use "$a" "$v8" "$c" "$v8"
 	assert_vgpus "$a" "$v8" "$c" "$v8"
+	assert_eq "$first" "$(identity "$a")" "the device that was declared all the time"
 	assert_eq "$pid" "$(main_pid)" "the daemon"
-	echo "$first, now $(identity "$a")"
+	journal_says 'reload refused' || fail "no reload met a version with errors"
 }
