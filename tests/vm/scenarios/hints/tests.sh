@@ -7,8 +7,16 @@ win10=a297db4a-f4c2-11e6-90f6-d3b88d6c9525
 conf=/run/modprobe.d/gvtd.conf
 plain='options i915 enable_gvt=1'
 
-begin() {
+# restore_builtin: what test_built_in has said of the kernel
+restore_builtin() {
 	umount -q /sys/module/i915 || true
+	[ -e "$state/builtin" ] || return 0
+	mv "$state/builtin" "/usr/lib/modules/$(uname -r)/modules.builtin"
+	depmod
+}
+
+begin() {
+	restore_builtin
 	rm -f /etc/modprobe.d/??-test.conf /etc/modprobe.d/gvtd.conf
 	reset_host
 	umount -q /run/modprobe.d || true
@@ -174,9 +182,7 @@ test_built_in() {
 	echo N >/sys/module/i915/parameters/enable_gvt
 	assert_off gvt-off-builtin 'i915 is built into this kernel, so that only the kernel command line counts; add i915.enable_gvt=1 to it and reboot'
 	stop_gvtd
-	umount /sys/module/i915
-	cp "$state/builtin" "$modules/modules.builtin"
-	depmod
+	restore_builtin
 }
 
 # --- gvtd modprobe ---
