@@ -289,7 +289,7 @@ test_enable_guc() {
 	begin
 	load_gvt
 	write_ini <<<$'[gvtd]\nenable_guc = 2'
-	assert_well 'warning: the ini asks for enable_guc=2 and i915 runs with -1'
+	assert_well 'warning: i915 runs with enable_guc=-1, and the ini asks for 2: '
 	assert_eq 'enable-guc ok' "$(gvtd check --json | jq -r .findings[].cause | xargs)"
 }
 
