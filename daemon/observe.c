@@ -138,20 +138,21 @@ static int add_gpu(int parent, const char *name, void *userdata) {
         return r;
 }
 
-/* The bus link reads ../../../devices/pci0000:00/0000:00:02.0/UUID. */
-static void read_parent(int bus, const char *name, struct mdev *mdev) {
+/* The bus link reads ../../../devices/pci0000:00/0000:00:02.0/UUID. False: it is gone. */
+static bool read_parent(int bus, const char *name, struct mdev *mdev) {
         char target[512], *slash;
         ssize_t n = readlinkat(bus, name, target, sizeof(target) - 1);
 
         if (n < 0)
-                return;
+                return false;
         target[n] = '\0';
         slash = strrchr(target, '/');
         if (!slash)
-                return;
+                return true;
         *slash = '\0';
         slash = strrchr(target, '/');
         mdev->on_pci = slash && parse_pci_address(slash + 1, &mdev->parent) == 0;
+        return true;
 }
 
 static void read_node(int dir, struct mdev *mdev) {
@@ -178,7 +179,8 @@ static int add_mdev(int bus, const char *name, void *userdata) {
         struct mdev mdev = {}, *mdevs;
         struct stat st;
 
-        if (dir < 0 || fstat(dir, &st) < 0 || parse_uuid(name, mdev.uuid) < 0)
+        if (dir < 0 || fstat(dir, &st) < 0 || parse_uuid(name, mdev.uuid) < 0 ||
+            !read_parent(bus, name, &mdev))
                 return 0;
         mdevs = reallocarray(host->mdevs, host->n_mdevs + 1, sizeof(struct mdev));
         if (!mdevs)
@@ -187,7 +189,6 @@ static int add_mdev(int bus, const char *name, void *userdata) {
         mdev.inode = st.st_ino;
         if (sysfs_link_name(dir, "mdev_type", mdev.type, sizeof(mdev.type)) < 0)
                 mdev.type[0] = '\0';
-        read_parent(bus, name, &mdev);
         read_node(dir, &mdev);
         host->mdevs[host->n_mdevs++] = mdev;
         return 0;
