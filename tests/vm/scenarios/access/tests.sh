@@ -164,6 +164,12 @@ test_unit_restarts_when_the_vgpu_is_created_again() {
 	local run
 
 	ensure_ready
+	# It may be back before systemd has stopped what was bound to the one that went; then WantedBy= alone starts
+	# nothing.
+	drop_in "$(systemd-escape -p --suffix=device "$mdevs/$win10")" <<-END
+		[Unit]
+		Upholds=bound.service
+	END
 	eventually 30 bound_unit_is active
 	run=$(run_of_bound_unit)
 	remove_vgpu "$win10"
