@@ -36,7 +36,8 @@ struct stray {
  * another -errno. */
 int worker_lock(int notes, struct stray *ret_stray);
 
-/* Forks, and begins with the first action. The actions are copied. Takes ownership of lock. `notes` is borrowed. */
+/* Forks, and begins with the first action. The actions are copied. Takes ownership of lock. `notes`
+ * is borrowed. */
 int worker_start(struct worker **ret, sd_event *event, int notes, int lock,
                  const struct action *actions, size_t n_actions,
                  const struct worker_handler *handler);
