@@ -161,24 +161,23 @@ static void announce_entry(const struct plan *plan, const struct config *config,
 
 static void announce_situation(struct announced *announced, const struct plan *plan,
                                const struct config *config, const struct host *host,
-                               const struct history *history, bool refused) {
+                               const struct history *history) {
         bool gone = announced->situation == SITUATION_OFFERED + 1;
         struct subject subject = {.device = plan->gpu ? &plan->gpu->address : NULL};
         char reason[EXPLANATION_MAX];
         bool final;
 
-        if (announced->situation == (int) plan->situation + 1 && announced->refused == refused)
+        if (announced->situation == (int) plan->situation + 1)
                 return;
         if (!explain_is_complete(plan, history))
                 return; /* its reason is being looked for */
-        final = situation_is_blocked(plan->situation) || refused || history->kvmgt_error ||
+        final = situation_is_blocked(plan->situation) || history->kvmgt_error ||
                 history->kvmgt_unloaded;
         /* Between two rungs, upwards or downwards, there is nothing to report. */
         if (!final && plan->situation != SITUATION_I915_AWAITED &&
             plan->situation != SITUATION_OFFERED)
                 return;
         announced->situation = (int) plan->situation + 1;
-        announced->refused = refused;
         if (plan->situation == SITUATION_OFFERED)
                 return;
         explain_situation(plan, host, config, history, reason);
@@ -224,9 +223,8 @@ static void announce_guc(struct announced *announced, const struct plan *plan,
 }
 
 void announce_plan(struct announced *announced, const struct plan *plan,
-                   const struct config *config, const struct host *host, struct history *history,
-                   bool refused) {
-        announce_situation(announced, plan, config, host, history, refused);
+                   const struct config *config, const struct host *host, struct history *history) {
+        announce_situation(announced, plan, config, host, history);
         announce_capacity(announced, plan, config);
         announce_guc(announced, plan, history);
         for (size_t i = 0; i < plan->n_entries; i++)

@@ -17,7 +17,6 @@ struct result;
 /* What was last said about the host as a whole. */
 struct announced {
         int situation; /* enum situation + 1; 0: nothing yet */
-        bool refused;
         bool exceeds;
         bool guc;
 };
@@ -25,8 +24,7 @@ struct announced {
 void announce_findings(const struct config *config);
 /* New failures, conflicts, readiness, losses; and the situation where it keeps vGPUs from coming. */
 void announce_plan(struct announced *announced, const struct plan *plan,
-                   const struct config *config, const struct host *host, struct history *history,
-                   bool refused);
+                   const struct config *config, const struct host *host, struct history *history);
 /* A removal's outcome. `again`: the same was told before. `last`: the service
  * stops, and nobody will come back for it. */
 void announce_result(const struct action *action, const struct result *result, bool again,

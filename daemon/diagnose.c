@@ -69,15 +69,6 @@ static void find_unbound(struct check *check) {
                       "that; `modprobe -v i915` shows what stands in the way");
 }
 
-/* kvmgt is there and the kernel offers nothing: only its log knows why, if it can be read. */
-static void find_refusal(struct check *check) {
-        bool known = check->verb.host->enable_gvt != PARAMETER_UNKNOWN;
-        char text[EXPLANATION_MAX];
-        const char *cause = kernel_log_explain(&check->log, known, text);
-
-        ERROR(check, cause, "%s", text);
-}
-
 static const char *plain_cause(enum situation situation) {
         static const char *const causes[] = {
                 [SITUATION_NO_GPU] = "no-gpu",
@@ -113,6 +104,7 @@ static void climb(struct check *check) {
         case SITUATION_I915_BLACKLISTED:
         case SITUATION_GVT_OFF:
         case SITUATION_KVMGT_BLACKLISTED:
+        case SITUATION_REFUSED:
                 find_answer(check, WEIGHT_ERROR);
                 break;
         case SITUATION_I915_AWAITED:
@@ -124,8 +116,6 @@ static void climb(struct check *check) {
                       "`systemctl enable --now gvtd`, and if it runs, `journalctl -u gvtd`");
                 break;
         case SITUATION_NOT_REGISTERED:
-                find_refusal(check);
-                break;
         case SITUATION_DRIVER_AWAITED:
                 ERROR(check, "kvmgt-loading", "kvmgt is just being loaded or unloaded; ask again");
                 break;

@@ -100,6 +100,9 @@ static void explain_gvt(const struct plan *plan, const struct history *history,
                 explain_kvmgt(history, ret);
                 break;
         case SITUATION_NOT_REGISTERED:
+                SAY("kvmgt is loaded; waiting for the kernel to offer vGPUs on %s", address);
+                break;
+        case SITUATION_REFUSED:
                 SAY("kvmgt is loaded, but the kernel offers no vGPUs on %s; its log says why "
                     "(journalctl -k -g GVT), and `gvtd check` reads it for you", address);
                 break;
@@ -157,6 +160,7 @@ void explain_situation(const struct plan *plan, const struct host *host,
         case SITUATION_KVMGT_BLACKLISTED:
         case SITUATION_KVMGT_NEEDED:
         case SITUATION_NOT_REGISTERED:
+        case SITUATION_REFUSED:
         case SITUATION_DRIVER_AWAITED:
         case SITUATION_NO_TYPES:
                 explain_gvt(plan, history, address, ret);

@@ -255,6 +255,8 @@ const char *hint_source_answer(enum question question, int running, int asked,
         case QUESTION_KVMGT_BLACKLISTED:
                 answer_block("kvmgt", "`systemctl reload gvtd`", ret);
                 return "kvmgt-blacklisted";
+        case QUESTION_REFUSAL:
+                return kernel_log_explain(log, access(PATH_ENABLE_GVT, R_OK) == 0, ret);
         case QUESTION_ENABLE_GVT:
                 cause = answer_option("enable_gvt", 1, log, why);
                 snprintf(ret, EXPLANATION_MAX, "i915 runs with enable_gvt=0: %s", why);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* Why i915 runs with other options than it should, or a module is switched off: who asked for what,
- * when, and what fixes it on this machine. */
+/* Why i915 runs with other options than it should, a module is switched off, or the kernel refuses:
+ * who asked for what, when, and what fixes it on this machine. */
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -172,7 +172,7 @@ static void settle_entries(struct manager *manager, const struct host *host, str
 static int on_grace(sd_event_source *source, uint64_t usec, void *userdata) {
         struct manager *manager = userdata;
 
-        manager->refused = true;
+        manager->kvmgt_waited = true;
         manager_look_again(manager);
         return 0;
 }
@@ -180,27 +180,25 @@ static int on_grace(sd_event_source *source, uint64_t usec, void *userdata) {
 static void update_grace(struct manager *manager, const struct plan *plan) {
         int enabled = SD_EVENT_OFF;
 
-        if (plan->situation != SITUATION_NOT_REGISTERED) {
-                manager->refused = false;
+        if (plan->situation != SITUATION_NOT_REGISTERED && plan->situation != SITUATION_REFUSED) {
+                manager->kvmgt_waited = false;
                 timer_set(manager, manager->grace, UINT64_MAX);
                 return;
         }
         (void) sd_event_source_get_enabled(manager->grace, &enabled);
-        if (!manager->refused && enabled == SD_EVENT_OFF)
+        if (!manager->kvmgt_waited && enabled == SD_EVENT_OFF)
                 timer_set(manager, manager->grace, now_usec(manager) + GRACE);
 }
 
 static void tell(struct manager *manager, const struct host *host, const struct plan *plan) {
         struct progress progress = {
                 .working = task_is_busy(&manager->task),
-                .refused = manager->refused,
                 .waited_out = manager->waited_out,
                 .stuck = *manager->task.stuck ? manager->task.stuck : NULL,
         };
         struct report report;
 
-        announce_plan(&manager->announced, plan, manager->config, host, &manager->history,
-                      manager->refused);
+        announce_plan(&manager->announced, plan, manager->config, host, &manager->history);
         report_make(plan, manager->config, host, &manager->history, &progress, &report);
         told(manager, notify_status(&manager->notified, report.status));
         if (report.hopeless && !manager->notified.ready)
@@ -226,7 +224,8 @@ static int look_and_act(struct manager *manager) {
         _cleanup_close_ int lock = -1;
         _cleanup_host_ struct host *host = NULL;
         _cleanup_plan_ struct plan *plan = NULL;
-        enum plan_flags flags = manager->stopping ? PLAN_STOPPING : 0;
+        enum plan_flags flags = (manager->stopping ? PLAN_STOPPING : 0) |
+                                (manager->kvmgt_waited ? PLAN_WAITED : 0);
         int r;
 
         /* Before the look: what an earlier daemon's worker does until then must be seen. */

@@ -34,7 +34,7 @@ struct manager {
 
         unsigned faults; /* passes in a row that failed for want of memory, space, processes */
         bool waited_out; /* `wait` has run out */
-        bool refused;
+        bool kvmgt_waited; /* and so has the time that kvmgt was given to register */
         bool stopping;
         bool stop_worked; /* the removals of the stop were handed to a worker */
 };

@@ -245,7 +245,7 @@ int plan_make(const struct config *config, const struct host *host, const struct
 
         if (!plan)
                 return -ENOMEM;
-        plan->situation = situation_find(config, host, &plan->gpu);
+        plan->situation = situation_find(config, host, flags & PLAN_WAITED, &plan->gpu);
         plan->question = question_find(config, host, plan->situation);
         if (config->n_errors == 0 || flags & PLAN_STOPPING)
                 plan_removals(plan, config, host, history, now, flags);

@@ -72,6 +72,7 @@ struct plan {
 
 enum plan_flags {
         PLAN_STOPPING = 1 << 0, /* the service stops with remove_on_stop: nothing is declared */
+        PLAN_WAITED = 1 << 1,   /* kvmgt has had its time to register */
 };
 
 /* -ENOMEM or 0. The plan borrows from config and host. */

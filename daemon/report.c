@@ -52,12 +52,9 @@ static bool entry_pending(const struct plan *plan, const struct config *config,
 }
 
 /* Nobody but an administrator gets any further. */
-static bool is_blocked(const struct plan *plan, const struct history *history,
-                       const struct progress *progress) {
+static bool is_blocked(const struct plan *plan, const struct history *history) {
         if (plan->situation == SITUATION_KVMGT_NEEDED)
                 return history->kvmgt_error || history->kvmgt_unloaded;
-        if (plan->situation == SITUATION_NOT_REGISTERED)
-                return progress->refused;
         return situation_is_blocked(plan->situation) && explain_is_complete(plan, history);
 }
 
@@ -71,7 +68,7 @@ static bool is_settled(const struct plan *plan, const struct config *config,
 
 static bool is_ready(const struct plan *plan, const struct config *config,
                      const struct history *history, const struct progress *progress) {
-        if (progress->waited_out || is_blocked(plan, history, progress))
+        if (progress->waited_out || is_blocked(plan, history))
                 return true;
         return !progress->working && is_settled(plan, config, history);
 }

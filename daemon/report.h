@@ -15,7 +15,6 @@ struct plan;
 
 struct progress {
         bool working;      /* a worker is at it, this daemon's or an earlier one's */
-        bool refused;      /* kvmgt came up without offering anything, and had its time */
         bool waited_out;   /* `wait` has run out */
         const char *stuck; /* what the worker does not return from; NULL: nothing */
 };

@@ -23,14 +23,14 @@ static enum situation driver_rung(const struct host *host, const struct gpu *gpu
         return SITUATION_I915_AWAITED;
 }
 
-static enum situation kvmgt_rung(const struct host *host) {
+static enum situation kvmgt_rung(const struct host *host, bool waited) {
         switch (host->kvmgt) {
         case MODULE_MISSING:
                 return SITUATION_KVMGT_MISSING;
         case MODULE_BLACKLISTED:
                 return SITUATION_KVMGT_BLACKLISTED;
         case MODULE_LIVE:
-                return SITUATION_NOT_REGISTERED;
+                return waited ? SITUATION_REFUSED : SITUATION_NOT_REGISTERED;
         case MODULE_COMING:
         case MODULE_GOING:
                 return SITUATION_DRIVER_AWAITED;
@@ -41,7 +41,7 @@ static enum situation kvmgt_rung(const struct host *host) {
         return SITUATION_KVMGT_NEEDED;
 }
 
-static enum situation gpu_rung(const struct host *host, const struct gpu *gpu) {
+static enum situation gpu_rung(const struct host *host, const struct gpu *gpu, bool waited) {
         const struct platform *platform = platform_find(gpu->device_id);
 
         if (gpu->registered && !host->driver_complete)
@@ -56,16 +56,16 @@ static enum situation gpu_rung(const struct host *host, const struct gpu *gpu) {
                 return SITUATION_NO_GVT;
         if (host->enable_gvt == PARAMETER_OFF)
                 return SITUATION_GVT_OFF;
-        return kvmgt_rung(host);
+        return kvmgt_rung(host, waited);
 }
 
-enum situation situation_find(const struct config *config, const struct host *host,
+enum situation situation_find(const struct config *config, const struct host *host, bool waited,
                               const struct gpu **ret_gpu) {
         const struct gpu *gpu = host_choose_gpu(host, config);
 
         *ret_gpu = gpu;
         if (gpu)
-                return gpu_rung(host, gpu);
+                return gpu_rung(host, gpu, waited);
         return config->device_auto ? SITUATION_NO_GPU : SITUATION_NO_SUCH_DEVICE;
 }
 
@@ -78,6 +78,8 @@ enum question question_find(const struct config *config, const struct host *host
                 return QUESTION_ENABLE_GVT;
         case SITUATION_KVMGT_BLACKLISTED:
                 return QUESTION_KVMGT_BLACKLISTED;
+        case SITUATION_REFUSED:
+                return QUESTION_REFUSAL;
         default:
                 break;
         }
@@ -105,6 +107,7 @@ bool situation_is_blocked(enum situation situation) {
         case SITUATION_GVT_OFF:
         case SITUATION_KVMGT_MISSING:
         case SITUATION_KVMGT_BLACKLISTED:
+        case SITUATION_REFUSED:
         case SITUATION_NO_TYPES:
                 return true;
         case SITUATION_I915_AWAITED:

@@ -24,13 +24,15 @@ enum situation {
         SITUATION_KVMGT_MISSING,
         SITUATION_KVMGT_BLACKLISTED,
         SITUATION_KVMGT_NEEDED,      /* to be loaded */
-        SITUATION_NOT_REGISTERED,    /* kvmgt is there, the types are not: refused, or not yet */
+        SITUATION_NOT_REGISTERED,    /* kvmgt is there, the types are not yet */
+        SITUATION_REFUSED,           /* nor will they be: the kernel's log may say why */
         SITUATION_DRIVER_AWAITED,    /* types are there, creating now would crash the host */
         SITUATION_NO_TYPES,          /* the aperture leaves nothing for guests */
         SITUATION_OFFERED,           /* vGPUs can be created */
 };
 
-enum situation situation_find(const struct config *config, const struct host *host,
+/* `waited`: kvmgt has had its time to register; a look that is the only one says so, too. */
+enum situation situation_find(const struct config *config, const struct host *host, bool waited,
                               const struct gpu **ret_gpu);
 
 /* What a look at the machine shows without showing why; hint-source.c finds that out. */
@@ -39,6 +41,7 @@ enum question {
         QUESTION_I915_BLACKLISTED,
         QUESTION_ENABLE_GVT, /* i915 runs without */
         QUESTION_KVMGT_BLACKLISTED,
+        QUESTION_REFUSAL,
         QUESTION_ENABLE_GUC, /* i915 runs with another value than the ini's */
 };
 

@@ -30,7 +30,7 @@ int verb_look(const struct options *options, struct verb *ret) {
                 verb_done(&verb);
                 return EX_OSERR;
         }
-        verb.situation = situation_find(verb.config, verb.host, &verb.gpu);
+        verb.situation = situation_find(verb.config, verb.host, true, &verb.gpu);
         *ret = verb;
         return 0;
 }

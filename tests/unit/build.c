@@ -263,7 +263,9 @@ void world_at(struct world *world, enum situation situation) {
                 host->kvmgt = MODULE_BLACKLISTED;
                 break;
         case SITUATION_NOT_REGISTERED:
+        case SITUATION_REFUSED:
                 host->kvmgt = MODULE_LIVE;
+                world->waited = situation == SITUATION_REFUSED;
                 break;
         case SITUATION_DRIVER_AWAITED:
                 host->driver_complete = false;
@@ -281,6 +283,8 @@ void world_at(struct world *world, enum situation situation) {
 
 void world_plan(struct world *world, uint64_t now, enum plan_flags flags) {
         world->plan = plan_free(world->plan);
+        if (world->waited)
+                flags |= PLAN_WAITED;
         ck_assert_int_eq(
                 plan_make(world->config, world->host, &world->history, now, flags, &world->plan),
                 0);
@@ -386,6 +390,7 @@ const char *situation_text(enum situation situation) {
                 [SITUATION_KVMGT_BLACKLISTED] = "kvmgt blacklisted",
                 [SITUATION_KVMGT_NEEDED] = "kvmgt needed",
                 [SITUATION_NOT_REGISTERED] = "not registered",
+                [SITUATION_REFUSED] = "refused",
                 [SITUATION_DRIVER_AWAITED] = "driver awaited",
                 [SITUATION_NO_TYPES] = "no types",
                 [SITUATION_OFFERED] = "offered",

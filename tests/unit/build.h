@@ -25,6 +25,7 @@ struct world {
         struct host *host;
         struct history history;
         struct plan *plan;
+        bool waited; /* kvmgt has had its time */
 };
 
 /* The UUID of a letter, and its text. */

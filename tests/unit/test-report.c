@@ -47,7 +47,7 @@ static void unloaded(struct world *w) {
 
 static void answered(struct world *w) {
         const struct gpu *gpu;
-        enum situation situation = situation_find(w->config, w->host, &gpu);
+        enum situation situation = situation_find(w->config, w->host, w->waited, &gpu);
 
         history_answered(&w->history, question_find(w->config, w->host, situation), "the answer");
 }
@@ -159,8 +159,14 @@ static const struct {
         {"kvmgt was unloaded", "a8", "", "", SITUATION_KVMGT_NEEDED, unloaded, {}, true, false,
          "0 of 1 vGPU ready on " GPU "; kvmgt was unloaded, and the vGPUs with it; `modprobe "
          "kvmgt` or `systemctl reload gvtd` brings them back"},
-        {"the kernel refused to register", "a8", "", "", SITUATION_NOT_REGISTERED, NULL,
-         {.refused = true}, true, false,
+        {"the kernel refused to register", "a8", "", "", SITUATION_REFUSED, answered, {}, true, false,
+         "0 of 1 vGPU ready on " GPU "; the answer"},
+        {"the kernel refused to register, and is asked why", "a8", "", "", SITUATION_REFUSED, NULL,
+         {.working = true}, false, false,
+         "0 of 1 vGPU ready on " GPU "; kvmgt is loaded, but the kernel offers no vGPUs on " GPU
+         "; its log says why (journalctl -k -g GVT), and `gvtd check` reads it for you"},
+        {"the kernel refused to register, and no answer", "a8", "", "", SITUATION_REFUSED,
+         unanswered, {}, true, false,
          "0 of 1 vGPU ready on " GPU "; kvmgt is loaded, but the kernel offers no vGPUs on " GPU
          "; its log says why (journalctl -k -g GVT), and `gvtd check` reads it for you"},
         {"no types", "a8", "", "", SITUATION_NO_TYPES, NULL, {}, true, false,
@@ -177,8 +183,8 @@ static const struct {
          "0 of 1 vGPU ready on " GPU "; loading kvmgt"},
         {"kvmgt had not its time yet", "a8", "", "", SITUATION_NOT_REGISTERED, NULL, {}, false,
          false,
-         "0 of 1 vGPU ready on " GPU "; kvmgt is loaded, but the kernel offers no vGPUs on " GPU
-         "; its log says why (journalctl -k -g GVT), and `gvtd check` reads it for you"},
+         "0 of 1 vGPU ready on " GPU "; kvmgt is loaded; waiting for the kernel to offer vGPUs on "
+         GPU},
         {"the gate", "a8", "", "", SITUATION_DRIVER_AWAITED, NULL, {}, false, false,
          "0 of 1 vGPU ready on " GPU "; kvmgt is being loaded or unloaded; waiting for the "
          "kernel to be done with it"},

@@ -19,9 +19,9 @@ START_TEST(names_each_rung) {
 
         world_init(&w, "a8", "8 4");
         world_at(&w, situation);
-        ck_assert_msg(situation_find(w.config, w.host, &gpu) == situation, "%s: is \"%s\"",
+        ck_assert_msg(situation_find(w.config, w.host, w.waited, &gpu) == situation, "%s: is \"%s\"",
                       situation_text(situation),
-                      situation_text(situation_find(w.config, w.host, &gpu)));
+                      situation_text(situation_find(w.config, w.host, w.waited, &gpu)));
         if (situation <= SITUATION_NO_SUCH_DEVICE)
                 ck_assert_ptr_null(gpu);
         else
@@ -116,7 +116,7 @@ START_TEST(names_the_first_cause) {
         w.host->i915 = rows[_i].i915;
         w.host->kvmgt = rows[_i].kvmgt;
         w.host->enable_gvt = rows[_i].enable_gvt;
-        found = situation_find(w.config, w.host, &gpu);
+        found = situation_find(w.config, w.host, false, &gpu);
         ck_assert_msg(found == rows[_i].situation, "%s: \"%s\", not \"%s\"", rows[_i].sentence,
                       situation_text(found), situation_text(rows[_i].situation));
         world_done(&w);
@@ -142,6 +142,7 @@ static const struct {
         {SITUATION_KVMGT_BLACKLISTED, false, true},
         {SITUATION_KVMGT_NEEDED, false, false},
         {SITUATION_NOT_REGISTERED, false, false},
+        {SITUATION_REFUSED, false, true},
         {SITUATION_DRIVER_AWAITED, false, false},
         {SITUATION_NO_TYPES, false, true},
         {SITUATION_OFFERED, false, false},
@@ -175,6 +176,8 @@ static const struct {
         {SITUATION_GVT_OFF, GUC_HUC_ONLY, true, 0, QUESTION_ENABLE_GVT},
         {SITUATION_I915_BLACKLISTED, GUC_HUC_ONLY, false, 0, QUESTION_I915_BLACKLISTED},
         {SITUATION_KVMGT_BLACKLISTED, GUC_HUC_ONLY, true, 0, QUESTION_KVMGT_BLACKLISTED},
+        {SITUATION_NOT_REGISTERED, GUC_UNSET, true, 0, QUESTION_NONE},
+        {SITUATION_REFUSED, GUC_HUC_ONLY, true, 0, QUESTION_REFUSAL},
         {SITUATION_NO_GPU, GUC_UNSET, false, 0, QUESTION_NONE},
 };
 

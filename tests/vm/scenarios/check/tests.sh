@@ -333,6 +333,11 @@ test_gvt_guest() {
 	modprobe kvmgt
 	eventually 10 kernel_said 'disabled for guest'
 	assert_check gvt-guest 'this machine is itself a guest on a GVT-g vGPU'
+	# and the daemon, which asks the same log
+	declare_one
+	mark
+	systemctl start gvtd.service
+	assert_says_as_check
 }
 
 test_no_complaint_of_the_kernel() {
