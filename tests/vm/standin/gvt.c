@@ -94,9 +94,10 @@ static int set_nth(const char *value, const struct kernel_param *param)
 /* in small steps, so that a test that has seen enough can cut it short by writing 0 */
 static void sleep_knob(const uint *knob)
 {
-	uint slept;
+	unsigned long start = jiffies;
 
-	for (slept = 0; slept < READ_ONCE(*knob); slept += 20)
+	/* by the clock: a step of 20 ms takes 24 or more */
+	while (jiffies_to_msecs(jiffies - start) < READ_ONCE(*knob))
 		msleep(20);
 }
 

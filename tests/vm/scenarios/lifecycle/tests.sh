@@ -609,8 +609,8 @@ stop_takes_at_most() {
 # start_beside WORKER TASK: it starts, names the worker, and does nothing beside it
 start_beside() {
 	systemctl start --no-block gvtd.service
-	eventually 5 journal_says "a worker of an earlier gvtd \(process $1\) is still at $2"
-	eventually 5 status_is "a worker of an earlier gvtd \(process $1\) is still at $2"
+	eventually 15 journal_says "a worker of an earlier gvtd \(process $1\) is still at $2"
+	eventually 15 status_is "a worker of an earlier gvtd \(process $1\) is still at $2"
 	assert_eq activating "$(gvtd_state)"
 }
 
