@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
@@ -92,12 +93,22 @@ static void work(int socket, int lock, int notes, const struct action *actions, 
         }
 }
 
+static int compare_fds(const void *a, const void *b) {
+        return *(const int *) a - *(const int *) b;
+}
+
 /* Standard descriptors, the notes, the lock and the socket stay; the event loop's own must go: an
- * open notify or monitor socket in a stuck worker would outlive the daemon. */
+ * open notify or monitor socket in a stuck worker would outlive the daemon. One call for each gap:
+ * a call for each possible descriptor would take longer than creating a vGPU. */
 static void close_others(int socket, int lock, int notes) {
-        for (int fd = 3, max = (int) sysconf(_SC_OPEN_MAX); fd < max && fd < 1024; fd++)
-                if (fd != socket && fd != lock && fd != notes)
-                        close(fd);
+        int kept[] = {socket, lock, notes};
+        unsigned first = STDERR_FILENO + 1;
+
+        qsort(kept, ARRAY_SIZE(kept), sizeof(int), compare_fds);
+        for (size_t i = 0; i < ARRAY_SIZE(kept); first = (unsigned) kept[i++] + 1)
+                if (first < (unsigned) kept[i])
+                        (void) close_range(first, (unsigned) kept[i] - 1, 0);
+        (void) close_range(first, UINT_MAX, 0);
 }
 
 static int on_message(sd_event_source *source, int fd, uint32_t events, void *userdata) {

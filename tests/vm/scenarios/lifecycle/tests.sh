@@ -591,6 +591,11 @@ stuck_worker() {
 	pgrep -x gvtd-worker
 }
 
+# kept_by PID: what it has open beside its standard descriptors
+kept_by() {
+	find "/proc/$1/fd" -type l ! -name '[0-2]' -printf '%l\n'
+}
+
 no_worker() {
 	! pgrep -x gvtd-worker >/dev/null
 }
@@ -627,6 +632,8 @@ test_stuck_in_create() {
 	worker=$(stuck_worker)
 	eventually 5 status_is "^0 of 2 .*create of vGPU $a on 0000:00:02.0 has not returned for 10 s \(process $worker\)"
 	assert_once "create of vGPU $a on 0000:00:02.0 has not returned for 10 s"
+	assert_eq 1 "$(kept_by "$worker" | grep -c '^socket:')" "sockets of the worker"
+	assert_no_match 'anon_inode' "$(kept_by "$worker")" "what the worker has of the event loop"
 	# the loop goes on: reload, and what it can do without a worker
 	declare_vgpus "$c" "$v8"
 	refused timeout 3 systemctl reload gvtd.service
