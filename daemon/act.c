@@ -144,7 +144,8 @@ static int claim(int group) {
         return fd < 0 ? -errno : fd;
 }
 
-static struct result in_use(const struct action *action, int group) {
+/* Group -1: only who opened the device's own node is looked for. */
+static struct result find_user(const struct action *action, int group) {
         struct result result = {.outcome = OUTCOME_IN_USE, .error = EBUSY};
 
         result.holder = holder_find(action->uuid, group, result.detail, sizeof(result.detail));
@@ -192,12 +193,12 @@ static struct result act_remove(const struct action *action, int notes) {
         if (action->group < 0)
                 return failed(-EAGAIN);
         /* Before the claim, whose end would look like a release. */
-        opened = in_use(action, -1);
+        opened = find_user(action, -1);
         if (opened.holder > 0)
                 return opened;
         group = claim(action->group);
         if (group == -EBUSY)
-                return in_use(action, action->group);
+                return find_user(action, action->group);
         if (group < 0)
                 return failed(group);
         uuid_unparse_lower(action->uuid, uuid);

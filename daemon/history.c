@@ -8,6 +8,7 @@
 
 #include <errno.h>
 
+#include "act.h"
 #include "host.h"
 #include "util.h"
 
@@ -206,6 +207,27 @@ void history_succeeded(struct record *record, uint64_t inode) {
                 record->announced = 0; /* when it comes back, it is news */
         record->inode = inode;
         busy_clear(record);
+}
+
+void history_created(struct record *record, const struct result *result, bool fits, uint64_t now) {
+        switch (result->outcome) {
+        case OUTCOME_DONE:
+                history_succeeded(record, result->inode);
+                break;
+        case OUTCOME_FAILED:
+                history_failed(record, result->error, fits, now);
+                break;
+        case OUTCOME_NO_NOTE:
+                history_failed(record, EROFS, false, now);
+                break;
+        case OUTCOME_GATE_CLOSED:
+                history_failed(record, EAGAIN, true, now);
+                break;
+        case OUTCOME_IN_USE:
+        case OUTCOME_UNVERIFIED:
+                history_failed(record, EPROTO, false, now);
+                break;
+        }
 }
 
 void history_busy(struct record *record, const char *holder, bool awaited, uint64_t now) {

@@ -14,6 +14,8 @@
 #include "explain.h"
 #include "situation.h"
 
+struct result;
+
 /* Losses of one vGPU within HISTORY_LOSS_WINDOW after which it is not made again. */
 #define HISTORY_LOSSES 3
 #define HISTORY_LOSS_WINDOW (60 * UINT64_C(1000000))
@@ -72,6 +74,8 @@ int history_update(struct history *history, const struct config *config, const s
 
 /* A create failed. `fits`: the arithmetic says there is room, so ENOSPC may pass. */
 void history_failed(struct record *record, int error, bool fits, uint64_t now);
+/* What came of a create. */
+void history_created(struct record *record, const struct result *result, bool fits, uint64_t now);
 /* gvtd itself made or removed it: no loss, no failure. */
 void history_succeeded(struct record *record, uint64_t inode);
 /* A removal met a user. Where its end is awaited, that is when it is tried again. Otherwise after a

@@ -72,28 +72,6 @@ static void tell_ready(struct manager *manager, const struct report *report) {
                 log_info("%s", report->status);
 }
 
-static void create_finished(struct manager *manager, struct record *record,
-                            const struct action *action, const struct result *result) {
-        switch (result->outcome) {
-        case OUTCOME_DONE:
-                history_succeeded(record, result->inode);
-                break;
-        case OUTCOME_FAILED:
-                history_failed(record, result->error, action->fits, now_usec(manager));
-                break;
-        case OUTCOME_NO_NOTE:
-                history_failed(record, EROFS, false, now_usec(manager));
-                break;
-        case OUTCOME_GATE_CLOSED:
-                history_failed(record, EAGAIN, true, now_usec(manager));
-                break;
-        case OUTCOME_IN_USE:
-        case OUTCOME_UNVERIFIED:
-                history_failed(record, EPROTO, false, now_usec(manager));
-                break;
-        }
-}
-
 static void remove_finished(struct manager *manager, struct record *record,
                             const struct action *action, const struct result *result) {
         bool awaited;
@@ -132,7 +110,7 @@ static void on_finished(const struct action *action, const struct result *result
         again = history_removal_repeats(record, in_use ? 0 : result->error);
         announce_result(action, result, again, manager->stopping);
         if (action->kind == ACTION_CREATE)
-                create_finished(manager, record, action, result);
+                history_created(record, result, action->fits, now_usec(manager));
         else
                 remove_finished(manager, record, action, result);
 }

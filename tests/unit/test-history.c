@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "act.h"
 #include "util.h"
 
 static void look(struct world *w, uint64_t second) {
@@ -86,6 +87,31 @@ START_TEST(fails) {
                 }
         }
         history_done(&history);
+}
+END_TEST
+
+static const struct {
+        enum outcome outcome;
+        int error;
+        int remembered;
+        bool retried; /* by time */
+} creates[] = {
+        {OUTCOME_DONE, 0, 0, false},
+        {OUTCOME_FAILED, EINVAL, EINVAL, false},
+        {OUTCOME_FAILED, EAGAIN, EAGAIN, true},
+        {OUTCOME_NO_NOTE, ENOSPC, EROFS, true},
+        {OUTCOME_GATE_CLOSED, 0, EAGAIN, true},
+        {OUTCOME_UNVERIFIED, 0, EPROTO, false},
+};
+
+START_TEST(takes_in_a_create) {
+        struct result result = {.outcome = creates[_i].outcome, .error = creates[_i].error};
+        struct record record = {};
+
+        history_created(&record, &result, true, SECOND);
+        ck_assert_int_eq(record.error, creates[_i].remembered);
+        ck_assert_int_eq(record.retry_at > 0, creates[_i].retried);
+        ck_assert_int_eq(history_holds_create(&record, SECOND), creates[_i].remembered != 0);
 }
 END_TEST
 
@@ -573,6 +599,7 @@ Suite *make_suite(void) {
         TCase *tcase = tcase_create("history");
 
         tcase_add_loop_test(tcase, fails, 0, ARRAY_SIZE(failures));
+        tcase_add_loop_test(tcase, takes_in_a_create, 0, ARRAY_SIZE(creates));
         tcase_add_loop_test(tcase, gets_another_chance, 0, ARRAY_SIZE(events));
         tcase_add_loop_test(tcase, counts_losses, 0, ARRAY_SIZE(losses));
         tcase_add_test(tcase, replaced_is_lost);
