@@ -46,82 +46,26 @@ static void take_config(const struct config *config, struct verdicts *verdicts) 
         }
 }
 
-/* What the daemon says, too, in the same words. */
-static void find_answer(struct check *check, enum weight weight) {
-        const struct host *host = check->verb.host;
-        const struct config *config = check->verb.config;
-        enum question question = question_find(config, host, check->verb.situation);
-        char text[EXPLANATION_MAX];
-        const char *cause = hint_source_answer(question, host->enable_guc, config->enable_guc,
-                                               &check->log, text);
-
-        verdict_add(&check->verdicts, weight, cause, check->subject, "%s", text);
-}
-
-static void find_unbound(struct check *check) {
-        if (check->verb.host->i915 == MODULE_LIVE)
-                ERROR(check, "i915-unbound",
-                      "i915 is loaded and has not taken this GPU; the "
-                      "kernel's log says why (journalctl -k -g i915)");
-        else
-                ERROR(check, "i915-unbound",
-                      "i915 is not loaded, although udev should have done "
-                      "that; `modprobe -v i915` shows what stands in the way");
-}
-
-static const char *plain_cause(enum situation situation) {
-        static const char *const causes[] = {
-                [SITUATION_NO_GPU] = "no-gpu",
-                [SITUATION_NO_SUCH_DEVICE] = "no-such-device",
-                [SITUATION_UNSUPPORTED] = "unsupported",
-                [SITUATION_OTHER_DRIVER] = "other-driver",
-                [SITUATION_NOMODESET] = "nomodeset",
-                [SITUATION_I915_MISSING] = "i915-missing",
-                [SITUATION_NO_GVT] = "no-gvt",
-                [SITUATION_KVMGT_MISSING] = "kvmgt-missing",
-                [SITUATION_NO_TYPES] = "aperture",
-        };
-
-        return causes[situation];
-}
-
 static void climb(struct check *check) {
         char text[EXPLANATION_MAX];
+        const char *cause = verb_explain(&check->verb, &check->log, text);
 
-        switch (check->verb.situation) {
-        case SITUATION_NO_GPU:
-        case SITUATION_NO_SUCH_DEVICE:
-        case SITUATION_UNSUPPORTED:
-        case SITUATION_OTHER_DRIVER:
-        case SITUATION_NOMODESET:
-        case SITUATION_I915_MISSING:
-        case SITUATION_NO_GVT:
-        case SITUATION_KVMGT_MISSING:
-        case SITUATION_NO_TYPES:
-                verb_explain(&check->verb, text);
-                ERROR(check, plain_cause(check->verb.situation), "%s", text);
-                break;
-        case SITUATION_I915_BLACKLISTED:
-        case SITUATION_GVT_OFF:
-        case SITUATION_KVMGT_BLACKLISTED:
-        case SITUATION_REFUSED:
-                find_answer(check, WEIGHT_ERROR);
-                break;
-        case SITUATION_I915_AWAITED:
-                find_unbound(check);
-                break;
-        case SITUATION_KVMGT_NEEDED:
-                ERROR(check, "kvmgt-not-loaded",
-                      "kvmgt is not loaded, which gvtd.service does; "
-                      "`systemctl enable --now gvtd`, and if it runs, `journalctl -u gvtd`");
-                break;
-        case SITUATION_NOT_REGISTERED:
-        case SITUATION_DRIVER_AWAITED:
-                ERROR(check, "kvmgt-loading", "kvmgt is just being loaded or unloaded; ask again");
-                break;
-        case SITUATION_OFFERED:
-                break;
-        }
+        if (cause)
+                ERROR(check, cause, "%s", text);
+}
+
+/* Beside the ladder: nothing fails over it. */
+static void find_guc(struct check *check) {
+        const struct config *config = check->verb.config;
+        const struct host *host = check->verb.host;
+        char text[EXPLANATION_MAX];
+
+        if (question_find(config, host, check->verb.situation) != QUESTION_ENABLE_GUC)
+                return;
+        verdict_add(&check->verdicts, WEIGHT_WARNING,
+                    hint_source_answer(QUESTION_ENABLE_GUC, host->enable_guc, config->enable_guc,
+                                       &check->log, text),
+                    check->subject, "%s", text);
 }
 
 /* On a GPU that offers what is declared and has room for it, and still it is not there. */
@@ -205,9 +149,7 @@ static void find_all(struct check *check) {
                 return;
         shortfall_find(check->verb.config, check->verb.host, gpu, check->subject, &check->verdicts);
         mdevctl_find(&gpu->address, &check->verdicts);
-        if (question_find(check->verb.config, check->verb.host, check->verb.situation) ==
-            QUESTION_ENABLE_GUC)
-                find_answer(check, WEIGHT_WARNING);
+        find_guc(check);
         if (check->verb.situation == SITUATION_OFFERED)
                 find_vgpus(check);
 }

@@ -32,10 +32,12 @@ static void take_no_space(struct kernel_log *log, const char *message) {
                 log->no_space = NO_SPACE_FRAGMENTED;
 }
 
-/* "kvmgt: Unknown symbol ..." of the loader; the two WARNs that known regressions show. */
+/* Of the loader, where kvmgt is not of this kernel; the two WARNs that known regressions show. */
 static bool is_broken(const char *message) {
-        return strncmp(message, "kvmgt: ", 7) == 0 || says(message, "non-tracked mmio") ||
-               says(message, "dup mmio definition");
+        return strncmp(message, "kvmgt: Unknown symbol", 21) == 0 ||
+               strncmp(message, "kvmgt: disagrees about", 22) == 0 ||
+               strncmp(message, "kvmgt: version magic", 20) == 0 ||
+               says(message, "non-tracked mmio") || says(message, "dup mmio definition");
 }
 
 void kernel_log_take(struct kernel_log *log, const char *message, uint64_t usec) {

@@ -98,8 +98,7 @@ static void print_table(const struct verb *verb, const struct vgpu *vgpus, size_
                 pci_address_format(&verb->gpu->address, address);
         printf("%s: %zu of %zu declared vGPUs present\n", address, n_present,
                verb->config->n_vgpus);
-        verb_explain(verb, text);
-        if (*text)
+        if (!verb_is_offered(verb, text))
                 printf("No vGPUs on offer: %s\n", text);
         if (n > 0)
                 printf("\n%-36s  %-14s  %-8s  %-5s  %-11s  %s\n", "UUID", "TYPE", "STATE", "OWNER",
@@ -157,7 +156,7 @@ static void print_json(const struct verb *verb, const struct vgpu *vgpus, size_t
                 pci_address_format(&verb->gpu->address, address);
                 n_offers = offers_make(verb->config, verb->host, verb->gpu, offers);
         }
-        verb_explain(verb, text);
+        (void) verb_is_offered(verb, text);
         json_object(&json, NULL);
         json_string(&json, "device", verb->gpu ? address : NULL);
         json_string(&json, "not_offered", *text ? text : NULL);

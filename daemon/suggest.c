@@ -85,7 +85,7 @@ static int need_capacity(const struct verb *verb) {
 
         if (verb->gpu->aperture > 0)
                 return 0;
-        verb_explain(verb, text);
+        (void) verb_is_offered(verb, text);
         fprintf(stderr, "gvtd: the aperture of this GPU is unknown, so what fits is, too%s%s\n",
                 *text ? "; " : "", text);
         return EX_UNAVAILABLE;
@@ -95,6 +95,7 @@ int suggest_main(const struct options *options) {
         _cleanup_verb_ struct verb verb = {};
         struct offer offers[OFFERS_MAX];
         const struct offer *offer;
+        char text[EXPLANATION_MAX];
         const char *type;
         size_t n_offers;
         unsigned n;
@@ -116,5 +117,7 @@ int suggest_main(const struct options *options) {
                 return 1;
         }
         print_sections(&verb, offer, n);
+        if (!verb_is_offered(&verb, text))
+                fprintf(stderr, "gvtd: computed, as the GPU offers nothing now: %s\n", text);
         return verb_finish(0);
 }

@@ -98,8 +98,7 @@ int types_main(const struct options *options) {
                 types_print_json(verb.gpu, offers, n, stdout);
         else
                 types_print(verb.gpu, offers, n, stdout);
-        verb_explain(&verb, text);
-        if (*text)
+        if (!verb_is_offered(&verb, text))
                 fprintf(stderr, "gvtd: not offered now: %s\n", text);
         return verb_finish(0);
 }

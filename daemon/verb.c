@@ -15,6 +15,8 @@
 #include "plan.h"
 #include "util.h"
 
+#define SAY(...) snprintf(ret, EXPLANATION_MAX, __VA_ARGS__)
+
 int verb_look(const struct options *options, struct verb *ret) {
         struct verb verb = {};
         int r;
@@ -51,24 +53,79 @@ void verb_done(struct verb *verb) {
         host_free(verb->host);
 }
 
-void verb_explain(const struct verb *verb, char *ret) {
+static const char *cause_of(enum situation situation) {
+        static const char *const causes[] = {
+                [SITUATION_NO_GPU] = "no-gpu",
+                [SITUATION_NO_SUCH_DEVICE] = "no-such-device",
+                [SITUATION_UNSUPPORTED] = "unsupported",
+                [SITUATION_OTHER_DRIVER] = "other-driver",
+                [SITUATION_NOMODESET] = "nomodeset",
+                [SITUATION_I915_MISSING] = "i915-missing",
+                [SITUATION_I915_AWAITED] = "i915-unbound",
+                [SITUATION_NO_GVT] = "no-gvt",
+                [SITUATION_KVMGT_MISSING] = "kvmgt-missing",
+                [SITUATION_KVMGT_NEEDED] = "kvmgt-not-loaded",
+                [SITUATION_DRIVER_AWAITED] = "kvmgt-loading",
+                [SITUATION_NO_TYPES] = "aperture",
+                [SITUATION_OFFERED] = NULL,
+        };
+
+        return causes[situation];
+}
+
+/* Where the daemon waits or acts, and says so, a verb does neither and has a remedy instead. */
+static const char *explain_standstill(const struct verb *verb, const struct kernel_log *log,
+                                      char *ret) {
+        switch (verb->situation) {
+        case SITUATION_I915_AWAITED:
+                if (verb->host->i915 == MODULE_LIVE)
+                        SAY("i915 is loaded and has not taken this GPU; the kernel's log says why "
+                            "(journalctl -k -g i915)");
+                else
+                        SAY("i915 is not loaded, although udev should have done that; "
+                            "`modprobe -v i915` shows what stands in the way");
+                break;
+        case SITUATION_KVMGT_NEEDED:
+                if (*log->broken)
+                        return kernel_log_explain(log, true, ret);
+                SAY("kvmgt is not loaded, which gvtd.service does; `systemctl enable --now gvtd`, "
+                    "and if it runs, `journalctl -u gvtd`");
+                break;
+        case SITUATION_DRIVER_AWAITED:
+                SAY("kvmgt is just being loaded or unloaded; ask again");
+                break;
+        default:
+                return NULL;
+        }
+        return cause_of(verb->situation);
+}
+
+const char *verb_explain(const struct verb *verb, const struct kernel_log *log,
+                         char ret[static EXPLANATION_MAX]) {
         const struct config *config = verb->config;
         const struct host *host = verb->host;
-        struct history history = {};
-        struct plan plan = {
-                .situation = verb->situation,
-                .question = question_find(config, host, verb->situation),
-                .gpu = verb->gpu,
-        };
+        enum question question = question_find(config, host, verb->situation);
+        struct plan plan = {.situation = verb->situation, .gpu = verb->gpu};
+        const char *cause = explain_standstill(verb, log, ret);
+
+        if (cause)
+                return cause;
+        if (question != QUESTION_NONE && question != QUESTION_ENABLE_GUC)
+                return hint_source_answer(question, host->enable_guc, config->enable_guc, log, ret);
+        explain_situation(&plan, host, config, &(struct history){}, ret);
+        return cause_of(verb->situation);
+}
+
+bool verb_is_offered(const struct verb *verb, char ret[static EXPLANATION_MAX]) {
         struct kernel_log log;
 
-        if (!explain_is_complete(&plan, &history)) {
-                kernel_log_read(&log);
-                (void) hint_source_answer(plan.question, host->enable_guc, config->enable_guc, &log,
-                                          history.answer);
-                history.question = plan.question;
+        if (verb->situation == SITUATION_OFFERED) {
+                *ret = '\0';
+                return true;
         }
-        explain_situation(&plan, host, config, &history, ret);
+        kernel_log_read(&log);
+        (void) verb_explain(verb, &log, ret);
+        return false;
 }
 
 int verb_need_gpu(const struct verb *verb) {
@@ -76,7 +133,7 @@ int verb_need_gpu(const struct verb *verb) {
 
         if (verb->gpu && !situation_is_hopeless(verb->situation))
                 return 0;
-        verb_explain(verb, text);
+        (void) verb_is_offered(verb, text);
         fprintf(stderr, "gvtd: %s\n", text);
         return EX_UNAVAILABLE;
 }

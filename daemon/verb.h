@@ -5,7 +5,9 @@
  * about. */
 
 #include "config.h"
+#include "explain.h"
 #include "host.h"
+#include "kernel-log.h"
 #include "options.h"
 #include "situation.h"
 
@@ -25,7 +27,11 @@ void verb_done(struct verb *verb);
 
 /* 0 where the GPU has GVT-g, if need be after a reboot; otherwise says why not: EX_UNAVAILABLE. */
 int verb_need_gpu(const struct verb *verb);
-/* The cause in words (explain.h), for a machine that does not offer vGPUs now. */
-void verb_explain(const struct verb *verb, char *ret);
+/* Why the machine does not offer vGPUs: one sentence, and the cause's name (gvtd(8) lists them);
+ * NULL where it does. */
+const char *verb_explain(const struct verb *verb, const struct kernel_log *log,
+                         char ret[static EXPLANATION_MAX]);
+/* The same for whoever has not read the kernel's log; "" where it does. */
+bool verb_is_offered(const struct verb *verb, char ret[static EXPLANATION_MAX]);
 /* Flushes standard output; an exit status: what was asked for has been printed, or not. */
 int verb_finish(int status);

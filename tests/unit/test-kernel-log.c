@@ -33,6 +33,7 @@ static const struct {
         {"gvt: vgpu 1: Failed to alloc fences",
          {.readable = true, .no_space = NO_SPACE_FRAGMENTED}},
         {"gvt: failed to create intel vgpu: -28", {.readable = true}},
+        {"kvmgt: loading out-of-tree module taints kernel.", {.readable = true}},
         {"kvmgt: Unknown symbol intel_gvt_set_ops (err -2)",
          {.readable = true, .broken = "kvmgt: Unknown symbol intel_gvt_set_ops (err -2)"}},
         {"assign a handler to a non-tracked mmio 4ab8",

@@ -42,6 +42,11 @@ assert_well() {
 	assert_eq true "$(gvtd check --json | jq .ok)"
 }
 
+kernel_said() {
+	journalctl --sync
+	journalctl -q -b _TRANSPORT=kernel -g "$1" >/dev/null
+}
+
 # use_odd_modules COMMAND...: changes the folder of modules by that command; use_modules gvt brings it back
 use_odd_modules() {
 	(cd "/usr/lib/modules/$(uname -r)" && "$@")
@@ -304,9 +309,21 @@ test_golden_hw_state() {
 	assert_eq 'golden-hw-state ok' "$(gvtd check --json | jq -r .findings[].cause | xargs)"
 }
 
-kernel_said() {
-	journalctl --sync
-	journalctl -q -b _TRANSPORT=kernel -g "$1" >/dev/null
+# One of another kernel, which the loader refuses
+test_kvmgt_failing() {
+	begin
+	declare_one
+	load_i915_options enable_gvt=1
+	use_odd_modules sed -i 's/ mod_unload / mod_UNLOAD /' updates/kvmgt.ko
+	plug_gpu
+	modprobe i915
+	assert_check kvmgt-not-loaded 'kvmgt is not loaded, which gvtd.service does'
+	timeout 45 systemctl start gvtd.service
+	assert_match '^0 of 1 vGPU ready.*kvmgt could not be loaded: Exec format error' "$(status_text)"
+	assert_eq 1 "$(journal_since_mark -p err | grep -c 'kvmgt could not be loaded: Exec format error')" "errors in the journal"
+	eventually 10 kernel_said 'version magic'
+	assert_check gvt-broken 'GVT-g failed inside this kernel \(kvmgt: version magic'
+	use_modules gvt
 }
 
 test_enospc() {
