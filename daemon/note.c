@@ -39,7 +39,8 @@ static int write_file(int dir, const char *name, int flags, const char *text) {
         _cleanup_close_ int fd = openat(dir, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | flags, 0644);
         ssize_t written;
 
-        if (fd < 0)
+        /* Whatever the umask: `gvtd status` reads it for anybody. */
+        if (fd < 0 || fchmod(fd, 0644) < 0)
                 return -errno;
         written = write(fd, text, strlen(text));
         if (written < 0)

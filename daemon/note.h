@@ -6,7 +6,8 @@
  * the device is there the note holds its sysfs inode: a device that somebody else makes later under
  * the same UUID has another one, and is theirs. UUID.ready beside it says that the device was
  * verified and opened to the group whose number it holds; the udev rule tests for both files. Until
- * udev has been told of it the number lacks its end of line, and counts as not ready. Silent; -errno on failure. `dir` is an open /run/gvtd. */
+ * udev has been told of it the number lacks its end of line, and counts as not ready. Anybody may
+ * read them. Silent; -errno on failure. `dir` is an open /run/gvtd. */
 
 #include <stddef.h>
 #include <stdint.h>

@@ -33,7 +33,7 @@ test_types_before_gvt_is_on() {
 	gvtd types 2>"$state/complaint" | tee "$state/said"
 	cat "$state/complaint"
 	assert_match "^$address: Skylake \(8086:1912\), aperture 1024 MB" "$(cat "$state/said")"
-	assert_match 'computed, too' "$(cat "$state/said")"
+	assert_match 'computed, as the kernel' "$(cat "$state/said")"
 	assert_match 'enable_gvt=0' "$(cat "$state/complaint")"
 	assert_eq 'i915-GVTg_V5_8 1024x768 64 MB 448 MB 7 7' "$(type_line 8)"
 	assert_eq 'i915-GVTg_V5_4 1920x1200 128 MB 640 MB 5 5' "$(type_line 4)"
@@ -153,8 +153,10 @@ test_status() {
 	systemctl reload gvtd
 	gvtd status | grep "$win10" | grep leftover
 	release "$win10"
-	# everybody may look
-	runuser -u outsider -- gvtd status
+	# everybody may look, and is told what only root sees
+	runuser -u outsider -- gvtd status 2>"$state/complaint" | tee "$state/said"
+	assert_match "$build  i915-GVTg_V5_4  ready     gvtd " "$(cat "$state/said")"
+	assert_match 'seen by root only' "$(cat "$state/complaint")"
 }
 
 test_attach() {
