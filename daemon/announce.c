@@ -239,7 +239,7 @@ void announce_result(const struct action *action, const struct result *result, b
                 .device = &action->parent,
                 .error = result->error,
         };
-        char uuid[UUID_STR_LEN];
+        char uuid[UUID_STR_LEN], why[EXPLANATION_MAX];
 
         uuid_unparse_lower(action->uuid, uuid);
         if (action->kind == ACTION_CREATE) {
@@ -262,9 +262,10 @@ void announce_result(const struct action *action, const struct result *result, b
                                   last ? "" : "; it is removed when released");
         } else {
                 subject.message_id = MESSAGE_VGPU_FAILED;
+                explain_removal(result->error, why);
                 if (!again || last)
                         log_write(LOG_ERR, &subject, "vGPU %s (%s) could not be removed: %s%s",
-                                  uuid, action->type, strerror(result->error),
+                                  uuid, action->type, why,
                                   last ? "" : "; tried again until it works");
         }
 }

@@ -249,10 +249,32 @@ static void explain_held(const struct plan *plan, const struct record *record, b
         }
 }
 
+void explain_removal(int error, char ret[static EXPLANATION_MAX]) {
+        switch (error) {
+        case EAGAIN:
+        case ENODEV:
+        case ESTALE:
+                SAY("something else is changing it right now");
+                break;
+        case EACCES:
+        case EPERM:
+                SAY("gvtd may not open its node or write to sysfs; it has to run as root, with the "
+                    "sandbox of its own unit");
+                break;
+        case ENOSPC:
+        case EROFS:
+                SAY("its file in /run/gvtd cannot be dropped: is /run full or read-only (df /run)?");
+                break;
+        default:
+                SAY("the kernel refused it (%s); its log (journalctl -k -g vfio) says more",
+                    strerror(error));
+        }
+}
+
 static void explain_conflict(const struct plan *plan, const struct declared *declared, size_t i,
                              const struct record *record, char *ret) {
         const struct mdev *mdev = plan->entries[i].mdev;
-        char parent[32] = "another device";
+        char parent[32] = "another device", why[EXPLANATION_MAX];
 
         if (mdev->on_pci)
                 pci_address_format(&mdev->parent, parent);
@@ -266,13 +288,15 @@ static void explain_conflict(const struct plan *plan, const struct declared *dec
                     mdev->type, declared->type);
                 break;
         case ENTRY_IN_USE:
-                if (record && record->removal_error)
-                        SAY("it is a %s and declared as %s, but could not be removed (%s); tried "
-                            "again", mdev->type, declared->type, strerror(record->removal_error));
-                else
+                if (record && record->removal_error) {
+                        explain_removal(record->removal_error, why);
+                        SAY("it is a %s and declared as %s, but could not be removed: %.300s; "
+                            "tried again", mdev->type, declared->type, why);
+                } else {
                         SAY("it is a %s and declared as %s, but in use by %s; it is changed when "
                             "released", mdev->type, declared->type,
                             record ? record->holder : "a process");
+                }
                 break;
         default:
                 SAY("it exists as %s, made by something else, and is declared as %s; remove it "

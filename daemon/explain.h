@@ -20,6 +20,8 @@ void explain_situation(const struct plan *plan, const struct host *host,
                        char ret[static EXPLANATION_MAX]);
 /* Whether that sentence is the last word: a question that it depends on has been answered. */
 bool explain_is_complete(const struct plan *plan, const struct history *history);
+/* Why a device of ours could not be removed; `error` is a positive errno. */
+void explain_removal(int error, char ret[static EXPLANATION_MAX]);
 /* Why the i-th declared vGPU is not ready; "" when there is nothing to say. */
 void explain_entry(const struct plan *plan, const struct config *config,
                    const struct history *history, size_t i, char ret[static EXPLANATION_MAX]);

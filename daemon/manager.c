@@ -56,6 +56,16 @@ static void fault(struct manager *manager, int error, const char *what) {
                           strerror(error));
 }
 
+/* The vGPU is there, and its access or its file in /run/gvtd is not as it should be. */
+static void fault_of(struct manager *manager, int error, const struct mdev *mdev) {
+        char what[128], uuid[UUID_STR_LEN];
+
+        uuid_unparse_lower(mdev->uuid, uuid);
+        snprintf(what, sizeof(what), "vGPU %s: setting /dev/vfio/%d or " PATH_NOTES "/%s.ready", uuid,
+                 mdev->group, uuid);
+        fault(manager, error, what);
+}
+
 /* What systemd was not told is told by the next pass. */
 static void told(struct manager *manager, int r) {
         if (r < 0)
@@ -141,7 +151,7 @@ static void settle_entries(struct manager *manager, const struct host *host, str
                 if (r == -ESTALE || r == -ENOENT)
                         continue; /* it went away just now; its event follows */
                 if (r < 0)
-                        fault(manager, -r, "a vGPU's node or its file in /run/gvtd");
+                        fault_of(manager, -r, entry->mdev);
                 entry->ready = r == SETTLED_READY || r == SETTLED_LEFT;
                 announce_access(&manager->history, entry->mdev, r == SETTLED_LEFT);
         }
@@ -231,14 +241,15 @@ static int look_and_act(struct manager *manager) {
         if (r < 0)
                 fault(manager, -r, "watching the nodes in " PATH_VFIO);
         update_grace(manager, plan);
-        r = 0;
         if (lock >= 0 && plan->n_actions > 0) {
                 manager->stop_worked = manager->stopping;
                 r = task_start(&manager->task, TAKE_FD(lock), plan->actions, plan->n_actions);
+                if (r < 0)
+                        fault(manager, -r, "starting the process that creates and removes vGPUs");
         }
         if (!manager->stopping)
                 tell(manager, host, plan);
-        return r;
+        return 0;
 }
 
 /* The worker is out of the way: end, or let a last one remove what is idle. */
@@ -329,11 +340,13 @@ void manager_reload(struct manager *manager, struct config *config) {
 static int on_stop_patience(sd_event_source *source, uint64_t usec, void *userdata) {
         struct manager *manager = userdata;
         struct subject subject = {.message_id = MESSAGE_WORKER_STUCK};
+        char task[128];
 
+        task_describe(&manager->task, task, sizeof(task));
         if (manager->task.worker)
-                log_write(LOG_WARNING, &subject, "stopping beside a worker (process %d) that the "
-                          "kernel does not let go; it ends by itself, the next start waits for it",
-                          (int) worker_pid(manager->task.worker));
+                log_write(LOG_WARNING, &subject, "stopping beside a worker (process %d), since %s "
+                          "does not return; it ends by itself, and the next start waits for it",
+                          (int) worker_pid(manager->task.worker), *task ? task : "it");
         return sd_event_exit(sd_event_source_get_event(source), 0);
 }
 

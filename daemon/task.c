@@ -6,7 +6,6 @@
 #include "task.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <sys/pidfd.h>
 #include <time.h>
 
@@ -16,36 +15,49 @@
 /* After this the action under way is named. */
 #define PATIENCE (10 * SECOND)
 
+static bool is_about_vgpu(const struct action *action) {
+        return action->kind == ACTION_CREATE || action->kind == ACTION_REMOVE;
+}
+
 static void describe(const struct action *action, char *ret, size_t size) {
         char uuid[UUID_STR_LEN], parent[PCI_ADDRESS_TEXT];
 
         uuid_unparse_lower(action->uuid, uuid);
         pci_address_format(&action->parent, parent);
         if (action->kind == ACTION_LOAD_KVMGT)
-                snprintf(ret, size, "loading kvmgt");
+                snprintf(ret, size, "loading kvmgt for %s", parent);
         else if (action->kind == ACTION_ASK)
-                snprintf(ret, size, "a look at the options");
+                snprintf(ret, size, "the search for a reason in the journal and modprobe.d");
         else
                 snprintf(ret, size, "%s of vGPU %s on %s",
                          action->kind == ACTION_CREATE ? "create" : "remove", uuid, parent);
 }
 
+/* The point in time and not how long: the status stays as it is while the kernel goes on. */
+static void format_begin(char *ret, size_t size) {
+        time_t begin = time(NULL) - (time_t) (PATIENCE / SECOND);
+        struct tm tm;
+
+        (void) strftime(ret, size, "%H:%M:%S", localtime_r(&begin, &tm));
+}
+
 static int on_patience(sd_event_source *source, uint64_t usec, void *userdata) {
         struct task *task = userdata;
+        const struct action *current = &task->current;
         struct subject subject = {
                 .message_id = MESSAGE_WORKER_STUCK,
-                .uuid = task->current.uuid,
-                .device = &task->current.parent,
+                .uuid = is_about_vgpu(current) ? current->uuid : NULL,
+                .device = current->kind == ACTION_ASK ? NULL : &current->parent,
         };
-        char action[128];
+        char action[128], begin[16];
 
-        describe(&task->current, action, sizeof(action));
-        snprintf(task->stuck, sizeof(task->stuck),
-                 "%s has not returned for %" PRIu64 " s (process %d)", action, PATIENCE / SECOND,
-                 (int) worker_pid(task->worker));
-        log_write(LOG_WARNING, &subject,
-                  "%s; the kernel is at it and nothing can hurry it, gvtd goes on when it returns",
-                  task->stuck);
+        describe(current, action, sizeof(action));
+        format_begin(begin, sizeof(begin));
+        snprintf(task->stuck, sizeof(task->stuck), "%s has not returned since %s (process %d)",
+                 action, begin, (int) worker_pid(task->worker));
+        log_write(LOG_WARNING, &subject, "%s; %sgvtd goes on when it returns", task->stuck,
+                  current->kind == ACTION_ASK ? ""
+                                              : "the kernel is at it and nothing can hurry it, ");
         task->handler.changed(task->handler.userdata);
         return 0;
 }
@@ -77,9 +89,9 @@ static void on_ended(void *userdata) {
         struct action last = task->current;
 
         if (task->unreported > 0) {
-                log_warning("a worker (process %d) ended before it had told of all its work, killed "
-                            "or short of memory; gvtd looks for itself",
-                            (int) worker_pid(task->worker));
+                log_warning("the process that creates and removes vGPUs (%d) ended before it had told "
+                            "of all its work, killed or short of memory; gvtd looks at what is "
+                            "there and goes on", (int) worker_pid(task->worker));
                 on_finished(&last, &killed, NULL, task);
         }
         set_current(task, NULL);
@@ -126,6 +138,7 @@ int task_lock(struct task *task) {
 
         if (task_is_busy(task))
                 return -EBUSY;
+        *task->stuck = '\0';
         r = worker_lock(task->notes, &stray);
         return r == -EWOULDBLOCK ? watch_stray(task, &stray) : r;
 }
@@ -139,11 +152,21 @@ int task_start(struct task *task, int lock, const struct action *actions, size_t
         int r = worker_start(&task->worker, task->event, task->notes, lock, actions, n_actions,
                              &handler);
 
-        if (r < 0)
+        if (r < 0) {
+                snprintf(task->stuck, sizeof(task->stuck),
+                         "the process that creates and removes vGPUs cannot be started: %s",
+                         strerror(-r));
                 return r;
+        }
         task->unreported = n_actions;
         set_current(task, &actions[0]);
         return 0;
+}
+
+void task_describe(const struct task *task, char *ret, size_t size) {
+        *ret = '\0';
+        if (task->current_valid)
+                describe(&task->current, ret, size);
 }
 
 void task_stop(struct task *task) {

@@ -31,7 +31,7 @@ struct task {
         sd_event_source *patience;
         struct stray stray; /* pid 0: none */
         sd_event_source *stray_end;
-        char stuck[192]; /* what does not return, for the status; "" when all goes well */
+        char stuck[192]; /* what does not return or start, for the status; "" when all goes well */
 };
 
 int task_init(struct task *task, sd_event *event, int notes, const struct task_handler *handler);
@@ -41,8 +41,10 @@ void task_done(struct task *task);
 /* The right to act: a lock for task_start(), or to be closed. -EBUSY: a worker is at it, this
  * daemon's or an earlier one's, whose end will be told; another -errno: try again later. */
 int task_lock(struct task *task);
-/* Takes ownership of the lock. */
+/* Takes ownership of the lock. -errno where no process can be had: `stuck` says so. */
 int task_start(struct task *task, int lock, const struct action *actions, size_t n_actions);
+/* What the worker is at, in words; "" where nothing is under way. */
+void task_describe(const struct task *task, char *ret, size_t size);
 /* Begins nothing more. */
 void task_stop(struct task *task);
 

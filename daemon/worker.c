@@ -45,7 +45,7 @@ static void describe_task(int lock, const struct action *action) {
         if (action->kind == ACTION_LOAD_KVMGT)
                 n = snprintf(text, sizeof(text), "%d loading kvmgt\n", (int) getpid());
         else if (action->kind == ACTION_ASK)
-                n = snprintf(text, sizeof(text), "%d a look at the options\n", (int) getpid());
+                n = snprintf(text, sizeof(text), "%d the search for a reason\n", (int) getpid());
         else
                 n = snprintf(text, sizeof(text), "%d %s of %s on %s\n", (int) getpid(),
                              action->kind == ACTION_CREATE ? "create" : "remove", uuid, parent);

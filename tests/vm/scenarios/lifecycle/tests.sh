@@ -630,8 +630,8 @@ test_stuck_in_create() {
 	echo "reload returned after $((SECONDS - started)) s"
 	[ $((SECONDS - started)) -le 13 ]
 	worker=$(stuck_worker)
-	eventually 5 status_is "^0 of 2 .*create of vGPU $a on 0000:00:02.0 has not returned for 10 s \(process $worker\)"
-	assert_once "create of vGPU $a on 0000:00:02.0 has not returned for 10 s"
+	eventually 5 status_is "^0 of 2 .*create of vGPU $a on 0000:00:02.0 has not returned since [0-9:]{8} \(process $worker\)"
+	assert_once "create of vGPU $a on 0000:00:02.0 has not returned since"
 	assert_eq 1 "$(kept_by "$worker" | grep -c '^socket:')" "sockets of the worker"
 	assert_no_match 'anon_inode' "$(kept_by "$worker")" "what the worker has of the event loop"
 	# the loop goes on: reload, and what it can do without a worker
@@ -665,9 +665,9 @@ test_stuck_in_remove() {
 	declare_vgpus "$b" "$v8"
 	mark
 	systemctl reload --no-block gvtd.service
-	eventually 20 status_is "remove of vGPU $a on 0000:00:02.0 has not returned for 10 s"
+	eventually 20 status_is "remove of vGPU $a on 0000:00:02.0 has not returned since"
 	worker=$(stuck_worker)
-	journal_says "remove of vGPU $a on 0000:00:02.0 has not returned for 10 s \(process $worker\)" || fail "not said"
+	journal_says "remove of vGPU $a on 0000:00:02.0 has not returned since [0-9:]{8} \(process $worker\)" || fail "not said"
 	stop_takes_at_most 13
 	assert_eq "$worker" "$(stuck_worker)" "the worker"
 	mark
