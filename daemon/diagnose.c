@@ -104,7 +104,12 @@ static void find_mistyped(struct check *check, const struct vgpu *vgpu) {
         char uuid[UUID_STR_LEN];
 
         uuid_unparse_lower(vgpu->uuid, uuid);
-        if (vgpu->owned)
+        if (!mdev_is_on(vgpu->mdev, check->verb.gpu))
+                ERROR(check, "mistyped",
+                      "%s is the UUID of a %s of another device already; give it another one "
+                      "(uuidgen)",
+                      uuid, vgpu->type);
+        else if (vgpu->owned)
                 ERROR(check, "mistyped",
                       "%s is there as a %s and declared otherwise; gvtd makes it anew when nobody "
                       "uses it any more (gvtd status names the user)",

@@ -29,7 +29,7 @@ static const char help[] =
         "  status [--json]     what is declared, what is there, who uses it\n"
         "  types [--json]      what this GPU offers, and how many fit\n"
         "  suggest N [TYPE]    an ini with N more vGPUs that fit\n"
-        "  attach [UUID] [--qemu [--headless] | --libvirt]\n"
+        "  attach [UUID] [--qemu | --libvirt] [--headless]\n"
         "                      what a virtual machine needs to use one\n"
         "  dump                an ini that declares what is running now\n"
         "Doing:\n"
@@ -124,9 +124,9 @@ static int run_verb(const char *name, unsigned given, const struct options *opti
                 if (!streq(name, verb->name))
                         continue;
                 if (given & ~verb->options)
-                        return usage_error("an option does not go with ", name);
+                        return usage_error("one of the options does not go with ", name);
                 if (options->n_args < verb->args_min || options->n_args > verb->args_max)
-                        return usage_error("wrong number of arguments for ", name);
+                        return usage_error("too many or too few arguments for ", name);
                 return verb->main(options);
         }
         return usage_error("unknown verb ", name);
@@ -180,7 +180,7 @@ int main(int argc, char *argv[]) {
         log_open();
         for (int c; (c = getopt_long(argc, argv, "c:h", known, NULL)) != -1;) {
                 if (c == '?')
-                        return EX_USAGE;
+                        return usage_error("the options are wrong", "");
                 if (c == 'h')
                         return say(help);
                 if (c == 'V')
@@ -191,7 +191,7 @@ int main(int argc, char *argv[]) {
                         take_option(c, &options, &given);
         }
         if (optind == argc)
-                return usage_error("which verb?", "");
+                return usage_error("no verb given", "");
         options.args = argv + optind + 1;
         options.n_args = (size_t) (argc - optind - 1);
         return run_verb(argv[optind], given, &options);

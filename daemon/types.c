@@ -15,17 +15,18 @@
 static const char *generation(const struct gpu *gpu) {
         const struct platform *platform = platform_find(gpu->device_id);
 
-        return platform ? platform->name : "unknown generation";
+        return platform ? platform->name : NULL;
 }
 
 void types_print(const struct gpu *gpu, const struct offer *offers, size_t n, FILE *stream) {
         char address[PCI_ADDRESS_TEXT];
 
         pci_address_format(&gpu->address, address);
-        fprintf(stream, "%s: %s (8086:%04x), aperture %ju MB\n", address, generation(gpu),
-                gpu->device_id, (uintmax_t) (gpu->aperture / MIB));
+        fprintf(stream, "%s: %s (8086:%04x), aperture %ju MB\n", address,
+                generation(gpu) ? generation(gpu) : "unknown generation", gpu->device_id,
+                (uintmax_t) (gpu->aperture / MIB));
         if (n == 0) {
-                fprintf(stream, "No types.\n");
+                fprintf(stream, "No types: the aperture is too small, or cannot be seen.\n");
                 return;
         }
         fprintf(stream, "\n%-16s%-12s%10s%10s%11s%9s\n", "TYPE", "RESOLUTION", "APERTURE", "MEMORY",
@@ -45,7 +46,7 @@ void types_print(const struct gpu *gpu, const struct offer *offers, size_t n, FI
                 "How many fit is computed from the aperture, the graphics address space (%ju MB, %s)\n"
                 "and the vGPUs present; all types share this room.\n",
                 gpu->registered ? "what the kernel offers now"
-                                : "computed, too: the kernel does not offer any yet",
+                                : "computed, as the kernel does not offer any yet",
                 (uintmax_t) (gpu->ggtt / MIB), gpu->ggtt_seen ? "read" : "assumed");
 }
 
@@ -59,7 +60,10 @@ void types_print_json(const struct gpu *gpu, const struct offer *offers, size_t 
         json_string(&json, "device", address);
         json_string(&json, "id", id);
         json_string(&json, "generation", generation(gpu));
-        json_number(&json, "aperture_mb", gpu->aperture / MIB);
+        if (gpu->aperture > 0)
+                json_number(&json, "aperture_mb", gpu->aperture / MIB);
+        else
+                json_string(&json, "aperture_mb", NULL);
         json_number(&json, "ggtt_mb", gpu->ggtt / MIB);
         json_bool(&json, "ggtt_assumed", !gpu->ggtt_seen);
         json_bool(&json, "offered", gpu->registered);
