@@ -312,6 +312,25 @@ static int read_continuation(struct reader *reader, const struct ini_item *item)
                           quote(item->text).text, item->key);
 }
 
+/* A line that cannot be read. What follows a header of that kind must not be taken for the section
+ * before it. */
+static int report_line(struct reader *reader, const struct ini_item *item) {
+        int r = 0;
+
+        if (item->text[0] == '[') {
+                r = end_section(reader);
+                reader->section = SECTION_UNUSABLE_REPORTED;
+        }
+        if (r < 0)
+                return r;
+        if (item->kind == INI_ITEM_NUL)
+                return find_error(reader, item, "NUL bytes in the line; expected a text file");
+        return find_error(reader, item,
+                          "malformed line \"%s\"; expected [SECTION], KEY = VALUE or, indented "
+                          "below a key, more of its value",
+                          quote(item->text).text);
+}
+
 static int on_item(void *userdata, const struct ini_item *item) {
         struct reader *reader = userdata;
 
@@ -323,12 +342,8 @@ static int on_item(void *userdata, const struct ini_item *item) {
         case INI_ITEM_CONTINUATION:
                 return read_continuation(reader, item);
         case INI_ITEM_MALFORMED:
-                return find_error(reader, item,
-                                  "malformed line \"%s\"; expected [SECTION], KEY = VALUE or, "
-                                  "indented below a key, more of its value",
-                                  quote(item->text).text);
         case INI_ITEM_NUL:
-                return find_error(reader, item, "NUL bytes in the line; expected a text file");
+                return report_line(reader, item);
         }
         return 0;
 }

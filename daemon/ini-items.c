@@ -70,7 +70,7 @@ static char *take_line(struct reader *reader) {
                 if (reader->line++ == 0 && strncmp(line, BOM, strlen(BOM)) == 0)
                         line += strlen(BOM);
                 if (strlen(line) != (size_t) (end - line)) {
-                        emit(reader, INI_ITEM_NUL, NULL, NULL);
+                        emit(reader, INI_ITEM_NUL, NULL, line + strspn(line, BLANKS));
                         if (reader->r < 0)
                                 return NULL;
                         continue;

@@ -12,7 +12,7 @@ enum ini_item_kind {
         INI_ITEM_CONTINUATION, /* text: more of the value of `key`, from the same line or a later
                                   one */
         INI_ITEM_MALFORMED,    /* text: the line */
-        INI_ITEM_NUL,          /* a line that holds NUL bytes; no text */
+        INI_ITEM_NUL,          /* a line that holds NUL bytes; text: what stands before */
 };
 
 /* The texts are valid during the call alone. Names of more than 49 bytes, and words that fill a

@@ -183,6 +183,11 @@ static const struct {
           {4, "malformed line \"[i915-GVTg_V5_8];x\""},
           {5, "malformed line \"[gvtd=\""}},
          ""},
+        {"what follows a malformed header is in no section",
+         V8 "uuid = " U("01") "\n[i915-GVTg_V5_4\nuuid = " U("02") "\n  " U("03") "\nx = 1\n" V4
+         "uuid = " U("04") "\n",
+         {{3, "malformed line \"[i915-GVTg_V5_4\""}},
+         "2:V5_8:01 8:V5_4:04"},
         {"malformed key",
          V8 "= " U("01") "\n  = x\nuuid: " U("02") "\nuuid: a = " U("03") "\n" U("04") "\n",
          {{2, "malformed line \"= a297"},
@@ -596,6 +601,7 @@ static const struct {
         {BYTES(V8 "uuid = " U("01") "\0\nuuid = " U("02") "\n\0uuid = " U("03")),
          {2, 4},
          "3:V5_8:02"},
+        {BYTES(V8 "uuid = " U("01") "\n[i915-\0]\nuuid = " U("02")), {3}, "2:V5_8:01"},
         {BYTES(V8 "uuid = " U("01") " ; \0\n  " U("02")), {2}, ""},
 };
 
@@ -608,7 +614,7 @@ START_TEST(nul_bytes_are_found) {
                 ck_assert_uint_lt(n, config->n_findings);
                 ck_assert_uint_eq(config->findings[n].line, nuls[_i].lines[n]);
         }
-        if (_i < 3)
+        if (_i < 4)
                 ck_assert_uint_eq(config->n_findings, n);
         ck_assert_str_eq(config->findings[0].text, "NUL bytes in the line; expected a text file");
         ck_assert_str_eq(declared(), nuls[_i].declared);
