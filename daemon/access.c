@@ -30,12 +30,18 @@ static bool is_handed_back(const struct mdev *mdev, const struct note *note) {
                mdev->node_mode == MODE_OURS;
 }
 
+/* What a crash between the two calls of access_give() leaves: the group has it, and cannot open it. */
+static bool is_half_given(const struct mdev *mdev, const struct note *note, gid_t gid) {
+        return !(note && note->ready) && mdev->node_uid == 0 && mdev->node_gid == gid &&
+               mdev->node_mode == MODE_KERNEL;
+}
+
 enum access_state access_look(const struct mdev *mdev, const struct note *note, gid_t gid) {
         if (is_set_to(mdev, gid))
                 return ACCESS_RIGHT;
         if (is_set_to(mdev, 0) || (note && note->ready && is_set_to(mdev, note->ready_gid)))
                 return ACCESS_TO_GIVE;
-        if (note && is_handed_back(mdev, note))
+        if ((note && is_handed_back(mdev, note)) || is_half_given(mdev, note, gid))
                 return ACCESS_TO_GIVE;
         return ACCESS_FOREIGN;
 }
@@ -65,8 +71,21 @@ static int check_group(const struct mdev *mdev) {
         return atoi(group) == mdev->group ? 0 : -ESTALE;
 }
 
+/* In an order that opens it to nobody else, and leaves behind at a crash what can be told from an
+ * administrator's rule. An O_PATH descriptor takes no fchmod(); its name below /proc does. */
+static int set_node(int node, gid_t gid) {
+        char self[64];
+
+        snprintf(self, sizeof(self), "/proc/self/fd/%d", node);
+        if (gid == 0 && chmod(self, MODE_KERNEL) < 0)
+                return -errno;
+        if (fchownat(node, "", 0, gid, AT_EMPTY_PATH) < 0)
+                return -errno;
+        return gid != 0 && chmod(self, MODE_OURS) < 0 ? -errno : 0;
+}
+
 int access_give(const struct mdev *mdev, gid_t gid) {
-        char path[64], self[64];
+        char path[64];
         _cleanup_close_ int node = -1;
         struct stat st;
         int r;
@@ -84,13 +103,7 @@ int access_give(const struct mdev *mdev, gid_t gid) {
         r = check_group(mdev);
         if (r < 0)
                 return r;
-        /* An O_PATH descriptor takes no fchmod(); its name below /proc does. */
-        snprintf(self, sizeof(self), "/proc/self/fd/%d", node);
-        if (chmod(self, gid == 0 ? MODE_KERNEL : MODE_OURS) < 0)
-                return -errno;
-        if (fchownat(node, "", 0, gid, AT_EMPTY_PATH) < 0)
-                return -errno;
-        return 0;
+        return set_node(node, gid);
 }
 
 int access_group(const char *name, gid_t *ret) {

@@ -54,6 +54,9 @@ int settle(const struct host *host, const struct mdev *mdev, const struct declar
                 if (r < 0)
                         return r;
         }
+        /* What was not given is not recorded as given, or it would count as taken back. */
+        if (access == ACCESS_FOREIGN)
+                gid = note && note->ready ? note->ready_gid : 0;
         r = mark_ready(mdev, note, gid, notes);
         if (r < 0)
                 return r;
