@@ -158,9 +158,10 @@ static int add_signals(struct service *service) {
         return sd_event_add_signal(service->event, NULL, SIGHUP, on_reload, service);
 }
 
-/* One extension for all of the start: no periodic wake-up. */
+/* One extension for all of the start: no periodic wake-up. systemd does not listen to UINT64_MAX. */
 static void extend_start(uint64_t wait) {
-        uint64_t usec = wait > UINT64_MAX - EXTRA_TIME ? UINT64_MAX : wait + EXTRA_TIME;
+        uint64_t most = UINT64_MAX - 1;
+        uint64_t usec = wait > most - EXTRA_TIME ? most : wait + EXTRA_TIME;
 
         (void) sd_notifyf(false, "EXTEND_TIMEOUT_USEC=%" PRIu64, usec);
 }

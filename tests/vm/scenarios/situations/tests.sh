@@ -68,9 +68,12 @@ test_nothing_declared() {
 	assert_eq '' "$(journal_since_mark -p warning)" "warnings"
 }
 
+# Longer than systemd would wait if it were not told of more
 test_i915_20_s_late() {
 	begin
 	declare_one
+	echo $'[gvtd]\nwait = infinity' >>/etc/gvtd.ini
+	drop_in gvtd.service <<<$'[Service]\nTimeoutStartSec=10s'
 	i915_comes_when_told
 	new_machine
 	systemctl start --no-block gvtd.service
@@ -80,6 +83,7 @@ test_i915_20_s_late() {
 	touch "$state/i915-may-come"
 	eventually 30 status_is "^1 of 1 vGPU ready on $address\$"
 	eventually 10 systemctl is-active gvtd.service
+	assert_eq 0 "$(systemctl show -P NRestarts gvtd.service)" "restarts"
 	assert_vgpus "$win10" i915-GVTg_V5_8
 }
 
