@@ -328,6 +328,7 @@ static void use_config(struct manager *manager, struct config *config) {
 }
 
 void manager_reload(struct manager *manager, struct config *config) {
+        task_stop(&manager->task); /* what it has not begun was decided by the old declaration */
         config_free(manager->config);
         use_config(manager, config);
         history_forgive(&manager->history);

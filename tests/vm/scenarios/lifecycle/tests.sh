@@ -138,6 +138,25 @@ test_reload_returns_after_the_pass() {
 	assert_eq '2 of 2 vGPUs ready on 0000:00:02.0' "$(status_text)"
 }
 
+# What a slow kernel has not come to yet is not done for a declaration of the past
+test_reload_takes_back_what_has_not_begun() {
+	local made
+
+	made=$(<"$knobs/creates")
+	set_knob create_delay_ms 60000
+	declare_vgpus "$a" "$v8" "$b" "$v8" "$c" "$v8"
+	kill -HUP "$(main_pid)"
+	eventually 10 test -e "$mdevs/$a"
+	declare_vgpus "$a" "$v8"
+	mark
+	kill -HUP "$(main_pid)"
+	eventually 10 status_is '^0 of 1 '
+	set_knob create_delay_ms 0
+	eventually 20 status_is '^1 of 1 vGPU ready on 0000:00:02.0$'
+	assert_vgpus "$a" "$v8"
+	assert_eq $((made + 1)) "$(<"$knobs/creates")" "creates"
+}
+
 test_reload_with_errors_is_refused_whole() {
 	local pid
 
