@@ -171,8 +171,9 @@ static void announce_situation(struct announced *announced, const struct plan *p
                 return;
         if (!explain_is_complete(plan, history))
                 return; /* its reason is being looked for */
-        final = situation_is_blocked(plan->situation) || history->kvmgt_error ||
-                history->kvmgt_unloaded;
+        final = situation_is_blocked(plan->situation) ||
+                (plan->situation == SITUATION_KVMGT_NEEDED &&
+                 (history->kvmgt_error || history->kvmgt_unloaded));
         /* Between two rungs, upwards or downwards, there is nothing to report. */
         if (!final && plan->situation != SITUATION_I915_AWAITED &&
             plan->situation != SITUATION_OFFERED)

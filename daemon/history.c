@@ -99,6 +99,7 @@ static void kvmgt_update(struct history *history, const struct host *host, const
         } else if (host->kvmgt == MODULE_LIVE) {
                 history->kvmgt_seen = true;
                 history->kvmgt_unloaded = false;
+                history->kvmgt_error = 0;
         } else if (history->kvmgt_seen && host->kvmgt != MODULE_GOING) {
                 history->kvmgt_unloaded = true;
         }

@@ -284,8 +284,11 @@ test_gap_when_somebody_else_loads_kvmgt() {
 	ensure_three_ready
 	rmmod kvmgt
 	eventually 10 status_is 'kvmgt was unloaded'
+	mark
 	modprobe kvmgt gap_ms=500
 	eventually 60 three_are_served
+	# it was the remedy that gvtd had named
+	assert_eq '' "$(journal_since_mark -p warning)" "warnings"
 	no_kernel_splat
 }
 
