@@ -19,12 +19,6 @@
 /* Enough for a libvirt guest with many devices; its name stands near the beginning. */
 #define CMDLINE_SIZE 16384
 
-static DIR *open_folder(int at, const char *path) {
-        int fd = openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-        return fd < 0 ? NULL : fdopendir(fd);
-}
-
 /* What may be open; "" for what is not there. */
 struct nodes {
         char group[64];
@@ -40,7 +34,7 @@ static void find_nodes(const uuid_t uuid, int group, struct nodes *ret) {
                 snprintf(ret->group, sizeof(ret->group), PATH_VFIO "/%d", group);
         uuid_unparse_lower(uuid, id);
         snprintf(path, sizeof(path), PATH_MDEV_DEVICES "/%s/vfio-dev", id);
-        d = open_folder(AT_FDCWD, path);
+        d = sysfs_list(AT_FDCWD, path);
         for (struct dirent *e; d && (e = readdir(d));)
                 if (strncmp(e->d_name, "vfio", 4) == 0)
                         snprintf(ret->device, sizeof(ret->device), PATH_VFIO "/devices/%.32s",
@@ -50,7 +44,7 @@ static void find_nodes(const uuid_t uuid, int group, struct nodes *ret) {
 }
 
 static bool holds(int process, const struct nodes *nodes) {
-        _cleanup_closedir_ DIR *d = open_folder(process, "fd");
+        _cleanup_closedir_ DIR *d = sysfs_list(process, "fd");
         char target[64];
 
         if (!d)
@@ -143,7 +137,7 @@ pid_t holder_find(const uuid_t uuid, int group, char *ret, size_t size) {
         find_nodes(uuid, group, &nodes);
         if (!*nodes.group && !*nodes.device)
                 return 0;
-        d = open_folder(AT_FDCWD, "/proc");
+        d = sysfs_list(AT_FDCWD, "/proc");
         if (!d)
                 return -errno;
         for (struct dirent *e; (e = readdir(d));) {

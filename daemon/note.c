@@ -15,6 +15,7 @@
 #include "host.h"
 #include "names.h"
 #include "parse.h"
+#include "sysfs.h"
 #include "util.h"
 
 #define READY_SUFFIX ".ready"
@@ -159,17 +160,14 @@ static int note_read(int dir, const char *name, struct note **notes, size_t *n) 
 
 int notes_read(int dir, struct note **ret, size_t *ret_n) {
         _cleanup_free_ struct note *notes = NULL;
-        _cleanup_closedir_ DIR *d = NULL;
+        _cleanup_closedir_ DIR *d = sysfs_list(dir, ".");
         size_t n = 0;
-        int r, fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        int r;
 
-        if (fd < 0)
-                return -errno;
-        d = fdopendir(fd);
         if (!d)
                 return -errno;
         for (struct dirent *e; (e = readdir(d));) {
-                r = note_read(fd, e->d_name, &notes, &n);
+                r = note_read(dir, e->d_name, &notes, &n);
                 if (r < 0)
                         return r;
         }

@@ -28,18 +28,15 @@
 /* Calls fn for each name below the path; a folder that is not there has none. */
 static int for_each_name(int at, const char *path,
                          int (*fn)(int dir, const char *name, void *userdata), void *userdata) {
-        _cleanup_closedir_ DIR *d = NULL;
-        int r, fd = openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_closedir_ DIR *d = sysfs_list(at, path);
+        int r;
 
-        if (fd < 0)
-                return errno == ENOENT ? 0 : -errno;
-        d = fdopendir(fd);
         if (!d)
-                return -errno;
+                return errno == ENOENT ? 0 : -errno;
         for (struct dirent *e; (e = readdir(d));) {
                 if (e->d_name[0] == '.')
                         continue;
-                r = fn(fd, e->d_name, userdata);
+                r = fn(dirfd(d), e->d_name, userdata);
                 if (r < 0)
                         return r;
         }

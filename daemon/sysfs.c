@@ -17,6 +17,15 @@ int sysfs_open(const char *path) {
         return fd < 0 ? -errno : fd;
 }
 
+DIR *sysfs_list(int at, const char *path) {
+        _cleanup_close_ int fd = openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        DIR *d = fd < 0 ? NULL : fdopendir(fd);
+
+        if (d)
+                (void) TAKE_FD(fd);
+        return d;
+}
+
 int sysfs_read(int dir, const char *attribute, char *ret, size_t size) {
         _cleanup_close_ int fd = openat(dir, attribute, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
         ssize_t n;
