@@ -32,6 +32,9 @@ static const struct {
          "a,b"},
         {"a new line in the name, which would forge a message to systemd",
          WORDS("qemu\0-name\0guest=a\nMAINPID=1\x1b[2J"), "a?MAINPID=1?[2J"},
+        {"a name in another alphabet", WORDS("qemu\0-name\0guest=Окна"), "Окна"},
+        {"cut within a character", WORDS("qemu\0-name\0guest=a\xd0"), "a?"},
+        {"no text at all", WORDS("qemu\0-name\0guest=\xff\xc0\x80"), "???"},
         {"no name",
          WORDS("qemu\0-m\0"
                "4G"),
