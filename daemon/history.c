@@ -76,6 +76,12 @@ static void record_lost(struct record *record, bool recreate, uint64_t now) {
                 record->hold = HOLD_GIVE_UP;
 }
 
+static void kvmgt_clear(struct history *history) {
+        history->kvmgt_error = 0;
+        history->kvmgt_attempts = 0;
+        history->kvmgt_retry_at = 0;
+}
+
 void history_forgive(struct history *history) {
         for (size_t i = 0; i < history->n_records; i++) {
                 failure_clear(&history->records[i]);
@@ -84,7 +90,7 @@ void history_forgive(struct history *history) {
                 if (history->records[i].announced != ANNOUNCED_READY)
                         history->records[i].announced = 0;
         }
-        history->kvmgt_error = 0;
+        kvmgt_clear(history);
         history->kvmgt_unloaded = false;
         history->question = QUESTION_NONE;
         history->kvmgt_seen = false; /* or the next look would call it unloaded again */
@@ -95,11 +101,11 @@ static void kvmgt_update(struct history *history, const struct host *host, const
         if (!gpu || !streq(gpu->driver, "i915")) {
                 history->kvmgt_seen = false;
                 history->kvmgt_unloaded = false;
-                history->kvmgt_error = 0;
+                kvmgt_clear(history);
         } else if (host->kvmgt == MODULE_LIVE) {
                 history->kvmgt_seen = true;
                 history->kvmgt_unloaded = false;
-                history->kvmgt_error = 0;
+                kvmgt_clear(history);
         } else if (history->kvmgt_seen && host->kvmgt != MODULE_GOING) {
                 history->kvmgt_unloaded = true;
         }
@@ -191,6 +197,13 @@ static bool may_pass(int error, bool fits) {
         }
 }
 
+void history_loaded(struct history *history, int error, uint64_t now) {
+        history->kvmgt_error = error;
+        history->kvmgt_retry_at = 0;
+        if (error && may_pass(error, true) && history->kvmgt_attempts < ARRAY_SIZE(retry_after))
+                history->kvmgt_retry_at = now + retry_after[history->kvmgt_attempts++];
+}
+
 void history_failed(struct record *record, int error, bool fits, uint64_t now) {
         record->error = error;
         record->inode = 0;
@@ -269,6 +282,13 @@ void history_released(struct history *history, uint64_t inode) {
                         busy_clear(&history->records[i]);
 }
 
+bool history_holds_load(const struct history *history, uint64_t now) {
+        if (history->kvmgt_unloaded)
+                return true;
+        return history->kvmgt_error &&
+               (history->kvmgt_retry_at == 0 || history->kvmgt_retry_at > now);
+}
+
 bool history_holds_create(const struct record *record, uint64_t now) {
         switch (record->hold) {
         case HOLD_NONE:
@@ -290,6 +310,8 @@ bool history_holds_removal(const struct record *record, uint64_t now) {
 uint64_t history_next(const struct history *history, uint64_t now) {
         uint64_t next = UINT64_MAX;
 
+        if (history->kvmgt_retry_at > now)
+                next = history->kvmgt_retry_at;
         for (size_t i = 0; i < history->n_records; i++) {
                 const struct record *record = &history->records[i];
 

@@ -56,6 +56,8 @@ struct history {
         bool kvmgt_seen;       /* was live while we watched */
         bool kvmgt_unloaded;   /* and somebody took it away: theirs to bring back */
         int kvmgt_error;       /* errno of our last attempt to load it; 0: none failed */
+        unsigned kvmgt_attempts;
+        uint64_t kvmgt_retry_at; /* 0: not by time */
         enum question question;       /* the last one that was asked and is not settled */
         char answer[EXPLANATION_MAX]; /* to it; "": none was found */
 };
@@ -74,6 +76,8 @@ int history_update(struct history *history, const struct config *config, const s
 
 /* A create failed. `fits`: the arithmetic says there is room, so ENOSPC may pass. */
 void history_failed(struct record *record, int error, bool fits, uint64_t now);
+/* What came of loading kvmgt; error 0: it is loaded. */
+void history_loaded(struct history *history, int error, uint64_t now);
 /* What came of a create. */
 void history_created(struct record *record, const struct result *result, bool fits, uint64_t now);
 /* gvtd itself made or removed it: no loss, no failure. */
@@ -96,6 +100,7 @@ void history_chance(struct history *history);
 /* A reload: everything may be tried again, and what still fails then is said again. */
 void history_forgive(struct history *history);
 
+bool history_holds_load(const struct history *history, uint64_t now);
 bool history_holds_create(const struct record *record, uint64_t now);
 bool history_holds_removal(const struct record *record, uint64_t now);
 /* The earliest moment at which something is to be tried again; UINT64_MAX: none. */

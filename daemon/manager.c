@@ -108,7 +108,7 @@ static void on_finished(const struct action *action, const struct result *result
         if (result->outcome != OUTCOME_DONE)
                 manager_look_again(manager);
         if (action->kind == ACTION_LOAD_KVMGT) {
-                manager->history.kvmgt_error = result->error;
+                history_loaded(&manager->history, result->error, now_usec(manager));
                 return;
         }
         if (action->kind == ACTION_ASK) {

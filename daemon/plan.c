@@ -204,10 +204,10 @@ static void plan_creates(struct plan *plan, const struct config *config) {
         }
 }
 
-static void plan_load(struct plan *plan, const struct history *history) {
+static void plan_load(struct plan *plan, const struct history *history, uint64_t now) {
         struct action action = {.kind = ACTION_LOAD_KVMGT, .group = -1};
 
-        if (history->kvmgt_error || history->kvmgt_unloaded)
+        if (history_holds_load(history, now))
                 return;
         action.parent = plan->gpu->address;
         plan_add(plan, &action);
@@ -253,7 +253,7 @@ int plan_make(const struct config *config, const struct host *host, const struct
                 plan_entries(plan, config, host, history, now);
                 plan_capacity(plan, config, host);
                 if (plan->situation == SITUATION_KVMGT_NEEDED)
-                        plan_load(plan, history);
+                        plan_load(plan, history, now);
                 plan_creates(plan, config);
                 plan_question(plan, config, host, history);
         }

@@ -575,6 +575,42 @@ START_TEST(remembers_kvmgt) {
 }
 END_TEST
 
+START_TEST(loading_that_may_pass_is_tried_again) {
+        struct history history = {};
+        const unsigned after[] = {1, 5, 25};
+
+        for (unsigned i = 0; i < ARRAY_SIZE(after); i++) {
+                history_loaded(&history, EINTR, SECOND);
+                ck_assert_uint_eq(history_next(&history, SECOND), SECOND + after[i] * SECOND);
+                ck_assert(history_holds_load(&history, SECOND + after[i] * SECOND - 1));
+                ck_assert(!history_holds_load(&history, SECOND + after[i] * SECOND));
+        }
+        history_loaded(&history, EINTR, SECOND);
+        ck_assert_uint_eq(history_next(&history, SECOND), UINT64_MAX);
+        ck_assert(history_holds_load(&history, UINT64_MAX));
+
+        history = (struct history){};
+        history_loaded(&history, ENOENT, SECOND);
+        ck_assert(history_holds_load(&history, UINT64_MAX));
+        history_loaded(&history, 0, SECOND);
+        ck_assert(!history_holds_load(&history, SECOND));
+}
+END_TEST
+
+/* Somebody else has loaded it. */
+START_TEST(load_failure_ends_with_a_load) {
+        struct world w;
+
+        world_init(&w, "a8", "8");
+        world_at(&w, SITUATION_NOT_REGISTERED);
+        history_loaded(&w.history, ENOMEM, SECOND);
+        look(&w, 1);
+        ck_assert_int_eq(w.history.kvmgt_error, 0);
+        ck_assert_uint_eq(history_next(&w.history, SECOND), UINT64_MAX);
+        world_done(&w);
+}
+END_TEST
+
 START_TEST(load_failure_is_forgiven) {
         struct world w;
 
@@ -618,6 +654,8 @@ Suite *make_suite(void) {
         tcase_add_test(tcase, forgets_the_undeclared);
         tcase_add_test(tcase, keeps_the_declared);
         tcase_add_loop_test(tcase, remembers_kvmgt, 0, ARRAY_SIZE(modules));
+        tcase_add_test(tcase, loading_that_may_pass_is_tried_again);
+        tcase_add_test(tcase, load_failure_ends_with_a_load);
         tcase_add_test(tcase, load_failure_is_forgiven);
         suite_add_tcase(suite, tcase);
         return suite;

@@ -224,13 +224,16 @@ static const struct {
         const char *sentence;
         const char *declared;
         int error;
+        unsigned retry; /* the second from which on it may be tried again; 0: none */
         bool unloaded;
         const char *actions;
 } loads[] = {
-        {"kvmgt is loaded when needed", "a8", 0, false, "kvmgt"},
-        {"kvmgt is loaded even while nothing is declared", "", 0, false, "kvmgt"},
-        {"kvmgt is not loaded again after a failure", "a8", 2, false, ""},
-        {"kvmgt is not loaded again after somebody unloaded it", "a8", 0, true, ""},
+        {"kvmgt is loaded when needed", "a8", 0, 0, false, "kvmgt"},
+        {"kvmgt is loaded even while nothing is declared", "", 0, 0, false, "kvmgt"},
+        {"kvmgt is not loaded again after a failure", "a8", ENOENT, 0, false, ""},
+        {"nor before its time after one that may pass", "a8", ENOMEM, 2, false, ""},
+        {"but then it is", "a8", ENOMEM, 1, false, "kvmgt"},
+        {"kvmgt is not loaded again after somebody unloaded it", "a8", 0, 0, true, ""},
 };
 
 START_TEST(loads_kvmgt) {
@@ -239,6 +242,7 @@ START_TEST(loads_kvmgt) {
         world_init(&w, loads[_i].declared, "");
         world_at(&w, SITUATION_KVMGT_NEEDED);
         w.history.kvmgt_error = loads[_i].error;
+        w.history.kvmgt_retry_at = loads[_i].retry * SECOND;
         w.history.kvmgt_unloaded = loads[_i].unloaded;
         world_plan(&w, SECOND, 0);
         ck_assert_msg(streq(actions_text(w.plan), loads[_i].actions), "%s: \"%s\"",
