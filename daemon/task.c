@@ -109,12 +109,16 @@ static int on_stray_end(sd_event_source *source, int fd, uint32_t events, void *
         return 0;
 }
 
-/* Its end, not a timer, is waited for. -errno: gone in this instant, or it cannot be watched. */
+/* Its end, not a timer, is waited for; one that ended in this instant is worth another look. */
 static int watch_stray(struct task *task, const struct stray *stray) {
         struct subject subject = {.message_id = MESSAGE_WORKER_STUCK};
         _cleanup_close_ int fd = pidfd_open(stray->pid, 0);
         int r;
 
+        if (fd < 0 && errno == ESRCH) {
+                task->handler.changed(task->handler.userdata);
+                return -EBUSY;
+        }
         if (fd < 0)
                 return -errno;
         r = sd_event_add_io(task->event, &task->stray_end, fd, EPOLLIN, on_stray_end, task);

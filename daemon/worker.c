@@ -69,8 +69,11 @@ int worker_lock(int notes, struct stray *ret_stray) {
 
         if (lock < 0)
                 return -errno;
-        if (flock(lock, LOCK_EX | LOCK_NB) == 0)
+        if (flock(lock, LOCK_EX | LOCK_NB) == 0) {
+                /* The words of the one before must not pass for those of the next. */
+                (void) !ftruncate(lock, 0);
                 return TAKE_FD(lock);
+        }
         if (errno != EWOULDBLOCK)
                 return -errno;
         read_stray(lock, ret_stray);
