@@ -207,7 +207,6 @@ static int load(const char *file, struct config **ret) {
                 log_error("reading the configuration: %s", strerror(-r));
                 return EX_OSERR;
         }
-        announce_findings(*ret);
         return (*ret)->unreadable ? EX_CONFIG : 0;
 }
 
@@ -217,6 +216,8 @@ int service_run(const char *file) {
         _cleanup_close_ int notes = -1, lock = -1;
         int r = load(file, &config);
 
+        if (config)
+                announce_findings(config);
         if (r != 0)
                 return r;
         notes = notes_open();
@@ -253,6 +254,9 @@ int service_reload(const char *file) {
                 return EX_USAGE;
         }
         r = load(file, &config);
+        /* Warnings are the daemon's to tell, which reads the ini again. */
+        if (config && config->n_errors > 0)
+                announce_findings(config);
         if (r != 0)
                 return r;
         if (config->n_errors > 0) {
