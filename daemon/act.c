@@ -109,6 +109,11 @@ static struct result create_with_note(int parent, const struct action *action, c
                 (void) note_drop(notes, action->uuid);
                 return (struct result){.outcome = OUTCOME_NO_NOTE, .error = -r};
         }
+        /* Right before the write: whoever unloads kvmgt has the least time to do so in between. */
+        if (!driver_is_complete()) {
+                (void) note_drop(notes, action->uuid);
+                return (struct result){.outcome = OUTCOME_GATE_CLOSED};
+        }
         r = write_create(parent, action, uuid);
         if (r < 0) {
                 (void) note_drop(notes, action->uuid);
@@ -126,8 +131,6 @@ static struct result act_create(const struct action *action, int notes) {
 
         if (parent < 0)
                 return failed(parent);
-        if (!driver_is_complete())
-                return (struct result){.outcome = OUTCOME_GATE_CLOSED};
         uuid_unparse_lower(action->uuid, uuid);
         return create_with_note(parent, action, uuid, notes);
 }

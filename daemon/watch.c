@@ -25,7 +25,7 @@ static int on_node(sd_event_source *source, const struct inotify_event *event, v
 
         for (size_t i = 0; i < watches->n; i++)
                 if (watches->list[i].source == source &&
-                    event->mask & (IN_CLOSE_WRITE | IN_CLOSE_NOWRITE | IN_ATTRIB))
+                    event->mask & (IN_CLOSE_WRITE | IN_CLOSE_NOWRITE | IN_ATTRIB | IN_Q_OVERFLOW))
                         watches->handler(watches->list[i].inode, watches->userdata);
         return 0;
 }
