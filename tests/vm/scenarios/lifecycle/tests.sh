@@ -179,6 +179,15 @@ test_reload_with_errors_is_refused_whole() {
 	assert_vgpus "$b" "$v8"
 }
 
+# By the helper of the unit and by the daemon, which both read the ini
+test_a_warning_is_told_once() {
+	local options='group = nobody-there'
+
+	use "$a" "$v8"
+	assert_once 'nobody-there'
+	assert_eq 'root:root 600' "$(stat -c '%U:%G %a' "$(vfio_node "$a")")" "node"
+}
+
 # --- in use ---
 
 test_undeclared_in_use_waits_for_the_release() {
