@@ -242,8 +242,8 @@ static pid_t main_process(void) {
 }
 
 /* ExecReload: what is wrong with the ini is shown by `systemctl reload`, and the daemon is left
- * untouched. Announcing the reload from here makes systemctl wait for its end even where the unit is
- * of Type=notify. */
+ * untouched. Announcing the reload from here makes systemctl wait for its end where the unit is of
+ * Type=notify, and keeps systemd from a signal of its own where it is of notify-reload. */
 int service_reload(const char *file) {
         _cleanup_config_ struct config *config = NULL;
         pid_t daemon = main_process();
