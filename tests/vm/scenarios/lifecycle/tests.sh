@@ -26,6 +26,8 @@ use() {
 
 before_each() {
 	boot_finished
+	# which it is before kvmgt is loaded where nothing is declared
+	eventually 30 [ -e "$knobs/create_errno" ]
 	release_all
 	set_knob create_errno 0
 	set_knob create_delay_ms 0
