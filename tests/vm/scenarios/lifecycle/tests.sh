@@ -239,6 +239,16 @@ test_undeclared_in_use_waits_for_the_release() {
 	no_kernel_splat
 }
 
+# Its end is awaited as well, but this one only closes the node
+test_a_holder_that_lets_go_and_lives_on_is_noticed() {
+	use "$a" "$v8"
+	exec 9<>"$(vfio_node "$a")"
+	use
+	stays 1 is_there "$a"	# after this it is not tried again but on its release
+	exec 9>&-
+	eventually 2 is_gone "$a"
+}
+
 # hold_apart UUID: two processes have the group open, under a /dev of their own as libvirt gives it to QEMU: closing
 # their node is not seen on the host's. Their pids, in the order in which they are to go
 hold_apart() {
