@@ -143,6 +143,13 @@ static void history_prune(struct history *history, const struct config *config) 
         history->n_records = kept;
 }
 
+static bool is_mistyped(const struct config *config, const struct mdev *mdev) {
+        for (size_t i = 0; i < config->n_vgpus; i++)
+                if (uuid_compare(config->vgpus[i].uuid, mdev->uuid) == 0)
+                        return mdev->type[0] && !streq(config->vgpus[i].type, mdev->type);
+        return false;
+}
+
 int history_update(struct history *history, const struct config *config, const struct host *host,
                    uint64_t now) {
         const struct gpu *gpu = host_choose_gpu(host, config);
@@ -158,8 +165,10 @@ int history_update(struct history *history, const struct config *config, const s
                 if (record->inode == 0 || (mdev && mdev->inode == record->inode))
                         continue;
                 some_went = true;
-                /* Without its parent it went along with that, and comes back with it. */
-                if (history->registration != 0 && config_declares(config, record->uuid))
+                /* Without its parent it went along with that, and comes back with it; and what
+                 * stood in the way was removed as asked. */
+                if (history->registration != 0 && config_declares(config, record->uuid) &&
+                    !record->mistyped)
                         record_lost(record, config->recreate, now);
                 else
                         history_succeeded(record, 0);
@@ -174,6 +183,7 @@ int history_update(struct history *history, const struct config *config, const s
                         return -ENOMEM;
                 if (record->inode != host->mdevs[i].inode)
                         history_succeeded(record, host->mdevs[i].inode);
+                record->mistyped = is_mistyped(config, &host->mdevs[i]);
         }
         if (history->n_records > config->n_vgpus + host->n_mdevs)
                 history_prune(history, config);

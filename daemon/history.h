@@ -33,6 +33,7 @@ enum hold {
 struct record {
         uuid_t uuid;
         uint64_t inode; /* of the device when last seen; 0: not there */
+        bool mistyped;  /* that device is not what is declared: it stands in the way */
         uint64_t losses[HISTORY_LOSSES];
         unsigned n_losses;
         enum hold hold;

@@ -297,6 +297,29 @@ START_TEST(undeclared_is_no_loss) {
 }
 END_TEST
 
+/* Another's device of that UUID and of another type, removed as the message about it says. */
+START_TEST(out_of_the_way_is_no_loss) {
+        struct world w;
+
+        world_init(&w, "a8", "8 4");
+        world_present(&w, "a4f");
+        w.config->recreate = false;
+        look(&w, 1);
+        world_vanish(&w, 'a');
+        look(&w, 2);
+        ck_assert(!world_record(&w, 'a')->lost);
+        ck_assert_int_eq(world_record(&w, 'a')->hold, HOLD_NONE);
+        ck_assert_uint_eq(world_record(&w, 'a')->n_losses, 0);
+        /* what is made in its place can be lost */
+        world_present(&w, "a8");
+        look(&w, 3);
+        world_vanish(&w, 'a');
+        look(&w, 4);
+        ck_assert(world_record(&w, 'a')->lost);
+        world_done(&w);
+}
+END_TEST
+
 /* The parent went, and took its devices with it: it is the parent that was lost. */
 START_TEST(losing_the_parent_is_no_loss) {
         struct world w;
@@ -642,6 +665,7 @@ Suite *make_suite(void) {
         tcase_add_test(tcase, lost_is_not_busy);
         tcase_add_test(tcase, own_work_is_no_loss);
         tcase_add_test(tcase, undeclared_is_no_loss);
+        tcase_add_test(tcase, out_of_the_way_is_no_loss);
         tcase_add_test(tcase, losing_the_parent_is_no_loss);
         tcase_add_test(tcase, new_registration_forgives_losses);
         tcase_add_test(tcase, reload_forgives_losses);
