@@ -174,6 +174,21 @@ write_ini() {
 	cat >/etc/gvtd.ini
 }
 
+# declare_vgpus UUID TYPE ...: the ini declares these; $options are the lines of its [gvtd]
+declare_vgpus() {
+	printf '[gvtd]\n%s\n' "${options:-}" >/etc/gvtd.ini
+	while [ $# -gt 0 ]; do
+		printf '[%s]\nuuid = %s\n' "$2" "$1" >>/etc/gvtd.ini
+		shift 2
+	done
+}
+
+# use UUID TYPE ...: declares them, and has gvtd make it so
+use() {
+	declare_vgpus "$@"
+	systemctl reload gvtd.service
+}
+
 # drop_in UNIT <<EOF: a drop-in for this boot, in effect at once
 drop_in() {
 	mkdir -p "/run/systemd/system/$1.d"
@@ -194,6 +209,11 @@ status_is() {
 # gvtd_state: active, activating, failed...
 gvtd_state() {
 	systemctl show -P ActiveState gvtd.service
+}
+
+# main_pid: of the daemon
+main_pid() {
+	systemctl show -P MainPID gvtd.service
 }
 
 # gvtd_exit: the exit status of the daemon's last run
@@ -229,6 +249,11 @@ journal_since_mark() {
 	fi
 }
 
+# journal_says REGEX: since the mark; as a condition
+journal_says() {
+	journal_since_mark | grep -qE "$1"
+}
+
 # boot_finished: waits until systemd has started everything
 boot_finished() {
 	[ ! -e "$state/boot-finished" ] || return 0
@@ -260,6 +285,19 @@ vgpus() (
 # assert_vgpus UUID TYPE ...: these and no others
 assert_vgpus() {
 	assert_eq "$([ $# -eq 0 ] || printf '%s %s\n' "$@" | sort)" "$(vgpus)" "vGPUs"
+}
+
+# is_there UUID, is_gone UUID: as conditions
+is_there() {
+	[ -e "$mdevs/$1/mdev_type" ]
+}
+is_gone() {
+	[ ! -e "$mdevs/$1" ]
+}
+
+# identity UUID: tells the device from a later one of the same UUID
+identity() {
+	stat -c %i "$mdevs/$1/"
 }
 
 # vfio_node UUID: its /dev/vfio/N

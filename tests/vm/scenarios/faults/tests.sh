@@ -9,25 +9,6 @@ c=5d3c3a36-29f0-4d17-9a3f-8b6b9e4c0a52
 v8=i915-GVTg_V5_8 v4=i915-GVTg_V5_4
 ready='ready on 0000:00:02.0$'
 
-# declare_vgpus UUID TYPE ...: the ini declares these
-declare_vgpus() {
-	: >/etc/gvtd.ini
-	while [ $# -gt 0 ]; do
-		printf '[%s]\nuuid = %s\n' "$2" "$1" >>/etc/gvtd.ini
-		shift 2
-	done
-}
-
-# use UUID TYPE ...: declares them, and has gvtd make it so
-use() {
-	declare_vgpus "$@"
-	systemctl reload gvtd.service
-}
-
-main_pid() {
-	systemctl show -P MainPID gvtd.service
-}
-
 before_each() {
 	boot_finished
 	[ ! -e "$state/strace.pid" ] || kill "$(cat "$state/strace.pid")" || true
@@ -46,14 +27,6 @@ before_each() {
 	eventually 30 status_is "^1 of 1 vGPU $ready"
 	assert_vgpus "$a" "$v8"
 	mark
-}
-
-journal_says() {
-	journal_since_mark | grep -qE "$1"
-}
-
-is_gone() {
-	[ ! -e "$mdevs/$1" ]
 }
 
 # --- what is said and what is so ---

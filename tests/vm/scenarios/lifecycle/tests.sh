@@ -7,22 +7,6 @@ a=a297db4a-f4c2-11e6-90f6-d3b88d6c9525
 b=2f1b6ac5-7c7a-4a9a-9d2c-0d3f0f6f1f10
 c=5d3c3a36-29f0-4d17-9a3f-8b6b9e4c0a52
 v8=i915-GVTg_V5_8 v4=i915-GVTg_V5_4
-options=''
-
-# declare UUID TYPE ...: the ini declares these; $options are the lines of its [gvtd]
-declare_vgpus() {
-	printf '[gvtd]\n%s\n' "$options" >/etc/gvtd.ini
-	while [ $# -gt 0 ]; do
-		printf '[%s]\nuuid = %s\n' "$2" "$1" >>/etc/gvtd.ini
-		shift 2
-	done
-}
-
-# use UUID TYPE ...: declares them, and has gvtd make it so
-use() {
-	declare_vgpus "$@"
-	systemctl reload gvtd.service
-}
 
 before_each() {
 	boot_finished
@@ -56,35 +40,14 @@ notes() {
 	done)
 }
 
-# identity UUID: tells the device from a later one of the same UUID
-identity() {
-	stat -c %i "$mdevs/$1/"
-}
-
-is_gone() {
-	[ ! -e "$mdevs/$1" ]
-}
-
-is_there() {
-	[ -e "$mdevs/$1/mdev_type" ]
-}
-
 # type_is UUID TYPE
 type_is() {
 	[ "$(basename "$(readlink "$mdevs/$1/mdev_type")")" = "$2" ]
 }
 
-main_pid() {
-	systemctl show -P MainPID gvtd.service
-}
-
 # switches_of PID: how often it ran
 switches_of() {
 	awk '/ctxt_switches/ { n += $2 } END { print n }' "/proc/$1/status"
-}
-
-journal_says() {
-	journal_since_mark | grep -qE "$1"
 }
 
 # assert_once REGEX: the journal says it since the mark, and once only

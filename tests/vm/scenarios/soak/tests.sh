@@ -36,7 +36,7 @@ before_each() {
 	RANDOM=$seed
 	echo "seed $seed"
 	[ "$soak" != asan ] || sanitizer_settings
-	declare_vgpus
+	declares
 	systemctl restart gvtd.service
 	mark
 	# the daemon of the boot went without these settings
@@ -71,22 +71,10 @@ stop_finds_nothing() {
 	nothing_found "$state/journal"
 }
 
-# declare_vgpus UUID TYPE ...: the ini declares these, and nothing else is to be there
-declare_vgpus() {
+# declares UUID TYPE ...: the ini declares these, and nothing else is to be there
+declares() {
 	declared=("$@")
-	: >/etc/gvtd.ini
-	while [ $# -gt 0 ]; do
-		printf '[%s]\nuuid = %s\n' "$2" "$1" >>/etc/gvtd.ini
-		shift 2
-	done
-}
-
-identity() {
-	stat -c %i "$mdevs/$1/"
-}
-
-main_pid() {
-	systemctl show -P MainPID gvtd.service
+	declare_vgpus "$@"
 }
 
 # what_is_noted: "UUID INODE" of each note, and "UUID ready"
@@ -139,11 +127,11 @@ assert_as_declared() {
 
 declare_variant() {
 	case $1 in
-	0) declare_vgpus "$a" "$v8" "$b" "$v8" ;;
-	1) declare_vgpus "$b" "$v8" "$c" "$v4" ;;
-	2) declare_vgpus ;;
-	3) declare_vgpus "$a" "$v4" "$b" "$v8" ;;
-	4) declare_vgpus "$a" "$v8" "$b" "$v8" "$c" "$v8" "$d" "$v8" ;;
+	0) declares "$a" "$v8" "$b" "$v8" ;;
+	1) declares "$b" "$v8" "$c" "$v4" ;;
+	2) declares ;;
+	3) declares "$a" "$v4" "$b" "$v8" ;;
+	4) declares "$a" "$v8" "$b" "$v8" "$c" "$v8" "$d" "$v8" ;;
 	esac
 }
 
@@ -210,7 +198,7 @@ test_registered_anew() {
 	local cycle n pid before after
 
 	others=()
-	declare_vgpus "$a" "$v8" "$b" "$v4"
+	declares "$a" "$v8" "$b" "$v4"
 	systemctl reload gvtd.service
 	pid=$(main_pid)
 	n=$(rounds 10 500)
@@ -227,7 +215,7 @@ test_registered_anew() {
 	# the sanitizer keeps what is freed; it speaks at the end
 	[ "$soak" = asan ] || [ "${after#* }" -le $((${before#* } + 128)) ] ||
 		fail "memory grew from ${before#* } to ${after#* } KiB"
-	declare_vgpus
+	declares
 	systemctl reload gvtd.service
 	stop_finds_nothing
 	no_kernel_splat

@@ -60,10 +60,6 @@ ensure_three_ready() {
 	eventually 10 status_is "^3 of 3 vGPUs ready on $address\$"
 }
 
-gvtd_pid() {
-	systemctl show -P MainPID gvtd.service
-}
-
 test_three_are_there_after_boot() {
 	boot_finished
 	assert_three
@@ -119,7 +115,7 @@ test_twenty_reloads_of_kvmgt() {
 monitor_drops() {
 	local inodes
 
-	inodes=$(readlink "/proc/$(gvtd_pid)"/fd/* | sed -n 's/^socket:\[\(.*\)\]$/\1/p' | xargs)
+	inodes=$(readlink "/proc/$(main_pid)"/fd/* | sed -n 's/^socket:\[\(.*\)\]$/\1/p' | xargs)
 	awk -v inodes=" $inodes " '$2 == 15 && index(inodes, " " $10 " ") { n += $9 } END { print n + 0 }' /proc/net/netlink
 }
 
@@ -142,7 +138,7 @@ stopped_and_deaf() {
 	local lost
 
 	lost=$(monitor_drops)
-	kill -STOP "$(gvtd_pid)"
+	kill -STOP "$(main_pid)"
 	flood "$lost"
 }
 
@@ -165,7 +161,7 @@ test_lost_events_of_the_gpu() {
 	stopped_and_deaf
 	unbind_i915
 	udevadm settle
-	kill -CONT "$(gvtd_pid)"
+	kill -CONT "$(main_pid)"
 	eventually 60 status_is '^no vGPUs declared in /etc/gvtd.ini$'
 	bind_i915
 	cp "$state/three.ini" /etc/gvtd.ini
@@ -179,7 +175,7 @@ test_lost_events_of_a_vgpu() {
 	stopped_and_deaf
 	remove_vgpu "$build"
 	udevadm settle
-	kill -CONT "$(gvtd_pid)"
+	kill -CONT "$(main_pid)"
 	eventually 60 three_are_served
 	eventually 10 status_is "^3 of 3 vGPUs ready on $address\$"
 	assert_match "vGPU $build \(i915-GVTg_V5_8\) was removed by something else" "$(journal_since_mark)"
