@@ -26,6 +26,7 @@ check_suite() {
 	esac
 }
 
+# for the $suite of the caller
 guest_packages() {
 	local flavour=$1
 
@@ -33,7 +34,13 @@ guest_packages() {
 		procps strace util-linux jq pciutils python3-minimal
 	case $flavour in
 	minimal) ;;
-	virt) echo qemu-system-x86 libvirt-daemon-system libvirt-daemon-driver-qemu libvirt-clients mdevctl uuid-runtime ;;
+	virt)
+		echo qemu-system-x86 libvirt-daemon-system libvirt-daemon-driver-qemu libvirt-clients mdevctl uuid-runtime
+		# GL in software, on the render node of vgem: what QEMU shows a dmabuf display with
+		echo libegl1 libopengl0 libgl1-mesa-dri
+		# QEMU's part of it has moved
+		[ "$suite" = bookworm ] || echo qemu-system-modules-opengl qemu-system-modules-spice
+		;;
 	# both tools in one root: what conflicts is only the package that puts dracut in charge
 	initramfs) echo initramfs-tools dracut-core ;;
 	*) die "unknown flavour $flavour; known are minimal, virt and initramfs" ;;

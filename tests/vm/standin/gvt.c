@@ -54,13 +54,13 @@ module_param(creates, uint, 0444);
 MODULE_PARM_DESC(creates, "how many creates reached the driver since it was loaded");
 
 static const struct type_conf {
-	uint low_mb, high_mb, fences, weight;
-	const char *resolution, *suffix;
+	uint low_mb, high_mb, fences, weight, xres, yres;
+	const char *suffix;
 } confs[] = {
-	{ 64, 384, 4, 2, "1024x768", "8" },
-	{ 128, 512, 4, 4, "1920x1200", "4" },
-	{ 256, 1024, 4, 8, "1920x1200", "2" },
-	{ 512, 2048, 4, 16, "1920x1200", "1" },
+	{ 64, 384, 4, 2, 1024, 768, "8" },
+	{ 128, 512, 4, 4, 1920, 1200, "4" },
+	{ 256, 1024, 4, 8, 1920, 1200, "2" },
+	{ 512, 2048, 4, 16, 1920, 1200, "1" },
 };
 
 struct vgpu_type {
@@ -195,6 +195,8 @@ int vgpu_create(struct vgpu *vgpu, struct mdev_device *mdev)
 	vgpu->conf = to_vgpu_type(mdev->type)->conf;
 	vgpu->device_id = gvt->i915->pdev->device;
 	vgpu->aperture = pci_resource_len(gvt->i915->pdev, 2);
+	vgpu->max_xres = vgpu->conf->xres;
+	vgpu->max_yres = vgpu->conf->yres;
 	mutex_lock(&gvt->lock);
 	r = take_vgpu(vgpu);
 	mutex_unlock(&gvt->lock);
@@ -261,8 +263,8 @@ static ssize_t show_description(struct mdev_type *type, char *text)
 {
 	const struct type_conf *conf = to_vgpu_type(type)->conf;
 
-	return sprintf(text, "low_gm_size: %uMB\nhigh_gm_size: %uMB\nfence: %u\nresolution: %s\nweight: %u\n",
-		       conf->low_mb, conf->high_mb, conf->fences, conf->resolution, conf->weight);
+	return sprintf(text, "low_gm_size: %uMB\nhigh_gm_size: %uMB\nfence: %u\nresolution: %ux%u\nweight: %u\n",
+		       conf->low_mb, conf->high_mb, conf->fences, conf->xres, conf->yres, conf->weight);
 }
 
 static ssize_t vgpu_id_show(struct device *dev, struct device_attribute *attr, char *text)

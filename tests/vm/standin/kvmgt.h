@@ -17,6 +17,7 @@ struct vgpu {
 	int id;
 	u16 device_id;
 	u64 aperture;
+	u32 max_xres, max_yres;
 	bool attached;
 	u8 *space;			/* contents of the regions that have any */
 };

@@ -45,14 +45,14 @@ static void fill_config(struct vgpu *vgpu, u8 *config)
 	config[PCI_BASE_ADDRESS_4] = PCI_BASE_ADDRESS_SPACE_IO;
 }
 
-static void fill_edid(u8 *region)
+static void fill_edid(const struct vgpu *vgpu, u8 *region)
 {
 	struct vfio_region_gfx_edid *edid = (void *)region;
 
 	edid->edid_offset = sizeof(*edid);
 	edid->edid_max_size = 512;
-	edid->max_xres = 1920;
-	edid->max_yres = 1200;
+	edid->max_xres = vgpu->max_xres;
+	edid->max_yres = vgpu->max_yres;
 	edid->link_state = VFIO_DEVICE_GFX_LINK_STATE_DOWN;
 }
 
@@ -72,7 +72,7 @@ static int init_vgpu(struct vfio_device *vdev)
 	fill_config(vgpu, vgpu->space + CONFIG_AT);
 	memcpy(vgpu->space + OPREGION_AT, "IntelGraphicsMem", 16);
 	vgpu->space[OPREGION_AT + 16] = OPREGION_SIZE / 1024;
-	fill_edid(vgpu->space + EDID_AT);
+	fill_edid(vgpu, vgpu->space + EDID_AT);
 	return 0;
 }
 
@@ -231,7 +231,7 @@ static long get_irq_info(void __user *arg)
 	return copy_to_user(arg, &info, sizeof(info)) ? -EFAULT : 0;
 }
 
-/* a display of the region kind, which has not shown anything yet */
+/* a display of the dmabuf kind, the only one that GVT-g has, whose guest has enabled no plane yet */
 static long query_plane(void __user *arg)
 {
 	struct vfio_device_gfx_plane_info plane;
@@ -240,9 +240,9 @@ static long query_plane(void __user *arg)
 		return -EFAULT;
 	if (plane.argsz < sizeof(plane))
 		return -EINVAL;
-	if (plane.flags == (VFIO_GFX_PLANE_TYPE_PROBE | VFIO_GFX_PLANE_TYPE_REGION))
+	if (plane.flags == (VFIO_GFX_PLANE_TYPE_PROBE | VFIO_GFX_PLANE_TYPE_DMABUF))
 		return 0;
-	if (plane.flags != VFIO_GFX_PLANE_TYPE_REGION)
+	if (plane.flags != VFIO_GFX_PLANE_TYPE_DMABUF)
 		return -EINVAL;
 	plane.drm_format = 0;
 	plane.size = 0;

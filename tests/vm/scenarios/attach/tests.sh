@@ -29,9 +29,9 @@ before_each() {
 	mark
 }
 
-# realizable: xres and yres QEMU takes only together with a dmabuf display, and this machine has no display at all
-realizable() {
-	sed -e 's/,xres=[0-9]*,yres=[0-9]*//' -e 's/-display gtk,gl=on/-display none/'
+# windowless: there is no desktop for a window here, but all else of a display, drawn in software
+windowless() {
+	sed 's/-display gtk,gl=on/-display egl-headless/'
 }
 
 # query_pci [as USER] ARGUMENTS: starts QEMU with them, and prints "VENDOR:DEVICE CLASS" of the machine's devices
@@ -49,11 +49,17 @@ assert_has_vgpu() {
 	assert_match '(^|'$'\n'')32902:6418 VGA controller($|'$'\n'')' "$1" "PCI devices"
 }
 
+# assert_resolution RESOLUTION: what QEMU put into the EDID of the vGPU, said by trace_edid into $state/said
+trace_edid=(-trace vfio_display_edid_update)
+assert_resolution() {
+	assert_match "vfio_display_edid_update $1($|"$'\n'")" "$(cat "$state/said")" "resolution in the EDID"
+}
+
 # run_qemu [as USER]: a machine named desktop that stays, with the only declared vGPU
 run_qemu() {
 	# shellcheck disable=SC2046
 	runuser -u "${2:-root}" -- qemu-system-x86_64 -name guest=desktop,debug-threads=on "${machine[@]}" -daemonize -pidfile /tmp/qemu.pid \
-		$(gvtd attach --qemu | realizable)
+		$(gvtd attach --qemu --headless)
 	mv /tmp/qemu.pid "$state/"
 }
 
@@ -88,14 +94,15 @@ test_qemu_takes_what_is_printed() {
 	assert_eq "-vga none -display gtk,gl=on -device vfio-pci-nohotplug,sysfsdev=$mdevs/$win10,display=on,ramfb=on,$(:
 		)x-igd-opregion=on,xres=1024,yres=768" "$printed"
 	# shellcheck disable=SC2046
-	assert_has_vgpu "$(query_pci $(realizable <<<"$printed"))"
+	assert_has_vgpu "$(query_pci $(windowless <<<"$printed") "${trace_edid[@]}" 2>"$state/said")"
+	assert_resolution 1024x768
 }
 
 # The machine that QEMU makes when none is named
 test_qemu_takes_it_in_a_pc() {
 	machine=(-machine 'pc,accel=tcg' -m 64 -S)
 	# shellcheck disable=SC2046
-	assert_has_vgpu "$(query_pci $(gvtd attach --qemu | realizable))"
+	assert_has_vgpu "$(query_pci $(gvtd attach --qemu | windowless))"
 }
 
 test_qemu_takes_the_headless_form() {
@@ -104,16 +111,23 @@ test_qemu_takes_the_headless_form() {
 }
 
 test_member_of_the_group_needs_no_root() {
+	local printed
+
 	mkdir -p /etc/security/limits.d
 	# as gvtd(8) says
 	echo '@kvm - memlock unlimited' >/etc/security/limits.d/kvm.conf
 	assert_eq unlimited "$(runuser -u member -- bash -c 'ulimit -l')" "the member's limit"
 	assert_no_match unlimited "$(runuser -u outsider -- bash -c 'ulimit -l')" "the outsider's limit"
+	printed=$(runuser -u member -- gvtd attach --qemu | windowless)
+	# shellcheck disable=SC2086
+	refused query_pci as member $printed 2>"$state/refusal"
+	assert_match 'egl: ' "$(cat "$state/refusal")" "without the render node"
+	usermod -aG render member
+	# shellcheck disable=SC2086
+	assert_has_vgpu "$(query_pci as member $printed)"
 	# shellcheck disable=SC2046
-	assert_has_vgpu "$(query_pci as member $(runuser -u member -- gvtd attach --qemu | realizable))"
-	# shellcheck disable=SC2046
-	refused query_pci as outsider $(gvtd attach --qemu | realizable) 2>"$state/refusal"
-	assert_match 'Permission denied' "$(cat "$state/refusal")"
+	refused query_pci as outsider $(gvtd attach --qemu --headless) 2>"$state/refusal"
+	assert_match '/dev/vfio/[0-9]+: Permission denied' "$(cat "$state/refusal")" "outside of the group"
 }
 
 test_printed_before_the_vgpu_is_there() {
@@ -127,7 +141,8 @@ test_printed_before_the_vgpu_is_there() {
 	assert_eq "$printed" "$(gvtd attach --qemu 2>"$state/said")"
 	assert_eq '' "$(cat "$state/said")" "what is said of one that is there"
 	# shellcheck disable=SC2046
-	assert_has_vgpu "$(query_pci $(realizable <<<"$printed"))"
+	assert_has_vgpu "$(query_pci $(windowless <<<"$printed") "${trace_edid[@]}" 2>"$state/said")"
+	assert_resolution 1920x1200
 }
 
 test_which_one_must_be_said_when_there_are_several() {

@@ -11,10 +11,18 @@ before_each() {
 	create_vgpu $seed i915-GVTg_V5_8
 }
 
-# start_qemu DEVICE_OPTIONS: returns when the device is realized; the machine does not run
+# start_qemu DISPLAY DEVICE_OPTIONS [more]: returns when the device is realized; the machine does not run
 start_qemu() {
-	qemu-system-x86_64 -name guest=desktop -M q35 -accel tcg -m 64 -nodefaults -display none -S -daemonize \
-		-pidfile "$state/qemu.pid" -device "vfio-pci-nohotplug,sysfsdev=$mdevs/$seed,$1"
+	local display=$1 options=$2
+	shift 2
+
+	qemu-system-x86_64 -name guest=desktop -M q35 -accel tcg -m 64 -nodefaults -display "$display" -S -daemonize \
+		-pidfile "$state/qemu.pid" -device "vfio-pci-nohotplug,sysfsdev=$mdevs/$seed,$options" "$@"
+}
+
+kill_qemu() {
+	kill "$(cat "$state/qemu.pid")"
+	eventually 10 sh -c "exec 5<>$(vfio_node $seed)"
 }
 
 in_use() {
@@ -23,17 +31,40 @@ in_use() {
 }
 
 test_without_display() {
-	start_qemu display=off
+	start_qemu none display=off
 	in_use
-	kill "$(cat "$state/qemu.pid")"
-	eventually 10 sh -c "exec 5<>$(vfio_node $seed)"
+	kill_qemu
 	remove_vgpu $seed
 	assert_vgpus
 }
 
 test_display_ramfb_and_opregion() {
-	start_qemu display=on,ramfb=on,x-igd-opregion=on
+	start_qemu egl-headless display=on,ramfb=on,x-igd-opregion=on
 	in_use
+}
+
+# As with GVT-g: it hands out dmabufs and nothing else
+test_display_needs_gl() {
+	refused start_qemu none display=on 2>"$state/refusal"
+	assert_match 'opengl not available' "$(cat "$state/refusal")"
+}
+
+# edid DEVICE_OPTIONS: the resolution that QEMU puts into the EDID
+edid() {
+	start_qemu egl-headless "display=on$1" -trace vfio_display_edid_update -D "$state/trace" >&2
+	sed -n 's/.*vfio_display_edid_update //p' "$state/trace"
+}
+
+test_edid_up_to_the_resolution_of_the_type() {
+	assert_eq 1024x768 "$(edid '')" "at the most"
+	kill_qemu
+	assert_eq 1024x768 "$(edid ,xres=1920,yres=1200)" "asked for more"
+	kill_qemu
+	assert_eq 800x600 "$(edid ,xres=800,yres=600)" "asked for less"
+	kill_qemu
+	remove_vgpu $seed
+	create_vgpu $seed i915-GVTg_V5_4
+	assert_eq 1920x1200 "$(edid '')" "at the most"
 }
 
 test_no_complaint_of_the_kernel() {
