@@ -2,9 +2,9 @@
 
 /* vfio-pci-nohotplug: ramfb is its property alone. x-igd-opregion: the guest's driver looks for its
  * outputs there, and QEMU refuses it to a device that is plugged into a running guest. xres and
- * yres go into the EDID, and more than the type's resolution is refused by GVT-g. libvirt has no
- * element for the last three, and -set does not reach a device that it gives as JSON: hence the
- * override. */
+ * yres go into the EDID, and QEMU cuts what is more than the type's resolution down to it. libvirt
+ * has no element for the last three, and -set does not reach a device that it gives as JSON: hence
+ * the override. */
 
 #include "attach.h"
 
