@@ -177,16 +177,16 @@ test_undeclared_in_use_waits_for_qemu() {
 	assert_match "removed vGPU $win10" "$(journal_since_mark)"
 }
 
-test_second_thoughts_and_a_restart_disturb_no_qemu() {
+test_a_restart_and_second_thoughts_disturb_no_qemu() {
 	local first
 
 	first=$(identity "$win10")
 	run_qemu
-	use
-	use "$win10" "$v8"
 	systemctl restart gvtd.service
 	assert_eq "1 of 1 vGPU ready on $address" "$(status_text)"
 	vgpu_in_use "$win10"
+	use
+	use "$win10" "$v8"
 	# the removal that was put off is forgotten
 	quit_qemu
 	stays 1 test -e "/run/gvtd/$win10.ready"
