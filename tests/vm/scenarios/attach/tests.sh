@@ -229,14 +229,39 @@ test_remove_on_stop_spares_what_qemu_has() {
 
 # --- gvtd-qemu@.service ---
 
-# enable_example: as its comment says, with a machine that a test can afford
+# enable_example [PATIENCE [ARGUMENTS]]: as its comment says, with a machine that a test can afford. Without arguments
+# it does not run, and so knows no power button
 enable_example() {
 	cp /usr/share/doc/gvtd/examples/gvtd-qemu@.service /etc/systemd/system/
-	drop_in "$unit" <<-'END'
+	drop_in "$unit" <<-END
 		[Service]
-		Environment="MACHINE=-machine q35,accel=tcg -m 64 -S -nodefaults"
+		Environment="MACHINE=-machine q35,accel=tcg -m 64 -nodefaults ${2:--S}" PATIENCE=${1:-1s}
 	END
 	systemctl enable -q "$unit"
+}
+
+# make_guest FILE: a disk whose boot sector writes "+" to the debug port (0xe9) and waits for the power button (bit 8 of
+# PM1 at 0x600, enabled at 0x602), upon which it turns the machine off (0x604)
+make_guest() {
+	printf '\xba\x02\x06\xb8\x00\x01\xef\xb0\x2b\xe6\xe9\xba\x00\x06' >"$1"
+	printf '\xf4\xed\xf6\xc4\x01\x74\xf9\xba\x04\x06\xb8\x00\x20\xef\xf4' >>"$1"
+	truncate -s 510 "$1"
+	printf '\x55\xaa' >>"$1"
+	truncate -s 1M "$1"
+}
+
+run_example_with_a_guest() {
+	local said=/run/gvtd-qemu-$win10/said
+
+	make_guest "$state/guest.img"
+	enable_example 60s "-drive file=$state/guest.img,format=raw,snapshot=on -debugcon file:$said"
+	systemctl start "$unit"
+	eventually 60 test -s "$said"
+}
+
+said_by_example() {
+	journalctl --sync
+	journalctl -q -b -u "$unit" -o cat --since="$(<"$state/mark")"
 }
 
 test_example_starts_when_the_vgpu_appears() {
@@ -284,6 +309,33 @@ test_example_stops_when_the_vgpu_goes() {
 	assert_vgpus
 	use "$win10" "$v8"
 	eventually 10 unit_is active
+}
+
+test_example_presses_the_power_button() {
+	run_example_with_a_guest
+	systemctl stop "$unit"
+	assert_eq success "$(systemctl show -P Result "$unit")"
+	assert_no_match 'terminating on signal' "$(said_by_example)" "QEMU's end"
+}
+
+test_example_pulls_the_plug_of_a_guest_that_does_not_obey() {
+	enable_example 5s '-S -trace qemu_system_powerdown_request'
+	systemctl start "$unit"
+	eventually 30 vgpu_in_use "$win10"
+	# the patience is for a QEMU that listens by now
+	echo info status >"/run/gvtd-qemu-$win10/monitor.in"
+	timeout 60 grep -q -m1 'VM status' "/run/gvtd-qemu-$win10/monitor.out"
+	systemctl stop "$unit"
+	assert_eq success "$(systemctl show -P Result "$unit")"
+	assert_match 'qemu_system_powerdown_request.*terminating on signal 15' "$(said_by_example | tr '\n' ' ')" "QEMU's end"
+}
+
+# A guest that shuts down by itself leaves nobody to press a button for
+test_example_ends_with_its_guest() {
+	run_example_with_a_guest
+	echo system_powerdown >"/run/gvtd-qemu-$win10/monitor.in"
+	eventually 30 unit_is inactive
+	assert_eq success "$(systemctl show -P Result "$unit")"
 }
 
 test_no_complaint_of_the_kernel() {
