@@ -74,17 +74,20 @@ test_reload_creates_removes_and_changes_types() {
 	assert_vgpus "$a" "$v8" "$b" "$v8"
 	assert_eq '2 of 2 vGPUs ready on 0000:00:02.0' "$(status_text)"
 	assert_eq "$first" "$(identity "$a")" "the one that was there"
-	use "$b" "$v4"
-	assert_vgpus "$b" "$v4"
+	use "$b" "$v8"
+	assert_vgpus "$b" "$v8"
 	assert_eq '1 of 1 vGPU ready on 0000:00:02.0' "$(status_text)"
+	assert_eq '' "$(journal_since_mark -p warning)" "warnings"
+	# what comes back is news
+	mark
+	use "$a" "$v8" "$b" "$v4"
+	assert_vgpus "$a" "$v8" "$b" "$v4"
+	assert_eq '2 of 2 vGPUs ready on 0000:00:02.0' "$(status_text)"
+	journal_says "$a \($v8\) is ready on" || fail "not said"
 	use
 	assert_vgpus
 	assert_eq '' "$(notes)" "notes"
 	assert_eq '' "$(journal_since_mark -p warning)" "warnings"
-	# what comes back is news
-	mark
-	use "$a" "$v8"
-	journal_says "$a \($v8\) is ready on" || fail "not said"
 }
 
 test_sighup_is_a_reload() {
