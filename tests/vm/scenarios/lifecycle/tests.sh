@@ -718,6 +718,7 @@ test_stuck_at_the_stop() {
 	set_free remove_delay_ms
 	eventually 75 no_worker
 	# the worker was told to begin nothing more
+	assert_eq 1 "$(vgpus | wc -l)" "vGPUs that are left"
 	systemctl start gvtd.service
 	assert_vgpus "$a" "$v8" "$b" "$v8"
 	assert_eq '2 of 2 vGPUs ready on 0000:00:02.0' "$(status_text)"
