@@ -114,7 +114,7 @@ static int find_named(const struct verb *verb, const char *name, struct target *
         const struct mdev *mdev;
 
         if (parse_uuid(name, ret->uuid) < 0) {
-                fprintf(stderr, "gvtd: %s is no UUID\n", name);
+                fprintf(stderr, "gvtd: %s is no UUID; `gvtd status` lists them\n", name);
                 return EX_USAGE;
         }
         for (size_t i = 0; i < verb->config->n_vgpus; i++)
@@ -168,7 +168,7 @@ int attach_main(const struct options *options) {
                 return r;
         print(options, &target);
         if (!host_find_mdev(verb.host, target.uuid))
-                fprintf(stderr, "gvtd: this vGPU is declared and not there yet; the guest starts "
-                                "once it is (gvtd status)\n");
+                fprintf(stderr, "gvtd: this vGPU is declared and not there yet; start the guest "
+                                "when `gvtd status` calls it ready\n");
         return verb_finish(0);
 }

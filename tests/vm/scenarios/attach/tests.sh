@@ -135,7 +135,7 @@ test_printed_before_the_vgpu_is_there() {
 
 	printf '[%s]\nuuid = %s\n' "$v4" "$build" >/etc/gvtd.ini
 	printed=$(gvtd attach --qemu 2>"$state/said")
-	assert_eq "gvtd: this vGPU is declared and not there yet; the guest starts once it is (gvtd status)" \
+	assert_eq "gvtd: this vGPU is declared and not there yet; start the guest when \`gvtd status\` calls it ready" \
 		"$(cat "$state/said")"
 	systemctl reload gvtd.service
 	assert_eq "$printed" "$(gvtd attach --qemu 2>"$state/said")"
