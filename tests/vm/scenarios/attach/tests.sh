@@ -300,6 +300,8 @@ test_example_stops_when_the_vgpu_goes() {
 	enable_example
 	drop_in "$unit" <<-'END'
 		[Service]
+		# it has no power button either
+		Environment=PATIENCE=1s
 		ExecStart=
 		ExecStart=/bin/sleep infinity
 	END
