@@ -11,15 +11,6 @@ address=0000:00:02.0
 machine=(-machine 'q35,accel=tcg' -m 64 -S -nodefaults)
 unit=gvtd-qemu@$(systemd-escape "$win10").service
 
-# use [UUID TYPE ...]: declares them, and has gvtd make it so
-use() {
-	while [ $# -gt 0 ]; do
-		printf '[%s]\nuuid = %s\n' "$2" "$1"
-		shift 2
-	done >/etc/gvtd.ini
-	systemctl reload gvtd.service
-}
-
 before_each() {
 	boot_finished
 	systemctl disable -q --now "$unit" 2>/dev/null || true
@@ -70,10 +61,6 @@ quit_qemu() {
 	kill "$pid" || true
 	eventually 10 refused kill -0 "$pid"
 	rm -f "$state/qemu.pid"
-}
-
-identity() {
-	stat -c %i "$mdevs/$1/"
 }
 
 unit_is() {

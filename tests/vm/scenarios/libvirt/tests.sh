@@ -23,14 +23,6 @@ served() {
 	[ -e "/run/gvtd/$1.ready" ] && [ "$(stat -c '%U:%G %a' "$(vfio_node "$1")")" = 'root:kvm 660' ]
 }
 
-use() {
-	while [ $# -gt 0 ]; do
-		printf '[%s]\nuuid = %s\n' "$2" "$1"
-		shift 2
-	done >/etc/gvtd.ini
-	systemctl reload gvtd.service
-}
-
 # domain_xml: with all that is printed, and what stands in the comment there in the place of other graphics
 domain_xml() {
 	local printed

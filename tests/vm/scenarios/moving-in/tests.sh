@@ -12,10 +12,6 @@ v4=i915-GVTg_V5_4
 address=0000:00:02.0
 all="$nixos $v4 $mdevctl $v8 $hand $v8 $tmpfiles $v8"
 
-identity() {
-	stat -c %i "$mdevs/$1/"
-}
-
 # assert_all_well: all of them under gvtd, and not a word about it
 assert_all_well() {
 	eventually 20 status_is "^4 of 4 vGPUs ready on $address\$"

@@ -47,12 +47,9 @@ withdraw() {
 	unbind_i915
 }
 
-# use UUID TYPE ...: gvtd's ini declares these
+# use UUID TYPE ...: gvtd's ini declares these, and gvtd runs
 use() {
-	while [ $# -gt 0 ]; do
-		printf '[%s]\nuuid = %s\n' "$2" "$1"
-		shift 2
-	done >/etc/gvtd.ini
+	declare_vgpus "$@"
 	systemctl reload-or-restart gvtd.service
 }
 
@@ -95,21 +92,12 @@ libvirt_agrees() {
 	[ "$(virsh -q nodedev-list --cap mdev | sort)" = "$(vgpus | while read -r uuid _; do node_device "$uuid"; done)" ]
 }
 
-is_there() {
-	[ -e "$mdevs/$1/mdev_type" ]
-}
-
 served() {
 	is_there "$1" && [ -e "/run/gvtd/$1.ready" ] && [ "$(stat -c '%U:%G %a' "$(vfio_node "$1")")" = 'root:kvm 660' ]
 }
 
 both_are_served() {
 	served "$win10" && served "$build"
-}
-
-# identity UUID: tells the device from a later one of the same UUID
-identity() {
-	stat -c %i "$mdevs/$1/"
 }
 
 is_another() {
