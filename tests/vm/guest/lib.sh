@@ -254,6 +254,11 @@ journal_says() {
 	journal_since_mark | grep -qE "$1"
 }
 
+# assert_once REGEX: the journal says it since the mark, and once only
+assert_once() {
+	assert_eq 1 "$(journal_since_mark | grep -cE "$1")" "entries with '$1'"
+}
+
 # boot_finished: waits until systemd has started everything
 boot_finished() {
 	[ ! -e "$state/boot-finished" ] || return 0

@@ -50,11 +50,6 @@ switches_of() {
 	awk '/ctxt_switches/ { n += $2 } END { print n }' "/proc/$1/status"
 }
 
-# assert_once REGEX: the journal says it since the mark, and once only
-assert_once() {
-	assert_eq 1 "$(journal_since_mark | grep -cE "$1")" "entries with '$1'"
-}
-
 # now_ms
 now_ms() {
 	local now

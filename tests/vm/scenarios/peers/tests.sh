@@ -62,7 +62,7 @@ define() {
 bind_behind_gvtds_back() {
 	local pid
 
-	pid=$(gvtd_pid)
+	pid=$(main_pid)
 	kill -STOP "$pid"
 	bind_i915
 	for uuid; do
@@ -104,18 +104,9 @@ is_another() {
 	is_there "$1" && [ "$(identity "$1")" != "$2" ]
 }
 
-gvtd_pid() {
-	systemctl show -P MainPID gvtd.service
-}
-
 # creates: how many have reached the driver; one that finds its UUID taken does not
 creates() {
 	cat "$knobs/creates"
-}
-
-# assert_once REGEX: the journal says it since the mark, and once only
-assert_once() {
-	assert_eq 1 "$(journal_since_mark | grep -cE "$1")" "entries with '$1'"
 }
 
 # assert_foreign UUID NODE: somebody else's to gvtd
@@ -139,7 +130,7 @@ assert_named_by_check() {
 # assert_quiet: gvtd does not even run any more
 assert_quiet() {
 	udevadm settle
-	eventually 30 sleeps_3_s "$(gvtd_pid)"
+	eventually 30 sleeps_3_s "$(main_pid)"
 }
 
 sleeps_3_s() {
