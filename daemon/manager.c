@@ -224,6 +224,8 @@ static int look_and_act(struct manager *manager) {
         if (r < 0)
                 return r;
         if (lock >= 0) {
+                if (manager->config->n_errors == 0) /* or it may be declared in a line with an error */
+                        settle_undeclared(host, manager->config);
                 r = notes_tidy(manager->notes, host, manager->config);
                 if (r < 0)
                         return r;

@@ -62,3 +62,16 @@ int settle(const struct host *host, const struct mdev *mdev, const struct declar
                 return r;
         return access == ACCESS_FOREIGN ? SETTLED_LEFT : SETTLED_READY;
 }
+
+void settle_undeclared(const struct host *host, const struct config *config) {
+        for (size_t i = 0; i < host->n_notes; i++) {
+                const struct note *note = &host->notes[i];
+                const struct mdev *mdev = host_find_mdev(host, note->uuid);
+
+                if (!mdev || !mdev->node_present || !note->ready || host_owns(host, mdev) ||
+                    config_declares(config, note->uuid))
+                        continue;
+                if (access_look(mdev, note, 0) == ACCESS_TO_GIVE)
+                        (void) access_give(mdev, 0);
+        }
+}

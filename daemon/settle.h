@@ -7,6 +7,7 @@
 
 #include <sys/types.h>
 
+struct config;
 struct declared;
 struct host;
 struct mdev;
@@ -20,3 +21,6 @@ enum settled {
 /* Returns enum settled, or -errno. `notes` is an open /run/gvtd. */
 int settle(const struct host *host, const struct mdev *mdev, const struct declared *declared,
            gid_t gid, int notes);
+/* Of what others made and gvtd only opened: root's alone again once it is not declared any more. To
+ * be called before the notes about it are dropped; what fails is nobody's worry. */
+void settle_undeclared(const struct host *host, const struct config *config);

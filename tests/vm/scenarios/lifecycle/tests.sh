@@ -435,6 +435,7 @@ test_what_others_made_is_adopted_and_never_removed() {
 	assert_eq 'root:kvm 660' "$(stat -c '%U:%G %a' "$(vfio_node "$a")")" "node"
 	systemctl restart gvtd.service
 	use
+	assert_eq 'root:root 600' "$(stat -c '%U:%G %a' "$(vfio_node "$a")")" "node of what is not declared any more"
 	assert_eq "$first" "$(identity "$a")" "the device"
 	assert_eq '' "$(cd /run/gvtd && ls -d ./*-* 2>/dev/null)" "notes"
 }
