@@ -197,6 +197,12 @@ test_no_room_for_the_third() {
 	assert_match "^2 of 3 vGPUs ready on $address; $large: no room left for it: the aperture of 256 MB" "$(status_text)"
 	assert_match "^vGPU $large \(i915-GVTg_V5_8\): no room left" "$(journal_since_mark -p err)" "errors"
 	assert_eq 1 "$(journal_since_mark -p err | wc -l)" "number of errors"
+	# what scripts and journalctl -x go by
+	assert_eq "b60fc0eec7f642e1bead1afa3576f912 $large i915-GVTg_V5_8 $address 28" \
+		"$(journal_since_mark -p err -o json |
+			jq -r '"\(.MESSAGE_ID) \(.GVTD_UUID) \(.GVTD_TYPE) \(.GVTD_DEVICE) \(.ERRNO)"')" "fields"
+	journalctl --update-catalog
+	assert_match 'of the three causes it is' "$(journal_since_mark -p err -x -o short)" "its explanation"
 	assert_match '1 of 3 declared vGPUs do not fit this GPU \(aperture 256 MB\)' "$(journal_since_mark -p warning)"
 }
 
