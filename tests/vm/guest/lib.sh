@@ -63,6 +63,20 @@ stays() {
 	done
 }
 
+# long_form: as a condition, this is tests/run --soak
+long_form() {
+	local soak=''
+
+	# shellcheck disable=SC1091
+	. /etc/gvtd-test.conf
+	[ -n "$soak" ]
+}
+
+# rounds SHORT FULL: how often, in every run and under tests/run --soak
+rounds() {
+	if long_form; then echo "$2"; else echo "$1"; fi
+}
+
 # progress TEXT...: of a long test, shown on the host at once
 progress() {
 	echo "| $*" >&3

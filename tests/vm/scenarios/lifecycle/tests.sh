@@ -370,9 +370,10 @@ test_remove_on_stop() {
 
 # The kernel takes the group away between the look and the claim, and the other way round
 test_held_and_released_at_random() {
-	local round
+	local round n
 
-	for round in 1 2 3 4 5 6 7 8 9 10; do
+	n=$(rounds 5 20)
+	for ((round = 1; round <= n; round++)); do
 		use "$a" "$v8"
 		(gvtd-test-holder "$a" || true) >"$state/holders/$a.out" 2>&1 &
 		declare_vgpus
@@ -599,10 +600,7 @@ test_second_instance_is_refused() {
 
 # set_free KNOB: the call returns now; in the full form of tests/run --soak it does so after its minute
 set_free() {
-	local soak=''
-	# shellcheck disable=SC1091
-	. /etc/gvtd-test.conf
-	[ -n "$soak" ] || set_knob "$1" 0
+	long_form || set_knob "$1" 0
 }
 
 # stuck_worker: pid of the worker in the kernel

@@ -155,7 +155,7 @@ test_killed_at_random_moments() {
 	others=("$foreign" "$v8")
 	create_vgpu "$foreign" "$v8"
 	made=$(identity "$foreign")
-	n=$(rounds 12 200 50)
+	n=$(rounds 8 200 50)
 	for ((round = 1; round <= n; round++)); do
 		daemon=$(main_pid)
 		declare_variant $((RANDOM % 5))

@@ -2,8 +2,8 @@
 # shellcheck shell=bash source=tests/vm/guest/lib.sh disable=SC2034,SC2154
 # What goes wrong, or only happens, while gvtd is at work on three vGPUs. The boot itself is an undisturbed one.
 
-LIMIT_test_twenty_rebinds_of_i915=300
-LIMIT_test_twenty_reloads_of_kvmgt=300
+LIMIT_test_i915_is_bound_anew=300
+LIMIT_test_kvmgt_is_loaded_anew=300
 
 win10=a297db4a-f4c2-11e6-90f6-d3b88d6c9525
 build=2f1b6ac5-7c7a-4a9a-9d2c-0d3f0f6f1f10
@@ -68,11 +68,12 @@ test_three_are_there_after_boot() {
 	assert_eq '' "$(journal_since_mark -p warning)" "warnings"
 }
 
-test_twenty_rebinds_of_i915() {
-	local i
+test_i915_is_bound_anew() {
+	local i n
 
+	n=$(rounds 6 20)
 	ensure_three_ready
-	for ((i = 1; i <= 20; i++)); do
+	for ((i = 1; i <= n; i++)); do
 		unbind_i915
 		assert_vgpus
 		bind_i915
@@ -95,11 +96,12 @@ test_unloaded_kvmgt_is_left_alone() {
 	eventually 10 status_is "^3 of 3 vGPUs ready on $address\$"
 }
 
-test_twenty_reloads_of_kvmgt() {
-	local i
+test_kvmgt_is_loaded_anew() {
+	local i n
 
+	n=$(rounds 6 20)
 	ensure_three_ready
-	for ((i = 1; i <= 20; i++)); do
+	for ((i = 1; i <= n; i++)); do
 		rmmod kvmgt
 		assert_vgpus
 		modprobe kvmgt
