@@ -5,7 +5,9 @@
 seed=a297db4a-f4c2-11e6-90f6-d3b88d6c9525
 
 before_each() {
+	# the GPU must not go while one of them still has a vGPU of it
 	pkill -KILL -x qemu-system-x86 || true
+	eventually 10 refused pgrep -x qemu-system-x86
 	reset_host
 	load_gvt
 	create_vgpu $seed i915-GVTg_V5_8
