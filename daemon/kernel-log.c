@@ -22,6 +22,10 @@ static bool says(const char *message, const char *text) {
         return strstr(message, text) != NULL;
 }
 
+static bool begins(const char *message, const char *text) {
+        return strncmp(message, text, strlen(text)) == 0;
+}
+
 static void take_no_space(struct kernel_log *log, const char *message) {
         if (says(message, "fail to allocate resource"))
                 log->no_space = NO_SPACE_ROOM;
@@ -34,16 +38,16 @@ static void take_no_space(struct kernel_log *log, const char *message) {
 
 /* Of the loader, where kvmgt is not of this kernel; the two WARNs that known regressions show. */
 static bool is_broken(const char *message) {
-        return strncmp(message, "kvmgt: Unknown symbol", 21) == 0 ||
-               strncmp(message, "kvmgt: disagrees about", 22) == 0 ||
-               strncmp(message, "kvmgt: version magic", 20) == 0 ||
-               says(message, "non-tracked mmio") || says(message, "dup mmio definition");
+        return begins(message, "kvmgt: Unknown symbol") ||
+               begins(message, "kvmgt: disagrees about") ||
+               begins(message, "kvmgt: version magic") || says(message, "non-tracked mmio") ||
+               says(message, "dup mmio definition");
 }
 
 void kernel_log_take(struct kernel_log *log, const char *message, uint64_t usec) {
         log->readable = true;
         if (log->i915_usec == 0 &&
-            (strncmp(message, "i915 ", 5) == 0 || says(message, "Initialized i915")))
+            (begins(message, "i915 ") || says(message, "Initialized i915")))
                 log->i915_usec = usec;
         if (says(message, "GVT-g is disabled for guest"))
                 log->guest = true;
