@@ -17,14 +17,46 @@
 #define SAY(...) snprintf(ret, EXPLANATION_MAX, __VA_ARGS__)
 #define MIB      (UINT64_C(1) << 20)
 
+/* What there is instead, and the one thing to do about it. */
+static void explain_instead(const struct platform *platform, uint16_t id, char *ret, size_t size) {
+        static const char make[] = "then make VFs as gvtd(8) says under SR-IOV";
+
+        switch (platform->answer) {
+        case PLATFORM_XE:
+                snprintf(ret, size, "what it has is SR-IOV: boot kernel %s or later, whose xe has it, %s",
+                         platform->since, make);
+                break;
+        case PLATFORM_XE_ASKED:
+                snprintf(ret, size,
+                         "what it has is SR-IOV: boot kernel %s or later with xe.force_probe=%04x "
+                         "i915.force_probe=!%04x on its command line (or any with the out-of-tree "
+                         "driver i915-sriov), %s", platform->since, id, id, make);
+                break;
+        case PLATFORM_XE_ALONE:
+                snprintf(ret, size,
+                         "what it has is SR-IOV: boot kernel %s or later with xe.force_probe=%04x on "
+                         "its command line, %s", platform->since, id, make);
+                break;
+        case PLATFORM_I915_SRIOV:
+                snprintf(ret, size,
+                         "what it has is SR-IOV, and no kernel's own driver for that: install the "
+                         "out-of-tree i915-sriov, boot with i915.enable_guc=3 i915.max_vfs=7 "
+                         "module_blacklist=xe on the command line, %s", make);
+                break;
+        case PLATFORM_GVTG:
+        case PLATFORM_PASSTHROUGH:
+                snprintf(ret, size, "nor is there a driver with SR-IOV for it; only the whole GPU can "
+                                    "be passed through, to one guest");
+        }
+}
+
 static void explain_generation(const struct gpu *gpu, const char *address, char *ret) {
         const struct platform *platform = platform_find(gpu->device_id);
+        char instead[EXPLANATION_MAX - 100];
 
+        explain_instead(platform, gpu->device_id, instead, sizeof(instead));
         SAY("%s (8086:%04x, %s) has no GVT-g in any kernel; %s", address, gpu->device_id,
-            platform ? platform->name : "an unknown generation",
-            platform && platform->answer == PLATFORM_SRIOV
-                    ? "its way to share the GPU is SR-IOV, with the xe or the i915-sriov driver"
-                    : "only the whole GPU can be passed through, to one guest");
+            platform->name, instead);
 }
 
 static void explain_no_device(const struct config *config, const struct host *host, char *ret) {

@@ -131,15 +131,26 @@ static const struct {
         uint16_t device_id;
         const char *text;
 } generations[] = {
-        {0x9a49, "0000:00:02.0 (8086:9a49, Tiger Lake) has no GVT-g in any kernel; its way to "
-                 "share the GPU "
-                 "is SR-IOV, with the xe or the i915-sriov driver"},
+        {0x9a49, "0000:00:02.0 (8086:9a49, Tiger Lake) has no GVT-g in any kernel; what it has is "
+                 "SR-IOV: boot kernel 6.18 or later with xe.force_probe=9a49 i915.force_probe=!9a49 on "
+                 "its command line (or any with the out-of-tree driver i915-sriov), then make VFs as "
+                 "gvtd(8) says under SR-IOV"},
+        {0xb080, "0000:00:02.0 (8086:b080, Panther Lake) has no GVT-g in any kernel; what it has is "
+                 "SR-IOV: boot kernel 6.17 or later, whose xe has it, then make VFs as gvtd(8) says "
+                 "under SR-IOV"},
+        {0xd750, "0000:00:02.0 (8086:d750, Nova Lake-P) has no GVT-g in any kernel; what it has is "
+                 "SR-IOV: boot kernel 7.3 or later with xe.force_probe=d750 on its command line, then "
+                 "make VFs as gvtd(8) says under SR-IOV"},
+        {0x7d55, "0000:00:02.0 (8086:7d55, Meteor Lake) has no GVT-g in any kernel; what it has is "
+                 "SR-IOV, and no kernel's own driver for that: install the out-of-tree i915-sriov, "
+                 "boot with i915.enable_guc=3 i915.max_vfs=7 module_blacklist=xe on the command line, "
+                 "then make VFs as gvtd(8) says under SR-IOV"},
         {0x0412,
-         "0000:00:02.0 (8086:0412, Haswell) has no GVT-g in any kernel; only the whole GPU can be "
-         "passed through, to one guest"},
+         "0000:00:02.0 (8086:0412, Haswell) has no GVT-g in any kernel; nor is there a driver with "
+         "SR-IOV for it; only the whole GPU can be passed through, to one guest"},
         {0x8a52,
-         "0000:00:02.0 (8086:8a52, Ice Lake) has no GVT-g in any kernel; only the whole GPU can be "
-         "passed through, to one guest"},
+         "0000:00:02.0 (8086:8a52, Ice Lake) has no GVT-g in any kernel; nor is there a driver with "
+         "SR-IOV for it; only the whole GPU can be passed through, to one guest"},
 };
 
 START_TEST(explains_each_generation) {

@@ -11,7 +11,7 @@ static const struct {
         uint16_t id;
         const char *name; /* NULL: unknown */
         enum platform_answer answer;
-        const char *types;
+        const char *types, *since;
 } cases[] = {
         {0x1602, "Broadwell", PLATFORM_GVTG, "V4"},
         {0x163e, "Broadwell", PLATFORM_GVTG, "V4"},
@@ -26,32 +26,38 @@ static const struct {
         {0x87ca, "Coffee Lake", PLATFORM_GVTG, "V5"},
         {0x9bc5, "Comet Lake", PLATFORM_GVTG, "V5"},
         {0x9bf6, "Comet Lake", PLATFORM_GVTG, "V5"},
-        {0x0412, "Haswell", PLATFORM_PASSTHROUGH, NULL},
-        {0x0a2e, "Haswell", PLATFORM_PASSTHROUGH, NULL},
-        {0x22b0, "Cherry View", PLATFORM_PASSTHROUGH, NULL},
-        {0x3185, "Gemini Lake", PLATFORM_PASSTHROUGH, NULL},
-        {0x8a52, "Ice Lake", PLATFORM_PASSTHROUGH, NULL},
-        {0x4571, "Elkhart Lake", PLATFORM_PASSTHROUGH, NULL},
-        {0x4e61, "Jasper Lake", PLATFORM_PASSTHROUGH, NULL},
-        {0x4c8a, "Rocket Lake", PLATFORM_PASSTHROUGH, NULL},
-        {0x4905, "DG1", PLATFORM_PASSTHROUGH, NULL},
-        {0x56a5, "Arc A-series", PLATFORM_PASSTHROUGH, NULL},
-        {0x9a49, "Tiger Lake", PLATFORM_SRIOV, NULL},
-        {0x4680, "Alder Lake-S", PLATFORM_SRIOV, NULL},
-        {0x46a6, "Alder Lake-P", PLATFORM_SRIOV, NULL},
-        {0x46d1, "Alder Lake-N", PLATFORM_SRIOV, NULL},
-        {0xa780, "Raptor Lake-S", PLATFORM_SRIOV, NULL},
-        {0xa7a0, "Raptor Lake-P", PLATFORM_SRIOV, NULL},
-        {0xa7a1, "Raptor Lake-U", PLATFORM_SRIOV, NULL},
-        {0x56c0, "Data Center GPU Flex", PLATFORM_SRIOV, NULL},
-        {0x7d55, "Meteor Lake", PLATFORM_SRIOV, NULL},
-        {0x7d67, "Arrow Lake", PLATFORM_SRIOV, NULL},
-        {0x64a0, "Lunar Lake", PLATFORM_SRIOV, NULL},
-        {0xe20b, "Battlemage", PLATFORM_SRIOV, NULL},
-        {0xb080, "Panther Lake", PLATFORM_SRIOV, NULL},
-        {0xfd81, "Wildcat Lake", PLATFORM_SRIOV, NULL},
+        {0x0412, "Haswell", PLATFORM_PASSTHROUGH},
+        {0x0a2e, "Haswell", PLATFORM_PASSTHROUGH},
+        {0x22b0, "Cherry View", PLATFORM_PASSTHROUGH},
+        {0x3185, "Gemini Lake", PLATFORM_PASSTHROUGH},
+        {0x8a52, "Ice Lake", PLATFORM_PASSTHROUGH},
+        {0x4571, "Elkhart Lake", PLATFORM_PASSTHROUGH},
+        {0x4e61, "Jasper Lake", PLATFORM_PASSTHROUGH},
+        {0x4c8a, "Rocket Lake", PLATFORM_PASSTHROUGH},
+        {0x4905, "DG1", PLATFORM_PASSTHROUGH},
+        {0x56a5, "Arc A-series", PLATFORM_PASSTHROUGH},
+        {0x9a49, "Tiger Lake", PLATFORM_XE_ASKED, NULL, "6.18"},
+        {0x4680, "Alder Lake-S", PLATFORM_XE_ASKED, NULL, "6.18"},
+        {0x46a6, "Alder Lake-P", PLATFORM_XE_ASKED, NULL, "6.18"},
+        {0x46d1, "Alder Lake-N", PLATFORM_XE_ASKED, NULL, "6.18"},
+        {0xa780, "Raptor Lake-S", PLATFORM_XE_ASKED, NULL, "6.18"},
+        {0xa7a0, "Raptor Lake-P", PLATFORM_XE_ASKED, NULL, "6.18"},
+        {0xa7a1, "Raptor Lake-U", PLATFORM_XE_ASKED, NULL, "6.18"},
+        {0x56c0, "Data Center GPU Flex", PLATFORM_XE_ASKED, NULL, "6.18"},
+        {0x7d55, "Meteor Lake", PLATFORM_I915_SRIOV},
+        {0x7d67, "Arrow Lake", PLATFORM_I915_SRIOV},
+        {0x64a0, "Lunar Lake", PLATFORM_PASSTHROUGH},
+        {0xe20b, "Battlemage", PLATFORM_XE, NULL, "6.17"},
+        {0xb080, "Panther Lake", PLATFORM_XE, NULL, "6.17"},
+        {0xfd81, "Wildcat Lake", PLATFORM_XE, NULL, "6.17"},
+        {0xd745, "Nova Lake-S", PLATFORM_XE, NULL, "7.2"},
+        {0xd75f, "Nova Lake-P", PLATFORM_XE_ALONE, NULL, "7.3"},
+        {0x6750, "Crescent Island", PLATFORM_XE_ALONE, NULL, "7.3"},
+        {0x0166, "Ivy Bridge", PLATFORM_PASSTHROUGH},
+        {0x0126, "Sandy Bridge", PLATFORM_PASSTHROUGH},
+        {0x0f31, "Bay Trail", PLATFORM_PASSTHROUGH},
         {0x0000, NULL, 0, NULL},
-        {0x0166, NULL, 0, NULL}, /* Ivy Bridge */
+        {0x0046, NULL, 0, NULL}, /* Ironlake */
         {0x9121, NULL, 0, NULL}, /* the middle of "1912 1923", were the blank not there */
         {0xffff, NULL, 0, NULL},
 };
@@ -67,12 +73,13 @@ START_TEST(test_find) {
         ck_assert_str_eq(platform->name, cases[_i].name);
         ck_assert_int_eq(platform->answer, cases[_i].answer);
         ck_assert_pstr_eq(platform->types, cases[_i].types);
+        ck_assert_pstr_eq(platform->since, cases[_i].since);
 }
 END_TEST
 
 /* How many ids there are of each kind: catches one lost or one that two generations claim. */
 START_TEST(test_numbers) {
-        unsigned n[] = {0, 0, 0};
+        unsigned n[PLATFORM_PASSTHROUGH + 1] = {0};
 
         for (unsigned id = 0; id <= 0xffff; id++) {
                 const struct platform *platform = platform_find((uint16_t) id);
@@ -81,8 +88,11 @@ START_TEST(test_numbers) {
                         n[platform->answer]++;
         }
         ck_assert_uint_eq(n[PLATFORM_GVTG], 115);
-        ck_assert_uint_eq(n[PLATFORM_SRIOV], 103);
-        ck_assert_uint_eq(n[PLATFORM_PASSTHROUGH], 128);
+        ck_assert_uint_eq(n[PLATFORM_XE], 13 + 12 + 2 + 7);
+        ck_assert_uint_eq(n[PLATFORM_XE_ASKED], 11 + 8 + 18 + 5 + 8 + 5 + 5 + 3);
+        ck_assert_uint_eq(n[PLATFORM_XE_ALONE], 9 + 5);
+        ck_assert_uint_eq(n[PLATFORM_I915_SRIOV], 5 + 5);
+        ck_assert_uint_eq(n[PLATFORM_PASSTHROUGH], 128 + 3 + 7 + 6 + 4);
 }
 END_TEST
 

@@ -117,7 +117,9 @@ static const struct {
         {"a generation that no kernel supports", "a8", "", "", SITUATION_UNSUPPORTED, NULL, {},
          true, true,
          "0 of 1 vGPU ready on " GPU "; " GPU " (8086:9a49, Tiger Lake) has no GVT-g in any "
-         "kernel; its way to share the GPU is SR-IOV, with the xe or the i915-sriov driver"},
+         "kernel; what it has is SR-IOV: boot kernel 6.18 or later with xe.force_probe=9a49 "
+         "i915.force_probe=!9a49 on its command line (or any with the out-of-tree driver i915-sriov), "
+         "then make VFs as gvtd(8) says under SR-IOV"},
 
         /* Only a reboot or an administrator changes it: READY at once. */
         {"another driver bound", "a8", "", "", SITUATION_OTHER_DRIVER, NULL, {}, true, false,
