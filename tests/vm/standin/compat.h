@@ -21,6 +21,13 @@
 	.detach_ioas = vfio_iommufd_emulated_detach_ioas,
 #endif
 
+/* 6.14 took the date out of what a DRM driver says of itself */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 14, 0)
+#define STANDIN_DRM_DATE(text) .date = (text),
+#else
+#define STANDIN_DRM_DATE(text)
+#endif
+
 /* 5.19 to 6.1 remove an mdev that is in use, and the host with it; fixed in 6.2 */
 #define STANDIN_REMOVES_OPEN (LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0))
 

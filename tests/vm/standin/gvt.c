@@ -173,6 +173,8 @@ static int take_vgpu(struct vgpu *vgpu)
 	int r;
 
 	sleep_knob(&create_delay_ms);
+	/* as the real one, which makes its contexts beside i915's own and does not ask whether there are any */
+	READ_ONCE(*(int *)READ_ONCE(gvt->i915->kernel_context));
 	r = ordered_failure();
 	if (r)
 		return r;

@@ -3,12 +3,17 @@
  * Stands in for i915: binds the GPU, has the two parameters that matter to GVT-g, and hands its devices to
  * kvmgt, refusing where the real one refuses and in its words (Linux 5.19 and later).
  */
+#include <linux/delay.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
 #include <drm/drm_drv.h>
+#include <drm/drm_file.h>
+#include <drm/drm_gem.h>
+#include <drm/drm_ioctl.h>
 
+#include "compat.h"
 #include "standin.h"
 #include "i915_ids.h"
 
@@ -16,6 +21,9 @@ static int modeset = -1;
 module_param(modeset, int, 0400);
 static int enable_guc = -1;
 module_param_named_unsafe(enable_guc, enable_guc, int, 0400);
+static uint gem_delay_ms;
+module_param(gem_delay_ms, uint, 0644);
+MODULE_PARM_DESC(gem_delay_ms, "from GVT-g's start in the probe to that of the engines: a create in there crashes, as in reality");
 
 #ifndef STANDIN_NO_GVT
 static bool enable_gvt;
@@ -107,6 +115,32 @@ static void add_device(struct standin_i915 *i915) { }
 static void remove_device(struct standin_i915 *i915) { }
 #endif
 
+DEFINE_DRM_GEM_FOPS(fops);
+
+/* a card without any function, for the nodes that the real one has: they are the last that its probe makes */
+static const struct drm_driver drm = {
+	.fops = &fops,
+	.name = "i915",
+	.desc = "Intel Graphics",
+	.major = 1,
+	.minor = 6,
+	STANDIN_DRM_DATE("20201103")
+};
+
+/* as the real one: GVT-g first, memory and engines some time after it, the card last */
+static int start(struct standin_i915 *i915)
+{
+	int r;
+
+	add_device(i915);
+	msleep(gem_delay_ms);
+	i915->kernel_context = i915;
+	r = drm_dev_register(i915->card, 0);
+	if (r)
+		remove_device(i915);
+	return r;
+}
+
 static int i915_probe(struct pci_dev *pdev, const struct pci_device_id *match)
 {
 	struct standin_i915 *i915 = kzalloc(sizeof(*i915), GFP_KERNEL);
@@ -114,27 +148,38 @@ static int i915_probe(struct pci_dev *pdev, const struct pci_device_id *match)
 
 	if (!i915)
 		return -ENOMEM;
-	r = pci_enable_device(pdev);
-	if (r) {
-		kfree(i915);
-		return r;
+	i915->card = drm_dev_alloc(&drm, &pdev->dev);
+	if (IS_ERR(i915->card)) {
+		r = PTR_ERR(i915->card);
+		goto no_card;
 	}
+	r = pci_enable_device(pdev);
+	if (r)
+		goto not_enabled;
 	i915->pdev = pdev;
 	i915->types_version = match->driver_data;
 	pci_set_drvdata(pdev, i915);
 	/* no generation with GVT-g can do GuC submission, and 5.3 and later only say so */
 	if (enable_guc > 0 && enable_guc & 1 && i915->types_version)
 		dev_info(&pdev->dev, "[drm] Incompatible option enable_guc=%d - GuC submission is N/A\n", enable_guc);
-	add_device(i915);
-	pr_info("[drm] Initialized i915 1.6.0 20201103 for %s on minor 0\n", pci_name(pdev));
-	return 0;
+	r = start(i915);
+	if (!r)
+		return 0;
+	pci_disable_device(pdev);
+not_enabled:
+	drm_dev_put(i915->card);
+no_card:
+	kfree(i915);
+	return r;
 }
 
 static void i915_remove(struct pci_dev *pdev)
 {
 	struct standin_i915 *i915 = pci_get_drvdata(pdev);
 
+	drm_dev_unplug(i915->card);
 	remove_device(i915);
+	drm_dev_put(i915->card);
 	pci_set_drvdata(pdev, NULL);
 	pci_disable_device(pdev);
 	kfree(i915);

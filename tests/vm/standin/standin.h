@@ -12,6 +12,8 @@ struct standin_i915 {
 	struct list_head entry;
 	int types_version;	/* 4 or 5, as in GVTg_V5_8; 0: no GVT-g on this generation */
 	void *gvt;		/* kvmgt's; NULL while GVT-g is off */
+	void *kernel_context;	/* what each vGPU is made beside; NULL until the engines run */
+	struct drm_device *card;
 };
 
 struct standin_gvt_ops {

@@ -301,6 +301,24 @@ test_registration_gap() {
 	create_vgpu "$(uuid 1)" i915-GVTg_V5_8
 }
 
+test_the_card_comes_last_and_goes_first() {
+	local seen
+
+	load_i915_options enable_gvt=1 gem_delay_ms=2000
+	modprobe -a i915 kvmgt
+	plug_gpu &
+	eventually 10 test -e "$types_dir/i915-GVTg_V5_8/create"
+	[ ! -e "$gpu/drm" ]
+	wait
+	[ -e "$gpu/drm/card0" ]
+	watch_events
+	unbind_i915
+	seen=$(events)
+	echo "$seen"
+	[ "$(line_of '^remove .*/0000:00:02.0/drm/card0$' "$seen")" -lt "$(line_of '^change .*MDEV_STATE=unregistered' "$seen")" ]
+	[ ! -e "$gpu/drm" ]
+}
+
 test_knobs_of_create() {
 	load_gvt
 	set_knob create_errno 22
