@@ -10,7 +10,7 @@
 #include "config.h"
 #include "diagnose.h"
 #include "dump.h"
-#include "hint.h"
+#include "modprobe.h"
 #include "log.h"
 #include "names.h"
 #include "options.h"

@@ -2,7 +2,7 @@
 
 /* The configuration as a value: its defaults, its findings, and what can only be said when all
  * files are read: which UUIDs `count` stands for and which are declared twice. Reading text is
- * config-read.c, finding files config-load.c. */
+ * ini/keys.c, finding files ini/load.c. */
 
 #include "config.h"
 

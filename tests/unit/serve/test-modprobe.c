@@ -4,7 +4,7 @@
 
 #include "build.h"
 
-#include "hint.h"
+#include "modprobe.h"
 #include "util.h"
 
 #define HEAD "# Made by gvtd from /etc/gvtd.ini; changes here are lost.\n"

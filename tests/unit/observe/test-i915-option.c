@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "build.h"
-#include "hint-source.h"
+#include "i915-option.h"
 #include "util.h"
 
 static const struct {

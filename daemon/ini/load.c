@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /* From paths to a configuration: which files there are, whether they may be read, and what only
- * this machine knows (its id, its groups). What a file says is config-read.c.
+ * this machine knows (its id, its groups). What a file says is keys.c.
  *
  * gvtd runs as root at boot and must not hang there: what an administrator did not name is opened
  * without blocking and read only when it turns out to be a regular file. */

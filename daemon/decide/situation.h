@@ -35,7 +35,7 @@ enum situation {
 enum situation situation_find(const struct config *config, const struct host *host, bool waited,
                               const struct gpu **ret_gpu);
 
-/* What a look at the machine shows without showing why; hint-source.c finds that out. */
+/* What a look at the machine shows without showing why; observe/i915-option.c finds that out. */
 enum question {
         QUESTION_NONE,
         QUESTION_I915_BLACKLISTED,

@@ -16,7 +16,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "hint-source.h"
+#include "i915-option.h"
 #include "holder.h"
 #include "module.h"
 #include "names.h"

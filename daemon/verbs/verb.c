@@ -9,7 +9,7 @@
 #include <sysexits.h>
 
 #include "explain.h"
-#include "hint-source.h"
+#include "i915-option.h"
 #include "history.h"
 #include "observe.h"
 #include "plan.h"

@@ -9,7 +9,7 @@
 
 #include "explain.h"
 #include "kernel-log.h"
-#include "modprobe-conf.h"
+#include "modprobe-d.h"
 #include "situation.h"
 
 /* All times are monotonic microseconds; 0: unknown. */

@@ -7,7 +7,7 @@
  * passes back as continuations. As inih asks for a line only when it is done with the one before,
  * `line` is always the right one when it calls back. */
 
-#include "ini-items.h"
+#include "reader.h"
 
 #include <ini.h>
 #include <stdbool.h>

@@ -4,7 +4,7 @@
  * file that sorts last overrides the others, and nothing counts that is written after i915 was
  * loaded. The initramfs has its own copy of modprobe.d, made when the image was. */
 
-#include "hint-source.h"
+#include "i915-option.h"
 
 #include <sys/stat.h>
 #include <sys/utsname.h>

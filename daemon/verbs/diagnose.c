@@ -9,10 +9,10 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "hint-source.h"
+#include "i915-option.h"
 #include "inventory.h"
 #include "kernel-log.h"
-#include "kernel.h"
+#include "check-kernel.h"
 #include "mdevctl.h"
 #include "names.h"
 #include "shortfall.h"

@@ -3,7 +3,7 @@
 /* Files are sorted by name over all folders, and of two with one name the folder named first here
  * wins: modprobe.d(5). */
 
-#include "modprobe-conf.h"
+#include "modprobe-d.h"
 
 #include <dirent.h>
 

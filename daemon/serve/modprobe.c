@@ -3,7 +3,7 @@
 /* Written before udevd starts: udevd's kmod context looks only at the modprobe.d folders that exist
  * by then. */
 
-#include "hint.h"
+#include "modprobe.h"
 
 #include <errno.h>
 #include <fcntl.h>

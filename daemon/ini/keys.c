@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <strings.h>
 
-#include "ini-items.h"
+#include "reader.h"
 #include "quote.h"
 #include "util.h"
 
