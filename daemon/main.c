@@ -2,12 +2,10 @@
 
 /* Verbs and options: what may be said with which, and nothing of what they do. */
 
-#include <errno.h>
 #include <getopt.h>
 #include <sysexits.h>
 
 #include "attach.h"
-#include "config.h"
 #include "diagnose.h"
 #include "dump.h"
 #include "modprobe.h"
@@ -62,32 +60,7 @@ static int reload_main(const struct options *options) {
 }
 
 static int modprobe_main(const struct options *options) {
-        _cleanup_config_ struct config *config = NULL;
-        char text[HINT_MAX];
-        int r = config_load(options->file, &config);
-
-        if (r < 0) {
-                log_error("reading the configuration: %s", strerror(-r));
-                return EX_OSERR;
-        }
-        if (options->print) {
-                hint_format(config, text);
-                return fputs(text, stdout) < 0 || fflush(stdout) != 0 ? EX_IOERR : 0;
-        }
-        r = hint_write(config);
-        if (r < 0) {
-                log_error(PATH_MODPROBE_FILE ": %s; i915 will load without enable_gvt unless it is "
-                          "set elsewhere", strerror(-r));
-                return EX_CANTCREAT;
-        }
-        if (config->enable_guc == GUC_HUC_ONLY)
-                log_info("enable_guc=2, as the ini asks: i915 loads the HuC firmware, for video "
-                         "encoding, and goes on without GuC submission; the kernel counts itself as "
-                         "tainted");
-        else if (config->enable_guc == GUC_OFF)
-                log_info("enable_guc=0, as the ini asks: what i915 does by itself on every GPU "
-                         "with GVT-g, except that the kernel counts itself as tainted");
-        return 0;
+        return modprobe_run(options->file, options->print);
 }
 
 static const struct verb_entry {

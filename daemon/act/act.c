@@ -16,13 +16,14 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "i915-option.h"
+#include "answer.h"
 #include "holder.h"
+#include "evidence.h"
+#include "kernel-log.h"
 #include "module.h"
 #include "names.h"
 #include "note.h"
 #include "observe.h"
-#include "plan.h"
 #include "sysfs.h"
 #include "util.h"
 
@@ -219,10 +220,12 @@ static struct result act_remove(const struct action *action, int notes) {
 
 static struct result act_ask(const struct action *action) {
         struct result result = {.outcome = OUTCOME_DONE};
+        struct evidence evidence;
         struct kernel_log log;
 
         kernel_log_read(&log);
-        hint_source_answer(action->question, action->running, action->asked, &log, result.detail);
+        evidence_look(action->question, action->asked, &log, &evidence);
+        (void) answer(action->question, action->running, &evidence, result.detail);
         return result;
 }
 

@@ -9,15 +9,11 @@
 #include <sys/pidfd.h>
 #include <time.h>
 
-#include "log.h"
+#include "util.h"
 
 #define SECOND UINT64_C(1000000)
 /* After this the action under way is named. */
 #define PATIENCE (10 * SECOND)
-
-static bool is_about_vgpu(const struct action *action) {
-        return action->kind == ACTION_CREATE || action->kind == ACTION_REMOVE;
-}
 
 static void describe(const struct action *action, char *ret, size_t size) {
         char uuid[UUID_STR_LEN], parent[PCI_ADDRESS_TEXT];
@@ -43,21 +39,13 @@ static void format_begin(char *ret, size_t size) {
 
 static int on_patience(sd_event_source *source, uint64_t usec, void *userdata) {
         struct task *task = userdata;
-        const struct action *current = &task->current;
-        struct subject subject = {
-                .message_id = MESSAGE_WORKER_STUCK,
-                .uuid = is_about_vgpu(current) ? current->uuid : NULL,
-                .device = current->kind == ACTION_ASK ? NULL : &current->parent,
-        };
         char action[128], begin[16];
 
-        describe(current, action, sizeof(action));
+        describe(&task->current, action, sizeof(action));
         format_begin(begin, sizeof(begin));
         snprintf(task->stuck, sizeof(task->stuck), "%s has not returned since %s (process %d)",
                  action, begin, (int) worker_pid(task->worker));
-        log_write(LOG_WARNING, &subject, "%s; %sgvtd goes on when it returns", task->stuck,
-                  current->kind == ACTION_ASK ? ""
-                                              : "the kernel is at it and nothing can hurry it, ");
+        task->handler.stuck(&task->current, task->handler.userdata);
         task->handler.changed(task->handler.userdata);
         return 0;
 }
@@ -89,9 +77,7 @@ static void on_ended(void *userdata) {
         struct action last = task->current;
 
         if (task->unreported > 0) {
-                log_warning("the process that creates and removes vGPUs (%d) ended before it had told "
-                            "of all its work, killed or short of memory; gvtd looks at what is "
-                            "there and goes on", (int) worker_pid(task->worker));
+                task->handler.died(worker_pid(task->worker), task->handler.userdata);
                 on_finished(&last, &killed, NULL, task);
         }
         set_current(task, NULL);
@@ -111,7 +97,6 @@ static int on_stray_end(sd_event_source *source, int fd, uint32_t events, void *
 
 /* Its end, not a timer, is waited for; one that ended in this instant is worth another look. */
 static int watch_stray(struct task *task, const struct stray *stray) {
-        struct subject subject = {.message_id = MESSAGE_WORKER_STUCK};
         _cleanup_close_ int fd = pidfd_open(stray->pid, 0);
         int r;
 
@@ -130,9 +115,7 @@ static int watch_stray(struct task *task, const struct stray *stray) {
         snprintf(task->stuck, sizeof(task->stuck),
                  "a worker of an earlier gvtd (process %d) is still at %s", (int) stray->pid,
                  stray->task);
-        log_write(LOG_WARNING, &subject,
-                  "%s; nothing is created or removed beside it, gvtd goes on when it ends",
-                  task->stuck);
+        task->handler.stuck(NULL, task->handler.userdata);
         return -EBUSY;
 }
 

@@ -2,8 +2,7 @@
 #pragma once
 
 /* What gvtd has in the kernel's hands at the moment: at most one worker, its action, and how long it
- * has been at it; or, after a restart, the worker that an earlier daemon left behind. Speaks when
- * the kernel does not return. */
+ * has been at it; or, after a restart, the worker that an earlier daemon left behind. Silent. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,6 +14,11 @@
 struct task_handler {
         /* An action came to its end. A worker that died counts as interrupted (EINTR). */
         void (*finished)(const struct action *action, const struct result *result, void *userdata);
+        /* `task->stuck` is news: it does not return from this action, or (NULL) an earlier daemon's
+         * worker is still at something. */
+        void (*stuck)(const struct action *action, void *userdata);
+        /* The worker ended before it had told of all its work, killed or short of memory. */
+        void (*died)(pid_t worker, void *userdata);
         /* Worth another look: the worker ended, or is stuck, or the earlier one ended. */
         void (*changed)(void *userdata);
         void *userdata;

@@ -8,7 +8,7 @@
 
 #include <errno.h>
 
-#include "act.h"
+#include "action.h"
 #include "host.h"
 #include "util.h"
 

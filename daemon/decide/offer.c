@@ -74,3 +74,11 @@ bool offers_have(const struct offer *offers, size_t n, const char *type) {
                         return true;
         return false;
 }
+
+const struct offer *offers_choose(const struct offer *offers, size_t n_offers, const char *type,
+                                  unsigned n) {
+        for (size_t i = n_offers; i-- > 0;)
+                if ((!type || streq(offers[i].name, type)) && offers[i].fit_planned >= n)
+                        return &offers[i];
+        return NULL;
+}

@@ -33,3 +33,8 @@ struct pool pool_planned(const struct config *config, const struct host *host,
 size_t offers_make(const struct config *config, const struct host *host, const struct gpu *gpu,
                    struct offer ret[static OFFERS_MAX]);
 bool offers_have(const struct offer *offers, size_t n, const char *type);
+/* The largest type of which n fit beside what is there and declared, or, with `type`, that one if n
+ * of it fit. NULL: none.
+ * One uniform type: where N of the smallest type do not fit, no mixture of N does. */
+const struct offer *offers_choose(const struct offer *offers, size_t n_offers, const char *type,
+                                  unsigned n);

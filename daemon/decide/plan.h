@@ -10,31 +10,12 @@
 #include <stdint.h>
 #include <uuid/uuid.h>
 
+#include "action.h"
 #include "config.h"
 #include "history.h"
 #include "host.h"
 #include "situation.h"
 #include "util.h"
-
-enum action_kind {
-        ACTION_LOAD_KVMGT,
-        ACTION_REMOVE,
-        ACTION_CREATE,
-        ACTION_ASK,
-};
-
-/* One thing for the worker to do. All that it needs is here: it looks nothing up in the plan. */
-struct action {
-        enum action_kind kind;
-        uuid_t uuid;
-        char type[TYPE_NAME_MAX];
-        struct pci_address parent;
-        uint64_t inode; /* REMOVE: the device that is meant, and no later one of that UUID */
-        int group;      /* REMOVE: its vfio group; -1: none */
-        bool fits;      /* CREATE: the arithmetic has room for it */
-        enum question question; /* ASK */
-        int running, asked;     /* ASK about enable_guc: i915's value and the ini's */
-};
 
 enum entry_state {
         ENTRY_AWAITED,     /* the parent does not offer vGPUs yet */

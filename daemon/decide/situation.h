@@ -6,6 +6,8 @@
 
 #include <stdbool.h>
 
+#include "question.h"
+
 struct config;
 struct host;
 struct gpu;
@@ -34,16 +36,6 @@ enum situation {
 /* `waited`: kvmgt has had its time to register; a look that is the only one says so, too. */
 enum situation situation_find(const struct config *config, const struct host *host, bool waited,
                               const struct gpu **ret_gpu);
-
-/* What a look at the machine shows without showing why; observe/i915-option.c finds that out. */
-enum question {
-        QUESTION_NONE,
-        QUESTION_I915_BLACKLISTED,
-        QUESTION_ENABLE_GVT, /* i915 runs without */
-        QUESTION_KVMGT_BLACKLISTED,
-        QUESTION_REFUSAL,
-        QUESTION_ENABLE_GUC, /* i915 runs with another value than the ini's */
-};
 
 enum question question_find(const struct config *config, const struct host *host,
                             enum situation situation);

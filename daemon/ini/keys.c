@@ -3,14 +3,15 @@
 /* What the sections and keys of gvtd.ini(5) mean: items of the grammar to values, each checked
  * where it stands. Whatever is wrong becomes a finding with its line, and the rest goes on. */
 
-#include "config.h"
+#include "keys.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <strings.h>
 
-#include "reader.h"
+#include "config.h"
 #include "quote.h"
+#include "reader.h"
 #include "util.h"
 
 /* No configuration comes near; it bounds what a wrong file or an endless pipe can cost. */

@@ -6,7 +6,7 @@
  * gvtd runs as root at boot and must not hang there: what an administrator did not name is opened
  * without blocking and read only when it turns out to be a regular file. */
 
-#include "config.h"
+#include "load.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <systemd/sd-id128.h>
 
+#include "config.h"
+#include "keys.h"
 #include "names.h"
 #include "quote.h"
 #include "util.h"
@@ -165,6 +167,19 @@ static int get_namespace(struct config *config, uuid_t ret) {
                            "expected /etc/machine-id, as by systemd-machine-id-setup");
 }
 
+bool group_exists(const char *name) {
+        struct group group, *result = NULL;
+
+        for (size_t size = 1024;; size *= 2) {
+                _cleanup_free_ char *buffer = malloc(size);
+
+                if (!buffer)
+                        return false;
+                if (getgrnam_r(name, &group, buffer, size, &result) != ERANGE)
+                        return result;
+        }
+}
+
 static int check_group(struct config *config, const char *path) {
         bool is_default = !config->group_file;
 
@@ -213,17 +228,4 @@ int config_load(const char *file, struct config **ret) {
         if (file)
                 return config_load_from(file, NULL, ret);
         return config_load_from(PATH_CONFIG, PATH_CONFIG_DROPINS, ret);
-}
-
-bool group_exists(const char *name) {
-        struct group group, *result = NULL;
-
-        for (size_t size = 1024;; size *= 2) {
-                _cleanup_free_ char *buffer = malloc(size);
-
-                if (!buffer)
-                        return false;
-                if (getgrnam_r(name, &group, buffer, size, &result) != ERANGE)
-                        return result;
-        }
 }

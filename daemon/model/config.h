@@ -109,27 +109,9 @@ int config_declare_count(struct config *config, const struct declared_count *cou
 /* Notes the name of a file and returns the copy to borrow; NULL when out of memory. */
 const char *config_add_file(struct config *config, const char *name);
 
-/* Reads one stream into the config; `name` is what findings call it. Silent: what is wrong becomes
- * a finding, and a stream of more than 1 MiB is one finding and not read further. Returns -ENOMEM,
- * or -errno of the stream. Call config_finish() after the last one. */
-int config_read_stream(struct config *config, const char *name, FILE *stream);
-
 /* Derives the UUIDs of `count` (version 5 of "TYPE INDEX" in `namespace`, INDEX from 0), places
  * them where the count stood, and finds UUIDs declared twice. -ENOMEM or 0. */
 int config_finish(struct config *config, const uuid_t namespace);
 
-/* PATH_CONFIG (which may be missing) and its drop-ins in name order, or, with `file`, exactly that
- * one (which must exist and may be a pipe). What is no regular file, unreadable, or too large is a
- * finding. Includes config_finish(), the namespace from the machine id
- * (sd_id128_get_machine_app_specific). Returns -errno only when out of memory, or when there is a
- * `count` and a machine id that cannot be read. */
-int config_load(const char *file, struct config **ret);
-
-/* The same for any pair of paths. Without `dropins`, `file` is one named by the user. */
-int config_load_from(const char *file, const char *dropins, struct config **ret);
-
 /* Prints "FILE:LINE: error: text", one finding a line. */
 void config_print_findings(const struct config *config, FILE *stream);
-
-/* Says whether the system knows the group; config_load() turns a false into a warning. */
-bool group_exists(const char *name);

@@ -16,8 +16,6 @@
 #define PATIENCE (UINT64_C(1000000) / 5)
 #define ROUNDS 5
 
-#define SAY(...) snprintf(ret, EXPLANATION_MAX, __VA_ARGS__)
-
 static bool says(const char *message, const char *text) {
         return strstr(message, text) != NULL;
 }
@@ -61,37 +59,6 @@ void kernel_log_take(struct kernel_log *log, const char *message, uint64_t usec)
                 snprintf(log->broken, sizeof(log->broken), "%s", message);
         else
                 take_no_space(log, message);
-}
-
-const char *kernel_log_explain(const struct kernel_log *log, bool enable_gvt_seen,
-                               char ret[static EXPLANATION_MAX]) {
-        if (log->guest) {
-                SAY("this machine is itself a guest on a GVT-g vGPU, which cannot be divided "
-                    "again; run gvtd on its host");
-                return "gvt-guest";
-        }
-        if (log->guc) {
-                SAY("i915 was told to submit through GuC, which excludes GVT-g; take "
-                    "enable_guc=1 or 3 out of modprobe.d and the kernel command line, and reboot");
-                return "guc";
-        }
-        if (log->unsupported) {
-                SAY("this kernel's i915 does not count the GPU among the devices with GVT-g; a "
-                    "newer kernel may, if it is Broadwell to Comet Lake");
-                return "unsupported";
-        }
-        if (*log->broken) {
-                SAY("GVT-g failed inside this kernel (%s); try another one", log->broken);
-                return "gvt-broken";
-        }
-        if (!enable_gvt_seen)
-                SAY("kvmgt is loaded and offers nothing, most likely since i915 runs with "
-                    "enable_gvt=0; run this check as root to be sure");
-        else
-                SAY("kvmgt is loaded and offers nothing, and the kernel's log %s; boot with "
-                    "drm.debug=0x2 to see why, or try another kernel",
-                    log->readable ? "does not say why" : "cannot be read (run this as root)");
-        return "not-registered";
 }
 
 static uint64_t entry_usec(sd_journal *journal) {

@@ -7,11 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-struct modprobe_place {
-        char file[192];
-        unsigned line;
-        char value[32]; /* of the option; unused for a blacklist */
-};
+#include "question.h"
 
 /* The last "options MODULE ... OPTION=VALUE" of the stream or, with `option` NULL, what blocks the
  * module: "blacklist MODULE", "install MODULE" with a command that does nothing. False: there is

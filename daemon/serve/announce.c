@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-#include "act.h"
+#include "action.h"
 #include "config.h"
 #include "explain.h"
 #include "history.h"
@@ -290,4 +290,30 @@ void announce_access(struct history *history, const struct mdev *mdev, bool left
                   "vGPU %s: /dev/vfio/%d is uid %u, gid %u, mode %04o by somebody else's doing (a "
                   "udev rule, a running guest's manager); left so", uuid, mdev->group,
                   mdev->node_uid, mdev->node_gid, mdev->node_mode);
+}
+
+static bool is_about_vgpu(const struct action *action) {
+        return action->kind == ACTION_CREATE || action->kind == ACTION_REMOVE;
+}
+
+void announce_stuck(const struct action *action, const char *stuck) {
+        struct subject subject = {.message_id = MESSAGE_WORKER_STUCK};
+        bool asks = action && action->kind == ACTION_ASK;
+
+        if (!action) {
+                log_write(LOG_WARNING, &subject,
+                          "%s; nothing is created or removed beside it, gvtd goes on when it ends",
+                          stuck);
+                return;
+        }
+        subject.uuid = is_about_vgpu(action) ? action->uuid : NULL;
+        subject.device = asks ? NULL : &action->parent;
+        log_write(LOG_WARNING, &subject, "%s; %sgvtd goes on when it returns", stuck,
+                  asks ? "" : "the kernel is at it and nothing can hurry it, ");
+}
+
+void announce_death(pid_t worker) {
+        log_warning("the process that creates and removes vGPUs (%d) ended before it had told "
+                    "of all its work, killed or short of memory; gvtd looks at what is "
+                    "there and goes on", (int) worker);
 }

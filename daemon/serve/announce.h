@@ -5,6 +5,7 @@
  * What was said last about each vGPU is remembered in its record. These functions speak. */
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 struct action;
 struct config;
@@ -31,3 +32,7 @@ void announce_result(const struct action *action, const struct result *result, b
                      bool last);
 /* Somebody else's permissions stand on its node. */
 void announce_access(struct history *history, const struct mdev *mdev, bool left);
+/* What the worker, or, with NULL, that of an earlier daemon, does not return from. */
+void announce_stuck(const struct action *action, const char *stuck);
+/* It ended before it had told of all its work. */
+void announce_death(pid_t worker);

@@ -125,6 +125,16 @@ static void on_finished(const struct action *action, const struct result *result
                 remove_finished(manager, record, action, result);
 }
 
+static void on_stuck(const struct action *action, void *userdata) {
+        struct manager *manager = userdata;
+
+        announce_stuck(action, manager->task.stuck);
+}
+
+static void on_death(pid_t worker, void *userdata) {
+        announce_death(worker);
+}
+
 static void on_task_changed(void *userdata) {
         manager_look_again(userdata);
 }
@@ -380,7 +390,8 @@ int manager_init(struct manager *manager, sd_event *event, struct config *config
         if (r < 0)
                 return r;
         r = task_init(&manager->task, event, notes,
-                      &(struct task_handler){on_finished, on_task_changed, manager});
+                      &(struct task_handler){on_finished, on_stuck, on_death, on_task_changed,
+                                              manager});
         if (r < 0)
                 return r;
         r = add_timer(manager, &manager->grace, on_grace);

@@ -8,22 +8,25 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sysexits.h>
 
 #include "config.h"
+#include "load.h"
+#include "log.h"
 #include "names.h"
 #include "util.h"
 
-void hint_format(const struct config *config, char ret[static HINT_MAX]) {
+void modprobe_format(const struct config *config, char ret[static MODPROBE_MAX]) {
         size_t n;
 
-        snprintf(ret, HINT_MAX,
+        snprintf(ret, MODPROBE_MAX,
                  "# Made by gvtd from " PATH_CONFIG "; changes here are lost.\n"
                  "options i915 enable_gvt=1");
         n = strlen(ret);
         if (config->enable_guc != GUC_UNSET)
-                snprintf(ret + n, HINT_MAX - n, " enable_guc=%d\n", config->enable_guc);
+                snprintf(ret + n, MODPROBE_MAX - n, " enable_guc=%d\n", config->enable_guc);
         else
-                snprintf(ret + n, HINT_MAX - n, "\n");
+                snprintf(ret + n, MODPROBE_MAX - n, "\n");
 }
 
 static int write_whole(int fd, const char *text) {
@@ -38,18 +41,18 @@ static int write_whole(int fd, const char *text) {
 /* It stays then, with its time: that is how old the options are that i915 may have found. */
 static bool is_written(const char *text) {
         _cleanup_close_ int fd = open(PATH_MODPROBE_FILE, O_RDONLY | O_CLOEXEC);
-        char old[HINT_MAX];
+        char old[MODPROBE_MAX];
         ssize_t n = fd < 0 ? -1 : read(fd, old, sizeof(old));
 
         return n >= 0 && (size_t) n == strlen(text) && memcmp(old, text, (size_t) n) == 0;
 }
 
-int hint_write(const struct config *config) {
+static int write_file(const struct config *config) {
         _cleanup_close_ int fd = -1;
-        char text[HINT_MAX];
+        char text[MODPROBE_MAX];
         int r;
 
-        hint_format(config, text);
+        modprobe_format(config, text);
         if (is_written(text))
                 return 0;
         if (mkdir(PATH_MODPROBE_FOLDER, 0755) < 0 && errno != EEXIST)
@@ -64,4 +67,33 @@ int hint_write(const struct config *config) {
         if (r < 0)
                 (void) unlink(PATH_MODPROBE_FILE ".new");
         return r;
+}
+
+int modprobe_run(const char *file, bool print) {
+        _cleanup_config_ struct config *config = NULL;
+        char text[MODPROBE_MAX];
+        int r = config_load(file, &config);
+
+        if (r < 0) {
+                log_error("reading the configuration: %s", strerror(-r));
+                return EX_OSERR;
+        }
+        if (print) {
+                modprobe_format(config, text);
+                return fputs(text, stdout) < 0 || fflush(stdout) != 0 ? EX_IOERR : 0;
+        }
+        r = write_file(config);
+        if (r < 0) {
+                log_error(PATH_MODPROBE_FILE ": %s; i915 will load without enable_gvt unless it is "
+                          "set elsewhere", strerror(-r));
+                return EX_CANTCREAT;
+        }
+        if (config->enable_guc == GUC_HUC_ONLY)
+                log_info("enable_guc=2, as the ini asks: i915 loads the HuC firmware, for video "
+                         "encoding, and goes on without GuC submission; the kernel counts itself as "
+                         "tainted");
+        else if (config->enable_guc == GUC_OFF)
+                log_info("enable_guc=0, as the ini asks: what i915 does by itself on every GPU "
+                         "with GVT-g, except that the kernel counts itself as tainted");
+        return 0;
 }

@@ -3,14 +3,14 @@
 
 /* The options that i915 must find when it loads: /run/modprobe.d/gvtd.conf. */
 
-#include <stddef.h>
+#include <stdbool.h>
 
 struct config;
 
-#define HINT_MAX 256
+#define MODPROBE_MAX 256
 
 /* The file's text. Never enable_gvt together with GuC submission: the parser lets none through. Pure. */
-void hint_format(const struct config *config, char ret[static HINT_MAX]);
+void modprobe_format(const struct config *config, char ret[static MODPROBE_MAX]);
 
-/* Replaces the file atomically, where it says something else; makes its folder when missing. -errno. */
-int hint_write(const struct config *config);
+/* The verb: writes the file, or with `print` to standard output. Speaks; an exit status. */
+int modprobe_run(const char *file, bool print);

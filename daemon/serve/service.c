@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "config.h"
+#include "load.h"
 #include "log.h"
 #include "manager.h"
 #include "monitor.h"

@@ -9,10 +9,10 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "i915-option.h"
+#include "check-kernel.h"
 #include "inventory.h"
 #include "kernel-log.h"
-#include "check-kernel.h"
+#include "load.h"
 #include "mdevctl.h"
 #include "names.h"
 #include "shortfall.h"
@@ -63,8 +63,7 @@ static void find_guc(struct check *check) {
         if (question_find(config, host, check->verb.situation) != QUESTION_ENABLE_GUC)
                 return;
         verdict_add(&check->verdicts, WEIGHT_WARNING,
-                    hint_source_answer(QUESTION_ENABLE_GUC, host->enable_guc, config->enable_guc,
-                                       &check->log, text),
+                    verb_answer(&check->verb, QUESTION_ENABLE_GUC, &check->log, text),
                     check->subject, "%s", text);
 }
 

@@ -1,25 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* One uniform type: where N of the smallest type do not fit, no mixture of N does. */
-
 #include "suggest.h"
 
 #include <sysexits.h>
 #include <uuid/uuid.h>
 
 #include "explain.h"
+#include "offer.h"
 #include "util.h"
 #include "verb.h"
 
 #define MIB (UINT64_C(1) << 20)
-
-const struct offer *suggest_choose(const struct offer *offers, size_t n_offers, const char *type,
-                                   unsigned n) {
-        for (size_t i = n_offers; i-- > 0;)
-                if ((!type || streq(offers[i].name, type)) && offers[i].fit_planned >= n)
-                        return &offers[i];
-        return NULL;
-}
 
 /* Begins with an empty line, since it is made to be appended to a file. */
 static void print_sections(const struct verb *verb, const struct offer *offer, unsigned n) {
@@ -111,7 +102,7 @@ int suggest_main(const struct options *options) {
         if (r != 0)
                 return r;
         n_offers = offers_make(verb.config, verb.host, verb.gpu, offers);
-        offer = suggest_choose(offers, n_offers, type, n);
+        offer = offers_choose(offers, n_offers, type, n);
         if (!offer) {
                 say_what_fits(&verb, offers, n_offers, type, n);
                 return 1;

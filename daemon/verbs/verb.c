@@ -8,9 +8,12 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "answer.h"
 #include "explain.h"
-#include "i915-option.h"
 #include "history.h"
+#include "evidence.h"
+#include "kernel-log.h"
+#include "load.h"
 #include "observe.h"
 #include "plan.h"
 #include "util.h"
@@ -87,7 +90,7 @@ static const char *explain_standstill(const struct verb *verb, const struct kern
                 break;
         case SITUATION_KVMGT_NEEDED:
                 if (*log->broken)
-                        return kernel_log_explain(log, true, ret);
+                        return answer_refusal(log, true, ret);
                 SAY("kvmgt is not loaded, which gvtd.service does; `systemctl enable --now gvtd`, "
                     "and if it runs, `journalctl -u gvtd`");
                 break;
@@ -98,6 +101,14 @@ static const char *explain_standstill(const struct verb *verb, const struct kern
                 return NULL;
         }
         return cause_of(verb->situation);
+}
+
+const char *verb_answer(const struct verb *verb, enum question question,
+                        const struct kernel_log *log, char ret[static EXPLANATION_MAX]) {
+        struct evidence evidence;
+
+        evidence_look(question, verb->config->enable_guc, log, &evidence);
+        return answer(question, verb->host->enable_guc, &evidence, ret);
 }
 
 const char *verb_explain(const struct verb *verb, const struct kernel_log *log,
@@ -111,7 +122,7 @@ const char *verb_explain(const struct verb *verb, const struct kernel_log *log,
         if (cause)
                 return cause;
         if (question != QUESTION_NONE && question != QUESTION_ENABLE_GUC)
-                return hint_source_answer(question, host->enable_guc, config->enable_guc, log, ret);
+                return verb_answer(verb, question, log, ret);
         explain_situation(&plan, host, config, &(struct history){}, ret);
         return cause_of(verb->situation);
 }

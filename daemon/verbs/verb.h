@@ -5,9 +5,9 @@
  * about. */
 
 #include "config.h"
+#include "question.h"
 #include "explain.h"
 #include "host.h"
-#include "kernel-log.h"
 #include "options.h"
 #include "situation.h"
 
@@ -27,6 +27,9 @@ void verb_done(struct verb *verb);
 
 /* 0 where the GPU has GVT-g, if need be after a reboot; otherwise says why not: EX_UNAVAILABLE. */
 int verb_need_gpu(const struct verb *verb);
+/* The answer to a question about this machine: one sentence, and the cause's name. */
+const char *verb_answer(const struct verb *verb, enum question question,
+                        const struct kernel_log *log, char ret[static EXPLANATION_MAX]);
 /* Why the machine does not offer vGPUs: one sentence, and the cause's name (gvtd(8) lists them);
  * NULL where it does. */
 const char *verb_explain(const struct verb *verb, const struct kernel_log *log,

@@ -7,6 +7,7 @@
 #include <assert.h>
 
 #include "config.h"
+#include "keys.h"
 #include "util.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

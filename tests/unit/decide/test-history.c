@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#include "act.h"
+#include "action.h"
 #include "util.h"
 
 static void look(struct world *w, uint64_t second) {

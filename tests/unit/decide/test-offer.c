@@ -2,7 +2,6 @@
 
 #include "build.h"
 #include "offer.h"
-#include "suggest.h"
 #include "util.h"
 
 /* name:empty/now/planned of each type */
@@ -81,7 +80,7 @@ START_TEST(test_choose) {
         n = offers_make(world.config, world.host, &world.host->gpus[0], offers);
         if (choices[_i].type)
                 type_of(*choices[_i].type, type);
-        offer = suggest_choose(offers, n, choices[_i].type ? type : NULL, choices[_i].n);
+        offer = offers_choose(offers, n, choices[_i].type ? type : NULL, choices[_i].n);
         if (choices[_i].expected) {
                 type_of(*choices[_i].expected, expected);
                 ck_assert_msg(offer && streq(offer->name, expected), "row %d: %s, not %s", _i,

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 
 #include "config.h"
+#include "load.h"
 #include "util.h"
 
 Suite *make_suite(void);

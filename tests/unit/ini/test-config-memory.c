@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "config.h"
+#include "load.h"
 #include "util.h"
 
 Suite *make_suite(void);

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "config.h"
+#include "keys.h"
 #include "util.h"
 
 Suite *make_suite(void);

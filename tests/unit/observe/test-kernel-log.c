@@ -4,7 +4,6 @@
 
 #include "build.h"
 #include "kernel-log.h"
-#include "mdevctl.h"
 #include "util.h"
 
 static const struct {
@@ -68,57 +67,12 @@ START_TEST(test_order) {
 }
 END_TEST
 
-static const struct {
-        struct kernel_log log;
-        bool enable_gvt_seen;
-        const char *cause, *part;
-} refusals[] = {
-        {{.readable = true, .guest = true, .unsupported = true}, true, "gvt-guest", "on its host"},
-        {{.readable = true, .guc = true}, true, "guc", "enable_guc=1 or 3"},
-        {{.readable = true, .unsupported = true}, true, "unsupported", "Broadwell to Comet Lake"},
-        {{.readable = true, .broken = "dup mmio"}, true, "gvt-broken", "(dup mmio); try another"},
-        {{.readable = true}, true, "not-registered", "log does not say why; boot with"},
-        {{}, true, "not-registered", "log cannot be read (run this as root)"},
-        {{}, false, "not-registered", "most likely since i915 runs with enable_gvt=0"},
-};
-
-START_TEST(test_refusals) {
-        char text[EXPLANATION_MAX];
-
-        ck_assert_str_eq(kernel_log_explain(&refusals[_i].log, refusals[_i].enable_gvt_seen, text),
-                         refusals[_i].cause);
-        ck_assert_msg(strstr(text, refusals[_i].part) != NULL, "%s", text);
-}
-END_TEST
-
-static const struct {
-        const char *json;
-        bool is_auto;
-} definitions[] = {
-        {"", false},
-        {"{\"mdev_type\": \"i915-GVTg_V5_8\", \"start\": \"auto\", \"attrs\": []}", true},
-        {"{\"mdev_type\":\"i915-GVTg_V5_8\",\"start\":\"auto\"}", true},
-        {"{\n  \"start\" :\n \"auto\"\n}", true},
-        {"{\"start\": \"manual\"}", false},
-        {"{\"start\": auto}", false},
-        {"{\"start\"", false},
-        {"{\"mdev_type\": \"auto\"}", false},
-};
-
-START_TEST(test_mdevctl) {
-        ck_assert_msg(mdevctl_is_auto(definitions[_i].json) == definitions[_i].is_auto, "%s",
-                      definitions[_i].json);
-}
-END_TEST
-
 Suite *make_suite(void) {
         Suite *suite = suite_create("kernel-log");
         TCase *tcase = tcase_create("kernel-log");
 
         tcase_add_loop_test(tcase, test_take, 0, ARRAY_SIZE(cases));
         tcase_add_test(tcase, test_order);
-        tcase_add_loop_test(tcase, test_refusals, 0, ARRAY_SIZE(refusals));
-        tcase_add_loop_test(tcase, test_mdevctl, 0, ARRAY_SIZE(definitions));
         suite_add_tcase(suite, tcase);
         return suite;
 }

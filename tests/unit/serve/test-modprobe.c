@@ -21,9 +21,9 @@ static const struct {
 
 START_TEST(formats) {
         struct config config = {.enable_guc = rows[_i].guc};
-        char text[HINT_MAX];
+        char text[MODPROBE_MAX];
 
-        hint_format(&config, text);
+        modprobe_format(&config, text);
         ck_assert_msg(streq(text, rows[_i].text), "%s: \"%s\"", rows[_i].sentence, text);
 }
 END_TEST

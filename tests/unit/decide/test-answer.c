@@ -1,87 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+#include "answer.h"
 #include "build.h"
-#include "i915-option.h"
 #include "util.h"
-
-static const struct {
-        const char *text;
-        unsigned line; /* 0: says nothing about it */
-        const char *value;
-} options[] = {
-        {"", 0, ""},
-        {"options i915 enable_gvt=1\n", 1, "1"},
-        {"options i915 enable_gvt=1", 1, "1"},
-        {"# options i915 enable_gvt=1\n", 0, ""},
-        {"\n\noptions  i915\tenable_guc=0   enable_gvt=N\n", 3, "N"},
-        {"options i915 enable_gvt=1\noptions i915 enable_gvt=0\n", 2, "0"},
-        {"options i915 enable_gvt=1 enable_gvt=0\n", 1, "0"},
-        {"options i915 enable_gvt\n", 1, "1"},
-        {"options i915 enable_gvt2=1\n", 0, ""},
-        {"options kvmgt enable_gvt=1\n", 0, ""},
-        {"options i915\n", 0, ""},
-        {"options\n", 0, ""},
-        {"options i915 \\\n  enable_guc=2 \\\n  enable_gvt=1\n", 1, "1"},
-        {"x\noptions i915 \\\n  enable_gvt=1\n", 2, "1"},
-        {"  options i915 enable_gvt=1\n", 1, "1"},
-        {"options i915 enable_gvt=1\\\n", 1, "1"},
-        {"options i915 enable_gvt=\\0", 1, "\\0"}, /* no newline, no continuation */
-};
-
-START_TEST(test_option) {
-        char *text = strdup(options[_i].text);
-        FILE *stream = fmemopen(text, strlen(text) + !*text, "r");
-        struct modprobe_place place = {};
-        bool found = modprobe_read(stream, "f", "i915", "enable_gvt", &place);
-
-        ck_assert_msg(found == (options[_i].line > 0), "row %d", _i);
-        ck_assert_uint_eq(place.line, options[_i].line);
-        ck_assert_str_eq(place.value, options[_i].value);
-        fclose(stream);
-        free(text);
-}
-END_TEST
-
-static const struct {
-        const char *text;
-        unsigned line;
-} blocks[] = {
-        {"options kvmgt x=1\n", 0},
-        {"blacklist kvmgt\n", 1},
-        {"# x\nblacklist  kvmgt \n", 2},
-        {"blacklist kvm\n", 0},
-        {"install kvmgt /bin/false\n", 1},
-        {"install kvmgt /usr/bin/true\n", 1},
-        {"install kvmgt /sbin/modprobe --ignore-install kvmgt\n", 0},
-        {"install kvm /bin/false\n", 0},
-};
-
-START_TEST(test_block) {
-        char *text = strdup(blocks[_i].text);
-        FILE *stream = fmemopen(text, strlen(text), "r");
-        struct modprobe_place place = {};
-
-        ck_assert_msg(modprobe_read(stream, "f", "kvmgt", NULL, &place) == (blocks[_i].line > 0),
-                      "row %d", _i);
-        ck_assert_uint_eq(place.line, blocks[_i].line);
-        fclose(stream);
-        free(text);
-}
-END_TEST
 
 #define CONF     "/run/modprobe.d/gvtd.conf"
 #define FOREIGN  "/etc/modprobe.d/zz.conf"
-#define GVT      .option = "enable_gvt", .asked = 1
-#define GUC      .option = "enable_guc", .asked = 2
+#define GVT      .name = "enable_gvt", .asked = 1
+#define GUC      .name = "enable_guc", .asked = 2
 #define ASKED(value)       .conf = true, .place = {CONF, 3, value}
 #define OVERRIDDEN(value)  .conf = true, .place = {FOREIGN, 3, value}
 #define EARLY    .i915_usec = 2, .userspace_usec = 3
 #define LATE     .i915_usec = 4, .userspace_usec = 3
 
 static const struct {
-        struct hint_source source;
+        struct i915_option option;
         const char *cause, *text;
-} sources[] = {
+} options[] = {
         /* The kernel command line has the last word. */
         {{GVT, .cmdline = true, .cmdline_value = "0", ASKED("1")},
          "gvt-off-cmdline",
@@ -196,21 +131,43 @@ static const struct {
          "and reboot again"},
 };
 
-START_TEST(test_explain) {
+START_TEST(test_option) {
         char text[REASON_MAX];
 
-        ck_assert_str_eq(hint_source_explain(&sources[_i].source, text), sources[_i].cause);
-        ck_assert_str_eq(text, sources[_i].text);
+        ck_assert_str_eq(answer_option(&options[_i].option, text), options[_i].cause);
+        ck_assert_str_eq(text, options[_i].text);
+}
+END_TEST
+
+static const struct {
+        struct kernel_log log;
+        bool enable_gvt_seen;
+        const char *cause, *part;
+} refusals[] = {
+        {{.readable = true, .guest = true, .unsupported = true}, true, "gvt-guest", "on its host"},
+        {{.readable = true, .guc = true}, true, "guc", "enable_guc=1 or 3"},
+        {{.readable = true, .unsupported = true}, true, "unsupported", "Broadwell to Comet Lake"},
+        {{.readable = true, .broken = "dup mmio"}, true, "gvt-broken", "(dup mmio); try another"},
+        {{.readable = true}, true, "not-registered", "log does not say why; boot with"},
+        {{}, true, "not-registered", "log cannot be read (run this as root)"},
+        {{}, false, "not-registered", "most likely since i915 runs with enable_gvt=0"},
+};
+
+START_TEST(test_refusals) {
+        char text[EXPLANATION_MAX];
+
+        ck_assert_str_eq(answer_refusal(&refusals[_i].log, refusals[_i].enable_gvt_seen, text),
+                         refusals[_i].cause);
+        ck_assert_msg(strstr(text, refusals[_i].part) != NULL, "%s", text);
 }
 END_TEST
 
 Suite *make_suite(void) {
-        Suite *suite = suite_create("hint-source");
-        TCase *tcase = tcase_create("hint-source");
+        Suite *suite = suite_create("answer");
+        TCase *tcase = tcase_create("answer");
 
         tcase_add_loop_test(tcase, test_option, 0, ARRAY_SIZE(options));
-        tcase_add_loop_test(tcase, test_block, 0, ARRAY_SIZE(blocks));
-        tcase_add_loop_test(tcase, test_explain, 0, ARRAY_SIZE(sources));
+        tcase_add_loop_test(tcase, test_refusals, 0, ARRAY_SIZE(refusals));
         suite_add_tcase(suite, tcase);
         return suite;
 }

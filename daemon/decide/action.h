@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* What is decided and what came of it: the two plain structs between plan.c, which asks for actions,
+ * and act.c, which carries them out in another process. */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <uuid/uuid.h>
+
+#include "config.h"
+#include "question.h"
+#include "explain.h"
+
+enum action_kind {
+        ACTION_LOAD_KVMGT,
+        ACTION_REMOVE,
+        ACTION_CREATE,
+        ACTION_ASK,
+};
+
+/* One thing for the worker to do. All that it needs is here: it looks nothing up in the plan. */
+struct action {
+        enum action_kind kind;
+        uuid_t uuid;
+        char type[TYPE_NAME_MAX];
+        struct pci_address parent;
+        uint64_t inode; /* REMOVE: the device that is meant, and no later one of that UUID */
+        int group;      /* REMOVE: its vfio group; -1: none */
+        bool fits;      /* CREATE: the arithmetic has room for it */
+        enum question question; /* ASK */
+        int running, asked;     /* ASK about enable_guc: i915's value and the ini's */
+};
+
+enum outcome {
+        OUTCOME_DONE,
+        OUTCOME_FAILED,      /* error says why */
+        OUTCOME_IN_USE,      /* REMOVE: a VM has it; detail names the holder where it can be seen */
+        OUTCOME_NO_NOTE,     /* CREATE: the note could not be written, so nothing else was */
+        OUTCOME_GATE_CLOSED, /* CREATE: the mdev driver is not complete (any more): nothing written */
+        OUTCOME_UNVERIFIED,  /* CREATE: written without error, but what is there is not right */
+};
+
+#define DETAIL_MAX EXPLANATION_MAX
+
+struct result {
+        enum outcome outcome;
+        int error;      /* positive errno; 0: none */
+        uint64_t inode; /* CREATE: of the new device */
+        pid_t holder;   /* IN_USE: who has it; 0: nobody that can be seen */
+        char detail[DETAIL_MAX]; /* IN_USE: the holder; UNVERIFIED: what is missing; ASK: the answer */
+};

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The order of the questions is that of power: the kernel command line overrides modprobe.d, the
+ * file that sorts last overrides the others, and nothing counts that is written after i915 was
+ * loaded. The initramfs has its own copy of modprobe.d, made when the image was. */
+
+#include "answer.h"
+
+#include "names.h"
+#include "parse.h"
+#include "util.h"
+
+#define SAY(...) snprintf(ret, REASON_MAX, __VA_ARGS__)
+
+/* enable_gvt takes what the kernel takes for a boolean, and enable_guc a number. */
+static bool agrees(const struct i915_option *option, const char *value) {
+        bool on;
+
+        if (*value == '\0')
+                return option->asked == 1; /* a switch without a value */
+        return (parse_bool(value, &on) == 0 ? on : atoi(value)) == option->asked;
+}
+
+/* Out of the initramfs, before the real root took over. */
+static bool comes_early(const struct i915_option *option) {
+        return option->i915_usec && option->i915_usec < option->userspace_usec;
+}
+
+/* A file asks for it, and i915 came out of the initramfs without. */
+static const char *explain_initramfs(const struct i915_option *option, char *ret) {
+        const struct modprobe_place *place = &option->place;
+
+        if (option->image_new) {
+                SAY("%s:%u asks for it, and the initramfs, from which i915 is loaded, was made "
+                    "anew since; reboot", place->file, place->line);
+                return "gvt-off-reboot";
+        }
+        if (option->image_command)
+                SAY("%s:%u asks for it, but i915 is loaded from the initramfs, which has not got "
+                    "this option; run `%s` and reboot", place->file, place->line,
+                    option->image_command);
+        else
+                SAY("%s:%u asks for it, but i915 is loaded from the initramfs, which has not got "
+                    "this option; add i915.%s=%d to the kernel command line and reboot",
+                    place->file, place->line, option->name, option->asked);
+        return "gvt-off-initramfs";
+}
+
+/* A file asks for it, and i915 has not heard: because of when it was loaded, or by whom. */
+static const char *explain_unheard(const struct i915_option *option, char *ret) {
+        const struct modprobe_place *place = &option->place;
+
+        if (comes_early(option))
+                return explain_initramfs(option, ret);
+        if (option->i915_usec && option->conf_usec && option->conf_usec < option->i915_usec) {
+                SAY("%s:%u asked for it before i915 was loaded, so something loaded i915 with "
+                    "other options (by hand, or from a copy of modprobe.d); reboot",
+                    place->file, place->line);
+                return "gvt-off-by-hand";
+        }
+        if (option->i915_usec && option->userspace_usec)
+                SAY("%s:%u asks for it, but was written after i915 was loaded; reboot", place->file,
+                    place->line);
+        else if (option->image_command)
+                SAY("%s:%u asks for it, which counts when i915 loads; reboot, and if nothing has "
+                    "changed then, i915 comes from the initramfs: run `%s` and reboot again",
+                    place->file, place->line, option->image_command);
+        else
+                SAY("%s:%u asks for it, which counts when i915 loads; reboot, and if nothing has "
+                    "changed then, i915 comes from the initramfs: add i915.%s=%d to the kernel "
+                    "command line and reboot again",
+                    place->file, place->line, option->name, option->asked);
+        return "gvt-off-reboot";
+}
+
+/* No file asks for it: gvtd could not write it, or was not there to do so, or did so with an ini that
+ * asked for something else. */
+static const char *explain_unasked(const struct i915_option *option, char *ret) {
+        const char *command = comes_early(option) ? option->image_command : NULL;
+
+        if (option->oneshot_failed) {
+                SAY("nothing asks for it, since gvtd-modprobe.service failed; `journalctl -b -u "
+                    "gvtd-modprobe` says why, remedy that and reboot");
+                return "gvt-off-unwritten";
+        }
+        if (streq(option->name, "enable_guc"))
+                SAY("i915 was loaded when the ini did not ask for it; %s%s%sreboot",
+                    command ? "run `" : "", command ? command : "", command ? "` and " : "");
+        else if (command)
+                SAY("nothing asks for it; `systemctl enable gvtd`, run `%s`, since i915 is loaded "
+                    "from the initramfs, and reboot", command);
+        else
+                SAY("nothing asks for it; `systemctl enable gvtd` and reboot");
+        return "gvt-off-unasked";
+}
+
+const char *answer_option(const struct i915_option *option, char ret[static REASON_MAX]) {
+        const char *command = option->image_command;
+
+        if (option->cmdline && !agrees(option, option->cmdline_value)) {
+                SAY("i915.%s=%s on the kernel command line overrides it; remove it in the boot "
+                    "loader's configuration and reboot", option->name, option->cmdline_value);
+                return "gvt-off-cmdline";
+        }
+        if (option->cmdline) {
+                SAY("the kernel command line asks for it, so something loaded i915 by hand with "
+                    "other options; reboot");
+                return "gvt-off-by-hand";
+        }
+        if (option->builtin) {
+                SAY("i915 is built into this kernel, so that only the kernel command line counts; "
+                    "add i915.%s=%d to it and reboot", option->name, option->asked);
+                return "gvt-off-builtin";
+        }
+        if (option->conf && agrees(option, option->place.value))
+                return explain_unheard(option, ret);
+        if (!option->conf || streq(option->place.file, PATH_MODPROBE_FILE))
+                return explain_unasked(option, ret);
+        SAY("%s:%u sets it to %s and comes last; remove that line%s%s%s and reboot",
+            option->place.file, option->place.line, option->place.value, command ? ", run `" : "",
+            command ? command : "", command ? "`" : "");
+        return "gvt-off-modprobe";
+}
+
+static void answer_block(const char *module, const struct evidence *evidence, const char *then,
+                         char *ret) {
+        if (evidence->blocked)
+                SAY("%s is blacklisted by %s:%u; remove that line and %s", module,
+                    evidence->block.file, evidence->block.line, then);
+        else
+                SAY("%s is blacklisted on the kernel command line (module_blacklist= or "
+                    "modprobe.blacklist=); remove it there and reboot", module);
+}
+
+const char *answer_refusal(const struct kernel_log *log, bool enable_gvt_seen,
+                           char ret[static EXPLANATION_MAX]) {
+        if (log->guest) {
+                snprintf(ret, EXPLANATION_MAX, "this machine is itself a guest on a GVT-g vGPU, which cannot be divided "
+                    "again; run gvtd on its host");
+                return "gvt-guest";
+        }
+        if (log->guc) {
+                snprintf(ret, EXPLANATION_MAX, "i915 was told to submit through GuC, which excludes GVT-g; take "
+                    "enable_guc=1 or 3 out of modprobe.d and the kernel command line, and reboot");
+                return "guc";
+        }
+        if (log->unsupported) {
+                snprintf(ret, EXPLANATION_MAX, "this kernel's i915 does not count the GPU among the devices with GVT-g; a "
+                    "newer kernel may, if it is Broadwell to Comet Lake");
+                return "unsupported";
+        }
+        if (*log->broken) {
+                snprintf(ret, EXPLANATION_MAX, "GVT-g failed inside this kernel (%s); try another one", log->broken);
+                return "gvt-broken";
+        }
+        if (!enable_gvt_seen)
+                snprintf(ret, EXPLANATION_MAX, "kvmgt is loaded and offers nothing, most likely since i915 runs with "
+                    "enable_gvt=0; run this check as root to be sure");
+        else
+                snprintf(ret, EXPLANATION_MAX, "kvmgt is loaded and offers nothing, and the kernel's log %s; boot with "
+                    "drm.debug=0x2 to see why, or try another kernel",
+                    log->readable ? "does not say why" : "cannot be read (run this as root)");
+        return "not-registered";
+}
+
+const char *answer(enum question question, int running, const struct evidence *evidence,
+                   char ret[static EXPLANATION_MAX]) {
+        char why[REASON_MAX];
+        const char *cause;
+
+        switch (question) {
+        case QUESTION_NONE:
+                break;
+        case QUESTION_I915_BLACKLISTED:
+                answer_block("i915", evidence, "reboot", ret);
+                return "i915-blacklisted";
+        case QUESTION_KVMGT_BLACKLISTED:
+                answer_block("kvmgt", evidence, "`systemctl reload gvtd`", ret);
+                return "kvmgt-blacklisted";
+        case QUESTION_REFUSAL:
+                return answer_refusal(&evidence->log, evidence->enable_gvt_seen, ret);
+        case QUESTION_ENABLE_GVT:
+                cause = answer_option(&evidence->option, why);
+                snprintf(ret, EXPLANATION_MAX, "i915 runs with enable_gvt=0: %s", why);
+                return cause;
+        case QUESTION_ENABLE_GUC:
+                (void) answer_option(&evidence->option, why);
+                snprintf(ret, EXPLANATION_MAX,
+                         "i915 runs with enable_guc=%d, and the ini asks for %d: %s", running,
+                         evidence->option.asked, why);
+                return "enable-guc";
+        }
+        *ret = '\0';
+        return NULL;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* From paths to a configuration. */
+
+#include <stdbool.h>
+
+struct config;
+
+/* PATH_CONFIG (which may be missing) and its drop-ins in name order, or, with `file`, exactly that
+ * one (which must exist and may be a pipe). What is no regular file, unreadable, or too large is a
+ * finding. Includes config_finish(), the namespace from the machine id
+ * (sd_id128_get_machine_app_specific). Returns -errno only when out of memory, or when there is a
+ * `count` and a machine id that cannot be read. */
+int config_load(const char *file, struct config **ret);
+
+/* The same for any pair of paths. Without `dropins`, `file` is one named by the user. */
+int config_load_from(const char *file, const char *dropins, struct config **ret);
+
+/* Says whether the system knows the group; config_load() turns a false into a warning. */
+bool group_exists(const char *name);

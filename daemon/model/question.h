@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* What is looked up only when something is wrong: what the kernel said, and who asked for what. Plain
+ * structs, filled in by observe, put into words by decide. All times are monotonic microseconds; 0:
+ * unknown. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What a look at the machine shows without showing why. */
+enum question {
+        QUESTION_NONE,
+        QUESTION_I915_BLACKLISTED,
+        QUESTION_ENABLE_GVT, /* i915 runs without */
+        QUESTION_KVMGT_BLACKLISTED,
+        QUESTION_REFUSAL,
+        QUESTION_ENABLE_GUC, /* i915 runs with another value than the ini's */
+};
+
+/* The three causes behind ENOSPC from `create`; each has its own remedy. */
+enum no_space {
+        NO_SPACE_NONE,
+        NO_SPACE_ROOM,       /* the arithmetic: nothing left */
+        NO_SPACE_PINNED,     /* the host's own objects hold the aperture */
+        NO_SPACE_FRAGMENTED, /* creating and removing has left only pieces */
+};
+
+/* What only the kernel's log of this boot tells. */
+struct kernel_log {
+        bool readable;
+        bool guest;             /* this is itself a GVT-g guest */
+        bool unsupported;       /* i915's own table does not have the device */
+        bool guc;               /* refused because of GuC submission */
+        bool golden;            /* the harmless complaint about golden_hw_state */
+        enum no_space no_space; /* of the last create that failed for it */
+        char broken[160];       /* a complaint of kvmgt's about itself; "": none */
+        uint64_t i915_usec;     /* first word from i915 */
+};
+
+/* A line of modprobe.d. */
+struct modprobe_place {
+        char file[192];
+        unsigned line;
+        char value[32]; /* of the option; unused for a blacklist */
+};
+
+/* Who asked i915 for an option, and when. */
+struct i915_option {
+        const char *name; /* "enable_gvt" or "enable_guc" */
+        int asked;        /* what the ini wants it to be */
+        bool builtin;     /* i915 is part of the kernel image: modprobe.d does not reach it */
+        bool cmdline;     /* i915.NAME= is on the kernel command line */
+        char cmdline_value[16];
+        bool conf; /* some file of modprobe.d sets it; the one that counts: */
+        struct modprobe_place place;
+        uint64_t conf_usec;        /* when that file was written; 1: before this boot */
+        uint64_t i915_usec;        /* i915's first word in the kernel's log */
+        uint64_t userspace_usec;   /* when the real root took over */
+        bool oneshot_failed;       /* gvtd-modprobe.service ran and could not write */
+        bool image_new;            /* the initramfs was made anew since this boot and the ini */
+        const char *image_command; /* what rebuilds the initramfs here; NULL: no such tool */
+};
+
+/* To one question; what belongs to another one is left empty. */
+struct evidence {
+        struct kernel_log log;
+        bool enable_gvt_seen;        /* REFUSAL: i915's parameter may be read, so it is on */
+        bool blocked;                /* BLACKLISTED: by this line; else on the kernel command line */
+        struct modprobe_place block;
+        struct i915_option option;   /* ENABLE_GVT, ENABLE_GUC */
+};

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Looks where an option may come from; answer.c weighs what is found. */
+
+#include "evidence.h"
+
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <systemd/sd-bus.h>
+#include <time.h>
+
+#include "cmdline.h"
+#include "modprobe-d.h"
+#include "names.h"
+#include "util.h"
+
+/* An answer beyond that is as good as none. */
+#define BUS_PATIENCE (3 * UINT64_C(1000000))
+
+static uint64_t usec_now(clockid_t clock) {
+        struct timespec now;
+
+        clock_gettime(clock, &now);
+        return (uint64_t) now.tv_sec * 1000000 + (uint64_t) now.tv_nsec / 1000;
+}
+
+static uint64_t written_usec(const char *file) {
+        uint64_t age, mono = usec_now(CLOCK_MONOTONIC);
+        struct stat st;
+
+        if (stat(file, &st) < 0)
+                return 0;
+        age = usec_now(CLOCK_REALTIME) - (uint64_t) st.st_mtim.tv_sec * 1000000 -
+              (uint64_t) st.st_mtim.tv_nsec / 1000;
+        return age < mono ? mono - age : 1;
+}
+
+/* When systemd began in the real root, and whether the oneshot was enabled, run, and without success:
+ * then there is nothing to enable. */
+static void ask_manager(struct i915_option *option) {
+        _cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+        _cleanup_free_ char *state = NULL;
+
+        if (sd_bus_open_system(&bus) < 0)
+                return;
+        (void) sd_bus_set_method_call_timeout(bus, BUS_PATIENCE);
+        (void) sd_bus_get_property_trivial(bus, "org.freedesktop.systemd1",
+                                           "/org/freedesktop/systemd1",
+                                           "org.freedesktop.systemd1.Manager",
+                                           "UserspaceTimestampMonotonic", NULL, 't',
+                                           &option->userspace_usec);
+        option->oneshot_failed =
+                sd_bus_get_property_string(
+                        bus, "org.freedesktop.systemd1",
+                        "/org/freedesktop/systemd1/unit/gvtd_2dmodprobe_2eservice",
+                        "org.freedesktop.systemd1.Unit", "ActiveState", NULL, &state) >= 0 &&
+                streq(state, "failed");
+}
+
+/* Where Debian, Fedora and Arch keep the image of the running kernel. */
+static bool image_is_new(void) {
+        uint64_t ini = written_usec(PATH_CONFIG), image = 0;
+        char paths[3][128] = {"", "", "/boot/initramfs-linux.img"};
+        struct utsname name;
+
+        if (uname(&name) < 0)
+                return false;
+        snprintf(paths[0], sizeof(paths[0]), "/boot/initrd.img-%s", name.release);
+        snprintf(paths[1], sizeof(paths[1]), "/boot/initramfs-%s.img", name.release);
+        for (size_t i = 0; i < ARRAY_SIZE(paths) && image == 0; i++)
+                image = written_usec(paths[i]);
+        return image > 1 && image >= ini;
+}
+
+static const char *image_command(void) {
+        static const struct {
+                const char *program, *command;
+        } tools[] = {
+                {"/usr/sbin/update-initramfs", "update-initramfs -u"},
+                {"/usr/bin/dracut", "dracut -f"},
+                {"/usr/sbin/dracut", "dracut -f"},
+                {"/usr/bin/mkinitcpio",
+                 "gvtd modprobe --print > /etc/modprobe.d/gvtd.conf && mkinitcpio -P"},
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(tools); i++)
+                if (access(tools[i].program, X_OK) == 0)
+                        return tools[i].command;
+        return NULL;
+}
+
+static void look(struct i915_option *option) {
+        char key[32];
+
+        snprintf(key, sizeof(key), "i915.%s", option->name);
+        option->builtin = access(PATH_MODULES "/i915", F_OK) == 0 &&
+                          access(PATH_MODULES "/i915/initstate", F_OK) < 0;
+        option->cmdline = cmdline_get(key, option->cmdline_value, sizeof(option->cmdline_value));
+        option->conf = modprobe_find("i915", option->name, &option->place);
+        if (option->conf)
+                option->conf_usec = written_usec(option->place.file);
+        ask_manager(option);
+        option->image_new = image_is_new();
+        option->image_command = image_command();
+}
+
+static void look_for_block(const char *module, struct evidence *evidence) {
+        evidence->blocked = !cmdline_blacklists(module) &&
+                            modprobe_find(module, NULL, &evidence->block);
+}
+
+void evidence_look(enum question question, int asked, const struct kernel_log *log,
+                   struct evidence *ret) {
+        *ret = (struct evidence){.log = *log};
+        ret->option.i915_usec = log->i915_usec;
+        switch (question) {
+        case QUESTION_NONE:
+                break;
+        case QUESTION_I915_BLACKLISTED:
+                look_for_block("i915", ret);
+                break;
+        case QUESTION_KVMGT_BLACKLISTED:
+                look_for_block("kvmgt", ret);
+                break;
+        case QUESTION_REFUSAL:
+                ret->enable_gvt_seen = access(PATH_ENABLE_GVT, R_OK) == 0;
+                break;
+        case QUESTION_ENABLE_GVT:
+                ret->option.name = "enable_gvt";
+                ret->option.asked = 1;
+                look(&ret->option);
+                break;
+        case QUESTION_ENABLE_GUC:
+                ret->option.name = "enable_guc";
+                ret->option.asked = asked;
+                look(&ret->option);
+                break;
+        }
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "build.h"
+#include "modprobe-d.h"
+#include "util.h"
+
+static const struct {
+        const char *text;
+        unsigned line; /* 0: says nothing about it */
+        const char *value;
+} options[] = {
+        {"", 0, ""},
+        {"options i915 enable_gvt=1\n", 1, "1"},
+        {"options i915 enable_gvt=1", 1, "1"},
+        {"# options i915 enable_gvt=1\n", 0, ""},
+        {"\n\noptions  i915\tenable_guc=0   enable_gvt=N\n", 3, "N"},
+        {"options i915 enable_gvt=1\noptions i915 enable_gvt=0\n", 2, "0"},
+        {"options i915 enable_gvt=1 enable_gvt=0\n", 1, "0"},
+        {"options i915 enable_gvt\n", 1, "1"},
+        {"options i915 enable_gvt2=1\n", 0, ""},
+        {"options kvmgt enable_gvt=1\n", 0, ""},
+        {"options i915\n", 0, ""},
+        {"options\n", 0, ""},
+        {"options i915 \\\n  enable_guc=2 \\\n  enable_gvt=1\n", 1, "1"},
+        {"x\noptions i915 \\\n  enable_gvt=1\n", 2, "1"},
+        {"  options i915 enable_gvt=1\n", 1, "1"},
+        {"options i915 enable_gvt=1\\\n", 1, "1"},
+        {"options i915 enable_gvt=\\0", 1, "\\0"}, /* no newline, no continuation */
+};
+
+START_TEST(test_option) {
+        char *text = strdup(options[_i].text);
+        FILE *stream = fmemopen(text, strlen(text) + !*text, "r");
+        struct modprobe_place place = {};
+        bool found = modprobe_read(stream, "f", "i915", "enable_gvt", &place);
+
+        ck_assert_msg(found == (options[_i].line > 0), "row %d", _i);
+        ck_assert_uint_eq(place.line, options[_i].line);
+        ck_assert_str_eq(place.value, options[_i].value);
+        fclose(stream);
+        free(text);
+}
+END_TEST
+
+static const struct {
+        const char *text;
+        unsigned line;
+} blocks[] = {
+        {"options kvmgt x=1\n", 0},
+        {"blacklist kvmgt\n", 1},
+        {"# x\nblacklist  kvmgt \n", 2},
+        {"blacklist kvm\n", 0},
+        {"install kvmgt /bin/false\n", 1},
+        {"install kvmgt /usr/bin/true\n", 1},
+        {"install kvmgt /sbin/modprobe --ignore-install kvmgt\n", 0},
+        {"install kvm /bin/false\n", 0},
+};
+
+START_TEST(test_block) {
+        char *text = strdup(blocks[_i].text);
+        FILE *stream = fmemopen(text, strlen(text), "r");
+        struct modprobe_place place = {};
+
+        ck_assert_msg(modprobe_read(stream, "f", "kvmgt", NULL, &place) == (blocks[_i].line > 0),
+                      "row %d", _i);
+        ck_assert_uint_eq(place.line, blocks[_i].line);
+        fclose(stream);
+        free(text);
+}
+END_TEST
+
+Suite *make_suite(void) {
+        Suite *suite = suite_create("modprobe-d");
+        TCase *tcase = tcase_create("modprobe-d");
+
+        tcase_add_loop_test(tcase, test_option, 0, ARRAY_SIZE(options));
+        tcase_add_loop_test(tcase, test_block, 0, ARRAY_SIZE(blocks));
+        suite_add_tcase(suite, tcase);
+        return suite;
+}
