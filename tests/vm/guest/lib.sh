@@ -90,6 +90,11 @@ no_kernel_splat() {
 	[ -z "$splat" ] || fail "kernel: $splat"
 }
 
+# kernel_said REGEX: in its log of this boot; as a condition
+kernel_said() {
+	grep -qE "$1" <<<"$(dmesg)"
+}
+
 # --- the machine ---
 
 # plug_gpu [id=0x1912] [aperture=512] [ggms=3]: the GPU appears on the bus; udev loads i915 in its own time
