@@ -2,7 +2,8 @@
 
 /* The only writes to `create` and `remove` in gvtd. Two rules stand above all:
  *
- * A create is written only while the mdev driver is complete (see host.driver_complete).
+ * A create is written only while the mdev driver and i915's probe are complete (see
+ * host.driver_complete and gpu.probed).
  *
  * A remove is written only while this process holds the vfio group: the open fails while a VM has
  * the vGPU, and while we hold it no VM can take it. Without that the write waits for the VM in D
@@ -110,8 +111,9 @@ static struct result create_with_note(int parent, const struct action *action, c
                 (void) note_drop(notes, action->uuid);
                 return (struct result){.outcome = OUTCOME_NO_NOTE, .error = -r};
         }
-        /* Right before the write: whoever unloads kvmgt has the least time to do so in between. */
-        if (!driver_is_complete()) {
+        /* Right before the write: whoever unloads kvmgt or unbinds i915 has the least time to do so
+         * in between. */
+        if (!create_is_safe(parent)) {
                 (void) note_drop(notes, action->uuid);
                 return (struct result){.outcome = OUTCOME_GATE_CLOSED};
         }

@@ -38,7 +38,7 @@ enum outcome {
         OUTCOME_FAILED,      /* error says why */
         OUTCOME_IN_USE,      /* REMOVE: a VM has it; detail names the holder where it can be seen */
         OUTCOME_NO_NOTE,     /* CREATE: the note could not be written, so nothing else was */
-        OUTCOME_GATE_CLOSED, /* CREATE: the mdev driver is not complete (any more): nothing written */
+        OUTCOME_GATE_CLOSED, /* CREATE: it is not safe (any more), so nothing was written */
         OUTCOME_UNVERIFIED,  /* CREATE: written without error, but what is there is not right */
 };
 

@@ -141,6 +141,10 @@ static void explain_gvt(const struct plan *plan, const struct history *history,
         case SITUATION_DRIVER_AWAITED:
                 SAY("kvmgt is being loaded or unloaded; waiting for the kernel to be done with it");
                 break;
+        case SITUATION_PROBE_AWAITED:
+                SAY("i915 is still setting up %s; waiting for it, since a vGPU made before that "
+                    "crashes the kernel", address);
+                break;
         case SITUATION_NO_TYPES:
                 SAY("the aperture of %s is %u MB, which leaves nothing for guests; raise Aperture "
                     "Size in the firmware setup to 256 MB or more", address,
@@ -194,6 +198,7 @@ void explain_situation(const struct plan *plan, const struct host *host,
         case SITUATION_NOT_REGISTERED:
         case SITUATION_REFUSED:
         case SITUATION_DRIVER_AWAITED:
+        case SITUATION_PROBE_AWAITED:
         case SITUATION_NO_TYPES:
                 explain_gvt(plan, history, address, ret);
                 break;

@@ -46,6 +46,8 @@ static enum situation gpu_rung(const struct host *host, const struct gpu *gpu, b
 
         if (gpu->registered && !host->driver_complete)
                 return SITUATION_DRIVER_AWAITED;
+        if (gpu->registered && !gpu->probed)
+                return SITUATION_PROBE_AWAITED;
         if (gpu->registered)
                 return gpu->n_types > 0 ? SITUATION_OFFERED : SITUATION_NO_TYPES;
         if (platform && platform->answer != PLATFORM_GVTG)
@@ -114,6 +116,7 @@ bool situation_is_blocked(enum situation situation) {
         case SITUATION_KVMGT_NEEDED:
         case SITUATION_NOT_REGISTERED:
         case SITUATION_DRIVER_AWAITED:
+        case SITUATION_PROBE_AWAITED:
         case SITUATION_OFFERED:
                 return false;
         }

@@ -29,6 +29,7 @@ enum situation {
         SITUATION_NOT_REGISTERED,    /* kvmgt is there, the types are not yet */
         SITUATION_REFUSED,           /* nor will they be: the kernel's log may say why */
         SITUATION_DRIVER_AWAITED,    /* types are there, creating now would crash the host */
+        SITUATION_PROBE_AWAITED,     /* types are there, but i915 still probes: likewise */
         SITUATION_NO_TYPES,          /* the aperture leaves nothing for guests */
         SITUATION_OFFERED,           /* vGPUs can be created */
 };

@@ -32,6 +32,10 @@ struct gpu {
         uint64_t ggtt;                /* bytes; 4 GiB is assumed where config space is cut short */
         bool ggtt_seen;               /* ggtt was read, not assumed */
         bool registered;              /* a parent of mdevs, and not on its way out */
+        /* i915's probe is complete: it makes drm/ last (i915_driver_probe() in i915_driver.c). With
+         * kvmgt loaded the parent is registered early in the probe, before the engines exist, and a
+         * create until then runs into a NULL pointer (intel_context_init() in gt/). */
+        bool probed;
         uint64_t registration;        /* inode of that folder: changes with each registration; else 0 */
         struct mdev_type *types;
         size_t n_types;

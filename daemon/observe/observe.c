@@ -111,6 +111,10 @@ static int read_types(int dir, struct gpu *gpu) {
         return for_each_name(dir, TYPES_FOLDER, add_type, gpu);
 }
 
+static bool probe_is_complete(int gpu) {
+        return faccessat(gpu, DRM_FOLDER, F_OK, 0) == 0;
+}
+
 static int add_gpu(int parent, const char *name, void *userdata) {
         struct host *host = userdata;
         _cleanup_close_ int dir = openat(parent, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -126,6 +130,7 @@ static int add_gpu(int parent, const char *name, void *userdata) {
                 return -ENOMEM;
         host->gpus = gpus;
         gpu.device_id = (uint16_t) read_hex(dir, "device");
+        gpu.probed = probe_is_complete(dir);
         gpu.aperture = read_aperture(dir);
         read_ggtt(dir, &gpu);
         if (sysfs_link_name(dir, "driver", gpu.driver, sizeof(gpu.driver)) < 0)
@@ -217,11 +222,15 @@ static void read_enable_guc(struct host *host) {
         host->enable_guc = host->enable_guc_seen ? atoi(text) : 0;
 }
 
-bool driver_is_complete(void) {
+static bool driver_is_complete(void) {
         if (access(PATH_MDEV_DRIVER, F_OK) < 0)
                 return false;
         /* While kvmgt leaves, its driver's folder may still stand: no create then, either. */
         return module_look("kvmgt") == MODULE_LIVE;
+}
+
+bool create_is_safe(int gpu) {
+        return driver_is_complete() && probe_is_complete(gpu);
 }
 
 int host_observe(struct host **ret) {

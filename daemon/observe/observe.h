@@ -12,6 +12,7 @@ struct host;
 /* -errno only when out of memory or where even the folders cannot be listed. */
 int host_observe(struct host **ret);
 
-/* The gate: whether a create can be written without running into a driver that is not there
- * (host.driver_complete). The worker asks again right before each create. */
-bool driver_is_complete(void);
+/* The gate: whether a create can be written to this GPU's folder without running into a driver that
+ * is not there (host.driver_complete) or into an i915 that is not done with its probe (gpu.probed).
+ * The worker asks again right before each create. */
+bool create_is_safe(int gpu);

@@ -15,9 +15,11 @@
 #include "util.h"
 
 #define GROUP_KERNEL 1
+#define BIND         "bind@/devices/pci"
 
-#define WORD(a, b, c, d) ((uint32_t) (a) << 24 | (uint32_t) (b) << 16 | (uint32_t) (c) << 8 | (d))
-#define LOAD(offset)     BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset)
+#define WORD(a, b, c, d)  ((uint32_t) (a) << 24 | (uint32_t) (b) << 16 | (uint32_t) (c) << 8 | (d))
+#define LOAD(offset)      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset)
+#define LOAD_BYTE(offset) BPF_STMT(BPF_LD | BPF_B | BPF_ABS, offset)
 /* Goes on where the word is equal, otherwise to the instruction so many further. */
 #define EXPECT(word, otherwise) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, word, 0, otherwise)
 #define DELIVER                 BPF_STMT(BPF_RET | BPF_K, UINT32_MAX)
@@ -28,9 +30,15 @@ int uevent_filter(int fd) {
                 LOAD(0),
                 EXPECT(WORD('c', 'h', 'a', 'n'), 5),
                 LOAD(8), /* change@/devices/pci... */
-                EXPECT(WORD('d', 'e', 'v', 'i'), 9),
+                EXPECT(WORD('d', 'e', 'v', 'i'), 15),
                 LOAD(16),
-                EXPECT(WORD('p', 'c', 'i', '0'), 7),
+                EXPECT(WORD('p', 'c', 'i', '0'), 13),
+                DELIVER,
+                EXPECT(WORD('b', 'i', 'n', 'd'), 5),
+                LOAD(14), /* bind@/devices/pci0000:00/0000:00:02.0, and not what lies below */
+                EXPECT(WORD('p', 'c', 'i', '0'), 9),
+                LOAD_BYTE(sizeof(BIND "0000:00/0000:00:02.0") - 1),
+                EXPECT(0, 7),
                 DELIVER,
                 EXPECT(WORD('a', 'd', 'd', '@'), 5),
                 LOAD(4), /* add@/module/kvmgt */
@@ -63,12 +71,15 @@ int uevent_open(void) {
 }
 
 bool uevent_is_news(int fd) {
-        static const char registered[] = "\0MDEV_STATE=registered", live[] = "add@/module/kvmgt";
+        static const char registered[] = "\0MDEV_STATE=registered", live[] = "add@/module/kvmgt",
+                          i915[] = "\0DRIVER=i915";
         char text[4096];
         ssize_t n = recv(fd, text, sizeof(text), MSG_DONTWAIT);
 
         if (n <= 0)
                 return false;
         return memmem(text, (size_t) n, registered, sizeof(registered)) ||
-               ((size_t) n >= sizeof(live) && memcmp(text, live, sizeof(live)) == 0);
+               ((size_t) n >= sizeof(live) && memcmp(text, live, sizeof(live)) == 0) ||
+               ((size_t) n >= sizeof(BIND) && memcmp(text, BIND, sizeof(BIND) - 1) == 0 &&
+                memmem(text, (size_t) n, i915, sizeof(i915)));
 }

@@ -6,11 +6,13 @@
 
 #include <stdbool.h>
 
-/* A socket that is readable when a PCI device changed or kvmgt is live. The caller closes it.
+/* A socket that is readable when a PCI device changed, kvmgt is live, or a driver
+ * has bound a device of the root bus. The caller closes it.
  * -errno. */
 int uevent_open(void);
 /* The part of it that keeps the rest of the machine's events away. */
 int uevent_filter(int fd);
 /* Takes one event. True for a parent that was registered (mdev_register_parent() in
- * vfio/mdev/mdev_core.c) and for kvmgt's end of initialization (do_init_module()). */
+ * vfio/mdev/mdev_core.c), for kvmgt's end of initialization (do_init_module()) and for the end of
+ * i915's probe (driver_bound() in drivers/base/dd.c). */
 bool uevent_is_news(int fd);

@@ -69,6 +69,7 @@ static const char *cause_of(enum situation situation) {
                 [SITUATION_KVMGT_MISSING] = "kvmgt-missing",
                 [SITUATION_KVMGT_NEEDED] = "kvmgt-not-loaded",
                 [SITUATION_DRIVER_AWAITED] = "kvmgt-loading",
+                [SITUATION_PROBE_AWAITED] = "i915-probing",
                 [SITUATION_NO_TYPES] = "aperture",
                 [SITUATION_OFFERED] = NULL,
         };
@@ -96,6 +97,9 @@ static const char *explain_standstill(const struct verb *verb, const struct kern
                 break;
         case SITUATION_DRIVER_AWAITED:
                 SAY("kvmgt is just being loaded or unloaded; ask again");
+                break;
+        case SITUATION_PROBE_AWAITED:
+                SAY("i915 is just setting up the GPU; ask again");
                 break;
         default:
                 return NULL;

@@ -92,6 +92,7 @@ void world_init(struct world *world, const char *declared, const char *offered) 
                 .aperture = 512 * MB,
                 .ggtt = 4096 * MB,
                 .registered = true,
+                .probed = true,
                 .registration = next_inode(),
         };
         each_word(offered, use_offer, gpu);
@@ -270,6 +271,9 @@ void world_at(struct world *world, enum situation situation) {
         case SITUATION_DRIVER_AWAITED:
                 host->driver_complete = false;
                 break;
+        case SITUATION_PROBE_AWAITED:
+                host->gpus[0].probed = false;
+                break;
         case SITUATION_NO_TYPES:
                 host->gpus[0].n_types = 0;
                 host->gpus[0].aperture = 128 * MB;
@@ -392,6 +396,7 @@ const char *situation_text(enum situation situation) {
                 [SITUATION_NOT_REGISTERED] = "not registered",
                 [SITUATION_REFUSED] = "refused",
                 [SITUATION_DRIVER_AWAITED] = "driver awaited",
+                [SITUATION_PROBE_AWAITED] = "probe awaited",
                 [SITUATION_NO_TYPES] = "no types",
                 [SITUATION_OFFERED] = "offered",
         };

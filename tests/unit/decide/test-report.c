@@ -190,6 +190,9 @@ static const struct {
         {"the gate", "a8", "", "", SITUATION_DRIVER_AWAITED, NULL, {}, false, false,
          "0 of 1 vGPU ready on " GPU "; kvmgt is being loaded or unloaded; waiting for the "
          "kernel to be done with it"},
+        {"the other gate", "a8", "", "", SITUATION_PROBE_AWAITED, NULL, {}, false, false,
+         "0 of 1 vGPU ready on " GPU "; i915 is still setting up " GPU "; waiting for it, since a "
+         "vGPU made before that crashes the kernel"},
         {"being created", "a8 b8", "", "", SITUATION_OFFERED, NULL, {.working = true}, false, false,
          "0 of 2 vGPUs ready on " GPU "; " ID_A ": being created"},
         {"to be created", "a8", "", "", SITUATION_OFFERED, NULL, {}, false, false,

@@ -102,6 +102,20 @@ static const struct {
          MODULE_LIVE, MODULE_LIVE, PARAMETER_ON, SITUATION_NOT_REGISTERED},
 };
 
+/* Registered early in the probe, with every other gate open. */
+START_TEST(the_probe_is_awaited) {
+        const struct gpu *gpu;
+        struct world w;
+
+        world_init(&w, "a8", "8 4");
+        w.host->gpus[0].probed = false;
+        ck_assert_int_eq(situation_find(w.config, w.host, false, &gpu), SITUATION_PROBE_AWAITED);
+        w.host->driver_complete = false;
+        ck_assert_int_eq(situation_find(w.config, w.host, false, &gpu), SITUATION_DRIVER_AWAITED);
+        world_done(&w);
+}
+END_TEST
+
 START_TEST(names_the_first_cause) {
         const struct gpu *gpu;
         enum situation found;
@@ -144,6 +158,7 @@ static const struct {
         {SITUATION_NOT_REGISTERED, false, false},
         {SITUATION_REFUSED, false, true},
         {SITUATION_DRIVER_AWAITED, false, false},
+        {SITUATION_PROBE_AWAITED, false, false},
         {SITUATION_NO_TYPES, false, true},
         {SITUATION_OFFERED, false, false},
 };
@@ -296,6 +311,7 @@ Suite *make_suite(void) {
 
         tcase_add_loop_test(tcase, names_each_rung, 0, SITUATION_OFFERED + 1);
         tcase_add_loop_test(tcase, names_the_first_cause, 0, ARRAY_SIZE(rows));
+        tcase_add_test(tcase, the_probe_is_awaited);
         tcase_add_loop_test(tcase, knows_what_to_wait_for, 0, ARRAY_SIZE(verdicts));
         tcase_add_loop_test(tcase, knows_what_to_ask, 0, ARRAY_SIZE(questions));
         tcase_add_loop_test(tcase, chooses_the_gpu, 0, ARRAY_SIZE(choices));
