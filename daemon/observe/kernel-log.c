@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /* Texts are those of drivers/gpu/drm/i915/intel_gvt.c and gvt/, unchanged from 5.10 to 7.3 where
- * not noted otherwise. Matched in the middle of the line: drm, gvt and the driver core put
- * different words before them in different kernels. */
+ * not noted otherwise. A line counts only where it is a driver's own from its first letter on: the
+ * kernel logs names that any user may choose (of programs that crash, of interfaces), and prints such
+ * a name at the beginning of a line as well, cut to 15 bytes, but never a driver's whole phrase. */
 
 #include "kernel-log.h"
 
 #include <systemd/sd-journal.h>
 
 #include "names.h"
+#include "parse.h"
 #include "util.h"
 
 /* journald may have yet to store what a driver said a moment ago, and may have dropped what it said
@@ -16,49 +18,96 @@
 #define PATIENCE (UINT64_C(1000000) / 5)
 #define ROUNDS 5
 
-static bool says(const char *message, const char *text) {
-        return strstr(message, text) != NULL;
+/* The rest of the line behind a beginning, or NULL. */
+static const char *after(const char *line, const char *beginning) {
+        size_t n = strlen(beginning);
+
+        return strncmp(line, beginning, n) == 0 ? line + n : NULL;
 }
 
-static bool begins(const char *message, const char *text) {
-        return strncmp(message, text, strlen(text)) == 0;
+/* dev_printk() of a PCI device: "i915 0000:00:02.0: ". */
+static const char *after_i915(const char *line) {
+        const char *address = after(line, "i915 ");
+        struct pci_address parsed;
+        char text[PCI_ADDRESS_TEXT];
+
+        if (!address || strnlen(address, PCI_ADDRESS_TEXT) < PCI_ADDRESS_TEXT)
+                return NULL;
+        snprintf(text, sizeof(text), "%s", address);
+        return parse_pci_address(text, &parsed) < 0 ? NULL : after(address + strlen(text), ": ");
 }
 
-static void take_no_space(struct kernel_log *log, const char *message) {
-        if (says(message, "fail to allocate resource"))
+static const char *after_vgpu(const char *line) {
+        const char *number = after(line, "vgpu ");
+
+        return number ? after(number + strspn(number, "0123456789"), ": ") : NULL;
+}
+
+/* The text behind what drm, gvt and the driver core put before it, which differs by kernel. Each
+ * phrase below is longer than the name that a user may place at the beginning of a line. */
+static const char *text_of(const char *line) {
+        const char *rest;
+
+        while ((rest = after_i915(line)) || (rest = after(line, "[drm] ")) ||
+               (rest = after(line, "*ERROR* ")) || (rest = after(line, "gvt: ")) ||
+               (rest = after_vgpu(line)))
+                line = rest;
+        return line;
+}
+
+static bool is_golden(const char *text) {
+        const char *file = after(text, "Direct firmware load for i915/gvt/");
+
+        if (!file)
+                file = after(text, "firmware: failed to load i915/gvt/");
+        return file && strstr(file, ".golden_hw_state");
+}
+
+static void take_no_space(struct kernel_log *log, const char *text) {
+        if (after(text, "fail to allocate resource"))
                 log->no_space = NO_SPACE_ROOM;
-        else if (says(message, "fail to alloc low gm space from host"))
+        else if (after(text, "fail to alloc low gm space from host"))
                 log->no_space = NO_SPACE_PINNED;
-        else if (says(message, "fail to alloc high gm space from host") ||
-                 says(message, "Failed to alloc fences"))
+        else if (after(text, "fail to alloc high gm space from host") ||
+                 after(text, "Failed to alloc fences"))
                 log->no_space = NO_SPACE_FRAGMENTED;
 }
 
 /* Of the loader, where kvmgt is not of this kernel; the two WARNs that known regressions show. */
-static bool is_broken(const char *message) {
-        return begins(message, "kvmgt: Unknown symbol") ||
-               begins(message, "kvmgt: disagrees about") ||
-               begins(message, "kvmgt: version magic") || says(message, "non-tracked mmio") ||
-               says(message, "dup mmio definition");
+static bool is_broken(const char *text) {
+        return after(text, "kvmgt: Unknown symbol ") ||
+               after(text, "kvmgt: disagrees about version of symbol ") ||
+               after(text, "kvmgt: version magic ") ||
+               after(text, "assign a handler to a non-tracked mmio ") ||
+               after(text, "dup mmio definition ");
+}
+
+/* Kept to be shown: one line, printable, whatever a module or its symbols may be called. */
+static void keep_broken(struct kernel_log *log, const char *line) {
+        snprintf(log->broken, sizeof(log->broken), "%s", line);
+        for (char *c = log->broken; *c; c++)
+                if (*c < ' ' || *c > '~')
+                        *c = '?';
 }
 
 void kernel_log_take(struct kernel_log *log, const char *message, uint64_t usec) {
+        const char *text = text_of(message);
+
         log->readable = true;
-        if (log->i915_usec == 0 &&
-            (begins(message, "i915 ") || says(message, "Initialized i915")))
+        if (log->i915_usec == 0 && (after_i915(message) || after(text, "Initialized i915 ")))
                 log->i915_usec = usec;
-        if (says(message, "GVT-g is disabled for guest"))
+        if (after(text, "GVT-g is disabled for guest"))
                 log->guest = true;
-        else if (says(message, "Unsupported device. GVT-g is disabled"))
+        else if (after(text, "Unsupported device. GVT-g is disabled"))
                 log->unsupported = true;
-        else if (says(message, "not yet supported with GuC submission"))
+        else if (after(text, "Graphics virtualization is not yet supported with GuC submission"))
                 log->guc = true;
-        else if (says(message, "golden_hw_state"))
+        else if (is_golden(text))
                 log->golden = true;
-        else if (is_broken(message))
-                snprintf(log->broken, sizeof(log->broken), "%s", message);
+        else if (is_broken(text))
+                keep_broken(log, text);
         else
-                take_no_space(log, message);
+                take_no_space(log, text);
 }
 
 static uint64_t entry_usec(sd_journal *journal) {

@@ -2,20 +2,31 @@
 
 #include "notify.h"
 
+#include <ctype.h>
 #include <systemd/sd-daemon.h>
 
 #include "util.h"
 
+/* A message is lines of KEY=VALUE, and whatever another line of it says, systemd believes. */
+static void copy_as_one_line(char *ret, size_t size, const char *text) {
+        snprintf(ret, size, "%s", text);
+        for (; *ret; ret++)
+                if (iscntrl((unsigned char) *ret))
+                        *ret = '?';
+}
+
 int notify_status(struct notified *notified, const char *status) {
+        char line[sizeof(notified->status)];
         int r;
 
-        if (streq(notified->status, status))
+        copy_as_one_line(line, sizeof(line), status);
+        if (streq(notified->status, line))
                 return 0;
-        r = sd_notifyf(false, "STATUS=%s", status);
+        r = sd_notifyf(false, "STATUS=%s", line);
         if (r < 0)
                 *notified->status = '\0';
         else
-                snprintf(notified->status, sizeof(notified->status), "%s", status);
+                strcpy(notified->status, line);
         return r < 0 ? r : 0;
 }
 

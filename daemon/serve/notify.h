@@ -12,7 +12,7 @@ struct notified {
         char status[1024];
 };
 
-/* Nothing happens when the status is the one that was told last. */
+/* One line, whatever the status holds. Nothing happens when it is the one that was told last. */
 int notify_status(struct notified *notified, const char *status);
 /* READY=1: the start, or the reload, is done. */
 int notify_ready(struct notified *notified);

@@ -37,6 +37,35 @@ static const struct {
          {.readable = true, .broken = "kvmgt: Unknown symbol intel_gvt_set_ops (err -2)"}},
         {"assign a handler to a non-tracked mmio 4ab8",
          {.readable = true, .broken = "assign a handler to a non-tracked mmio 4ab8"}},
+        {"i915 0000:00:02.0: [drm] Initialized i915 1.6.0 for 0000:00:02.0 on minor 0",
+         {.readable = true, .i915_usec = 7}},
+        {"i915 0000:00:02.0: firmware: failed to load "
+         "i915/gvt/vid_0x8086_did_0x1912_rid_0x06.golden_hw_state (-2)",
+         {.readable = true, .golden = true, .i915_usec = 7}},
+        {"kvmgt: disagrees about version of symbol \x1b[31mred\nMAINPID=7",
+         {.readable = true,
+          .broken = "kvmgt: disagrees about version of symbol ?[31mred?MAINPID=7"}},
+
+        /* Names that any user may choose, in the middle of a line and at its beginning. */
+        {"x[7]: segfault at 0 ip 0 sp 0 error 4 in non-tracked mmio\nMAINPID=4242\n[400000+1000]",
+         {.readable = true}},
+        {"x[7]: segfault at 0 ip 0 sp 0 error 4 in GVT-g is disabled for guest[400000+1000]",
+         {.readable = true}},
+        {"x[7]: segfault at 0 ip 0 sp 0 error 4 in [drm] GVT-g is disabled for guest[400000+1000]",
+         {.readable = true}},
+        {"x[7]: segfault at 0 ip 0 sp 0 error 4 in not yet supported with GuC submission[1+1]",
+         {.readable = true}},
+        {"x[7]: segfault at 0 ip 0 sp 0 error 4 in Initialized i915[400000+1000]",
+         {.readable = true}},
+        {"x[7]: segfault at 0 ip 0 sp 0 error 4 in golden_hw_state[400000+1000]",
+         {.readable = true}},
+        {"x[7]: segfault at 0 ip 0 sp 0 error 4 in gvt: fail to allocate resource[400000+1000]",
+         {.readable = true}},
+        {"[drm] GVT-g is [7]: segfault at 0 ip 0 sp 0 error 4 in disabled for guest[400000+1000]",
+         {.readable = true}},
+        {"i915 0000:00:02[7]: segfault at 0 ip 0 sp 0 error 4 in .0: [drm] x[400000+1000]",
+         {.readable = true}},
+        {"i915 [7]: segfault at 0 ip 0 sp 0 error 4 in x[400000+1000]", {.readable = true}},
 };
 
 START_TEST(test_take) {

@@ -42,11 +42,6 @@ assert_well() {
 	assert_eq true "$(gvtd check --json | jq .ok)"
 }
 
-kernel_said() {
-	journalctl --sync
-	journalctl -q -b _TRANSPORT=kernel -g "$1" >/dev/null
-}
-
 # use_odd_modules COMMAND...: changes the folder of modules by that command; use_modules gvt brings it back
 use_odd_modules() {
 	(cd "/usr/lib/modules/$(uname -r)" && "$@")

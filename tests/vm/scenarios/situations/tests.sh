@@ -147,6 +147,51 @@ test_enable_gvt_off() {
 	assert_match 'options i915 enable_gvt=1' "$(cat /run/modprobe.d/gvtd.conf)"
 }
 
+# crash NAME: somebody's program of that name runs into a fault in its own text, which the kernel logs with the name
+crash() {
+	local program=$state/crash/$1
+
+	mkdir -p "$state/crash"
+	# the least ELF file there is: it reads from address 0
+	python3 - "$program" <<-'END'
+		import struct, sys
+		code = b"\x31\xc0\x8b\x00"
+		head = b"\x7fELF\2\1\1" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0x400078, 64, 0, 0, 64, 56, 1, 0, 0, 0)
+		segment = struct.pack("<IIQQQQQQ", 1, 5, 0, 0x400000, 0x400000, 120 + len(code), 120 + len(code), 4096)
+		open(sys.argv[1], "wb").write(head + segment + code)
+	END
+	chmod 755 "$state" "$state/crash" "$program"
+	refused runuser -u outsider -- "$program"
+}
+
+# What any user can make the kernel log is nobody's word but theirs: neither a cause, nor a line to systemd
+test_a_crashing_program_is_not_the_kernel() {
+	local pid
+
+	begin
+	declare_one
+	plug_gpu
+	modprobe i915
+	# kvmgt is live and registers nothing, and nothing that can be seen says why
+	echo Y >"$state/Y"
+	mount --bind "$state/Y" /sys/module/i915/parameters/enable_gvt
+	modprobe kvmgt
+	sleep 60 &
+	pid=$!
+	crash $'non-tracked mmio \nMAINPID='"$pid"$'\n'
+	eventually 10 kernel_said 'segfault at 0 .*non-tracked mmio'
+	start_gvtd
+	eventually 20 status_is 'kvmgt is loaded'
+	assert_eq "$(pgrep -x gvtd)" "$(main_pid)" "the main process that systemd knows"
+	crash 'GVT-g is disabled for guest'
+	eventually 10 kernel_said 'segfault at 0 .*GVT-g is disabled for guest'
+	gvtd check | tee "$state/said" || true
+	assert_match "kernel's log does not say why" "$(cat "$state/said")" "check"
+	assert_match "kernel's log does not say why" "$(status_text)" "status"
+	umount /sys/module/i915/parameters/enable_gvt
+	kill "$pid"
+}
+
 test_kernel_without_gvt() {
 	begin
 	declare_one
