@@ -278,12 +278,6 @@ assert_once() {
 	assert_eq 1 "$(journal_since_mark | grep -cE "$1")" "entries with '$1'"
 }
 
-# kernel_said REGEX: in this boot; as a condition
-kernel_said() {
-	journalctl --sync
-	journalctl -q -b _TRANSPORT=kernel -g "$1" >/dev/null
-}
-
 # boot_finished: waits until systemd has started everything
 boot_finished() {
 	[ ! -e "$state/boot-finished" ] || return 0

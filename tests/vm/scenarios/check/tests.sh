@@ -42,6 +42,12 @@ assert_well() {
 	assert_eq true "$(gvtd check --json | jq .ok)"
 }
 
+# kernel_said REGEX: and the journal, in which check looks, has it
+kernel_said() {
+	journalctl --sync
+	journalctl -q -b _TRANSPORT=kernel -g "$1" >/dev/null
+}
+
 # use_odd_modules COMMAND...: changes the folder of modules by that command; use_modules gvt brings it back
 use_odd_modules() {
 	(cd "/usr/lib/modules/$(uname -r)" && "$@")
@@ -168,6 +174,16 @@ test_kvmgt_loading() {
 	modprobe kvmgt init_delay_ms=15000 &
 	eventually 10 grep -q coming /sys/module/kvmgt/initstate
 	assert_check kvmgt-loading 'kvmgt is just being loaded or unloaded; ask again'
+	wait
+}
+
+test_i915_probing() {
+	begin
+	load_i915_options enable_gvt=1 gem_delay_ms=15000
+	modprobe -a i915 kvmgt
+	plug_gpu &
+	eventually 10 test -e "$types_dir"
+	assert_check i915-probing 'i915 is just setting up the GPU; ask again'
 	wait
 }
 

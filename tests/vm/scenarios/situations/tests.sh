@@ -180,11 +180,13 @@ test_a_crashing_program_is_not_the_kernel() {
 	pid=$!
 	crash $'non-tracked mmio \nMAINPID='"$pid"$'\n'
 	eventually 10 kernel_said 'segfault at 0 .*non-tracked mmio'
+	journalctl --sync
 	start_gvtd
 	eventually 20 status_is 'kvmgt is loaded'
 	assert_eq "$(pgrep -x gvtd)" "$(main_pid)" "the main process that systemd knows"
 	crash 'GVT-g is disabled for guest'
 	eventually 10 kernel_said 'segfault at 0 .*GVT-g is disabled for guest'
+	journalctl --sync
 	gvtd check | tee "$state/said" || true
 	assert_match "kernel's log does not say why" "$(cat "$state/said")" "check"
 	assert_match "kernel's log does not say why" "$(status_text)" "status"

@@ -316,6 +316,22 @@ test_gap_when_gvtd_starts() {
 	no_kernel_splat
 }
 
+# The GPU given back while kvmgt is there: it offers vGPUs long before i915 can make one
+test_rebind_waits_for_i915() {
+	ensure_three_ready
+	unbind_i915
+	echo 3000 >/sys/module/i915/parameters/gem_delay_ms
+	mark
+	bind_i915 &
+	eventually 20 test -e "$types_dir/i915-GVTg_V5_8/create"
+	eventually 5 status_is 'i915 is still setting up 0000:00:02.0; waiting for it'
+	assert_vgpus
+	wait
+	eventually 60 three_are_served
+	echo 0 >/sys/module/i915/parameters/gem_delay_ms
+	no_kernel_splat
+}
+
 test_no_complaint_of_the_kernel() {
 	no_kernel_splat
 }
