@@ -8,6 +8,7 @@
 
 #include "names.h"
 #include "parse.h"
+#include "step.h"
 #include "util.h"
 
 #define SAY(...) snprintf(ret, REASON_MAX, __VA_ARGS__)
@@ -26,6 +27,20 @@ static bool comes_early(const struct i915_option *option) {
         return option->i915_usec && option->i915_usec < option->userspace_usec;
 }
 
+static struct step add(const struct i915_option *option) {
+        char argument[48];
+
+        snprintf(argument, sizeof(argument), "i915.%s=%d", option->name, option->asked);
+        return step_add(&option->remedy, argument);
+}
+
+static struct step take_away(const struct i915_option *option) {
+        char argument[48];
+
+        snprintf(argument, sizeof(argument), "i915.%s=%s", option->name, option->cmdline_value);
+        return step_remove(&option->remedy, argument);
+}
+
 /* A file asks for it, and i915 came out of the initramfs without. */
 static const char *explain_initramfs(const struct i915_option *option, char *ret) {
         const struct modprobe_place *place = &option->place;
@@ -35,14 +50,13 @@ static const char *explain_initramfs(const struct i915_option *option, char *ret
                     "anew since; reboot", place->file, place->line);
                 return "gvt-off-reboot";
         }
-        if (option->image_command)
+        if (option->remedy.image)
                 SAY("%s:%u asks for it, but i915 is loaded from the initramfs, which has not got "
                     "this option; run `%s` and reboot", place->file, place->line,
-                    option->image_command);
+                    option->remedy.image);
         else
                 SAY("%s:%u asks for it, but i915 is loaded from the initramfs, which has not got "
-                    "this option; add i915.%s=%d to the kernel command line and reboot",
-                    place->file, place->line, option->name, option->asked);
+                    "this option; %s and reboot", place->file, place->line, add(option).text);
         return "gvt-off-initramfs";
 }
 
@@ -61,45 +75,50 @@ static const char *explain_unheard(const struct i915_option *option, char *ret) 
         if (option->i915_usec && option->userspace_usec)
                 SAY("%s:%u asks for it, but was written after i915 was loaded; reboot", place->file,
                     place->line);
-        else if (option->image_command)
+        else if (option->remedy.image)
                 SAY("%s:%u asks for it, which counts when i915 loads; reboot, and if nothing has "
                     "changed then, i915 comes from the initramfs: run `%s` and reboot again",
-                    place->file, place->line, option->image_command);
+                    place->file, place->line, option->remedy.image);
         else
                 SAY("%s:%u asks for it, which counts when i915 loads; reboot, and if nothing has "
-                    "changed then, i915 comes from the initramfs: add i915.%s=%d to the kernel "
-                    "command line and reboot again",
-                    place->file, place->line, option->name, option->asked);
+                    "changed then, i915 comes from the initramfs: %s and reboot again",
+                    place->file, place->line, add(option).text);
         return "gvt-off-reboot";
 }
 
 /* No file asks for it: gvtd could not write it, or was not there to do so, or did so with an ini that
  * asked for something else. */
 static const char *explain_unasked(const struct i915_option *option, char *ret) {
-        const char *command = comes_early(option) ? option->image_command : NULL;
+        char how[STEP_MAX];
 
         if (option->oneshot_failed) {
                 SAY("nothing asks for it, since gvtd-modprobe.service failed; `journalctl -b -u "
                     "gvtd-modprobe` says why, remedy that and reboot");
                 return "gvt-off-unwritten";
         }
+        if (!comes_early(option))
+                *how = '\0';
+        else if (option->remedy.image)
+                snprintf(how, sizeof(how), "run `%s`", option->remedy.image);
+        else
+                snprintf(how, sizeof(how), "%s", add(option).text);
         if (streq(option->name, "enable_guc"))
-                SAY("i915 was loaded when the ini did not ask for it; %s%s%sreboot",
-                    command ? "run `" : "", command ? command : "", command ? "` and " : "");
-        else if (command)
-                SAY("nothing asks for it; `systemctl enable gvtd`, run `%s`, since i915 is loaded "
-                    "from the initramfs, and reboot", command);
+                SAY("i915 was loaded when the ini did not ask for it; %s%sreboot", how,
+                    *how ? " and " : "");
+        else if (*how)
+                SAY("nothing asks for it; `systemctl enable gvtd`, %s, since i915 is loaded from "
+                    "the initramfs, and reboot", how);
         else
                 SAY("nothing asks for it; `systemctl enable gvtd` and reboot");
         return "gvt-off-unasked";
 }
 
 const char *answer_option(const struct i915_option *option, char ret[static REASON_MAX]) {
-        const char *command = option->image_command;
+        const char *command = option->remedy.image;
 
         if (option->cmdline && !agrees(option, option->cmdline_value)) {
-                SAY("i915.%s=%s on the kernel command line overrides it; remove it in the boot "
-                    "loader's configuration and reboot", option->name, option->cmdline_value);
+                SAY("i915.%s=%s on the kernel command line overrides it; %s and reboot", option->name,
+                    option->cmdline_value, take_away(option).text);
                 return "gvt-off-cmdline";
         }
         if (option->cmdline) {
@@ -109,7 +128,7 @@ const char *answer_option(const struct i915_option *option, char ret[static REAS
         }
         if (option->builtin) {
                 SAY("i915 is built into this kernel, so that only the kernel command line counts; "
-                    "add i915.%s=%d to it and reboot", option->name, option->asked);
+                    "%s and reboot", add(option).text);
                 return "gvt-off-builtin";
         }
         if (option->conf && agrees(option, option->place.value))

@@ -45,6 +45,21 @@ struct modprobe_place {
         char value[32]; /* of the option; unused for a blacklist */
 };
 
+enum remedy_cmdline {
+        CMDLINE_BOOT_LOADER, /* a file or another, by hand */
+        CMDLINE_RPM_OSTREE,
+        CMDLINE_IMAGE, /* an image-based system without a tool of its own: in the image's recipe */
+        CMDLINE_NIXOS,
+};
+
+/* What changes i915's options here. Distributions differ, and the wrong command mends another kernel's
+ * boot, or none. */
+struct remedy {
+        const char *image; /* makes the running kernel's initramfs anew; NULL: not made here, or not
+                              known how */
+        enum remedy_cmdline cmdline;
+};
+
 /* Who asked i915 for an option, and when. */
 struct i915_option {
         const char *name; /* "enable_gvt" or "enable_guc" */
@@ -59,7 +74,7 @@ struct i915_option {
         uint64_t userspace_usec;   /* when the real root took over */
         bool oneshot_failed;       /* gvtd-modprobe.service ran and could not write */
         bool image_new;            /* the initramfs was made anew since this boot and the ini */
-        const char *image_command; /* what rebuilds the initramfs here; NULL: no such tool */
+        struct remedy remedy;
 };
 
 /* To one question; what belongs to another one is left empty. */

@@ -12,6 +12,7 @@
 #include "cmdline.h"
 #include "modprobe-d.h"
 #include "names.h"
+#include "remedy.h"
 #include "util.h"
 
 /* An answer beyond that is as good as none. */
@@ -72,23 +73,6 @@ static bool image_is_new(void) {
         return image > 1 && image >= ini;
 }
 
-static const char *image_command(void) {
-        static const struct {
-                const char *program, *command;
-        } tools[] = {
-                {"/usr/sbin/update-initramfs", "update-initramfs -u"},
-                {"/usr/bin/dracut", "dracut -f"},
-                {"/usr/sbin/dracut", "dracut -f"},
-                {"/usr/bin/mkinitcpio",
-                 "gvtd modprobe --print > /etc/modprobe.d/gvtd.conf && mkinitcpio -P"},
-        };
-
-        for (size_t i = 0; i < ARRAY_SIZE(tools); i++)
-                if (access(tools[i].program, X_OK) == 0)
-                        return tools[i].command;
-        return NULL;
-}
-
 static void look(struct i915_option *option) {
         char key[32];
 
@@ -101,7 +85,7 @@ static void look(struct i915_option *option) {
                 option->conf_usec = written_usec(option->place.file);
         ask_manager(option);
         option->image_new = image_is_new();
-        option->image_command = image_command();
+        option->remedy = remedy_look();
 }
 
 static void look_for_block(const char *module, struct evidence *evidence) {

@@ -45,32 +45,47 @@ static const struct {
         {{GVT, .builtin = true, ASKED("1")},
          "gvt-off-builtin",
          "i915 is built into this kernel, so that only the kernel command line counts; add "
-         "i915.enable_gvt=1 to it and reboot"},
+         "i915.enable_gvt=1 to the kernel command line and reboot"},
         {{GUC, .builtin = true, ASKED("2")},
          "gvt-off-builtin",
          "i915 is built into this kernel, so that only the kernel command line counts; add "
-         "i915.enable_guc=2 to it and reboot"},
+         "i915.enable_guc=2 to the kernel command line and reboot"},
 
         /* Nobody asks. */
         {{GVT}, "gvt-off-unasked", "nothing asks for it; `systemctl enable gvtd` and reboot"},
-        {{GVT, LATE, .image_command = "dracut -f"},
+        {{GVT, LATE, .remedy.image = "dracut -f"},
          "gvt-off-unasked",
          "nothing asks for it; `systemctl enable gvtd` and reboot"},
         {{GVT, EARLY},
          "gvt-off-unasked",
-         "nothing asks for it; `systemctl enable gvtd` and reboot"},
-        {{GVT, EARLY, .image_command = "dracut -f"},
+         "nothing asks for it; `systemctl enable gvtd`, add i915.enable_gvt=1 to the kernel command "
+         "line, since i915 is loaded from the initramfs, and reboot"},
+        {{GVT, EARLY, .remedy.cmdline = CMDLINE_RPM_OSTREE},
+         "gvt-off-unasked",
+         "nothing asks for it; `systemctl enable gvtd`, run `rpm-ostree kargs "
+         "--append-if-missing=i915.enable_gvt=1`, since i915 is loaded from the initramfs, and "
+         "reboot"},
+        {{GVT, .cmdline = true, .cmdline_value = "0", .remedy.cmdline = CMDLINE_RPM_OSTREE},
+         "gvt-off-cmdline",
+         "i915.enable_gvt=0 on the kernel command line overrides it; run `rpm-ostree kargs "
+         "--delete-if-present=i915.enable_gvt=0` and reboot"},
+        {{GVT, ASKED("1"), EARLY, .conf_usec = 4, .remedy.cmdline = CMDLINE_NIXOS},
+         "gvt-off-initramfs",
+         "/run/modprobe.d/gvtd.conf:3 asks for it, but i915 is loaded from the initramfs, which has "
+         "not got this option; add \"i915.enable_gvt=1\" to boot.kernelParams, run `nixos-rebuild "
+         "boot` and reboot"},
+        {{GVT, EARLY, .remedy.image = "dracut -f"},
          "gvt-off-unasked",
          "nothing asks for it; `systemctl enable gvtd`, run `dracut -f`, since i915 is loaded from "
          "the initramfs, and reboot"},
-        {{GVT, EARLY, .oneshot_failed = true, .image_command = "dracut -f"},
+        {{GVT, EARLY, .oneshot_failed = true, .remedy.image = "dracut -f"},
          "gvt-off-unwritten",
          "nothing asks for it, since gvtd-modprobe.service failed; `journalctl -b -u "
          "gvtd-modprobe` says why, remedy that and reboot"},
-        {{GUC, LATE, .image_command = "dracut -f"},
+        {{GUC, LATE, .remedy.image = "dracut -f"},
          "gvt-off-unasked",
          "i915 was loaded when the ini did not ask for it; reboot"},
-        {{GUC, EARLY, .image_command = "dracut -f"},
+        {{GUC, EARLY, .remedy.image = "dracut -f"},
          "gvt-off-unasked",
          "i915 was loaded when the ini did not ask for it; run `dracut -f` and reboot"},
         {{GUC, LATE, ASKED("0"), .conf_usec = 2},
@@ -78,7 +93,7 @@ static const struct {
          "i915 was loaded when the ini did not ask for it; reboot"},
 
         /* Another file has the last word. */
-        {{GVT, OVERRIDDEN("0"), .image_command = "dracut -f"},
+        {{GVT, OVERRIDDEN("0"), .remedy.image = "dracut -f"},
          "gvt-off-modprobe",
          FOREIGN ":3 sets it to 0 and comes last; remove that line, run `dracut -f` and reboot"},
         {{GVT, OVERRIDDEN("no")},
@@ -89,11 +104,11 @@ static const struct {
          FOREIGN ":3 sets it to 3 and comes last; remove that line and reboot"},
 
         /* The right file has it, and i915 has not heard. */
-        {{GVT, ASKED("1"), EARLY, .conf_usec = 4, .image_command = "update-initramfs -u"},
+        {{GVT, ASKED("1"), EARLY, .conf_usec = 4, .remedy.image = "update-initramfs -u"},
          "gvt-off-initramfs",
          CONF ":3 asks for it, but i915 is loaded from the initramfs, which has not got this "
          "option; run `update-initramfs -u` and reboot"},
-        {{GUC, ASKED("2"), EARLY, .conf_usec = 4, .image_command = "update-initramfs -u"},
+        {{GUC, ASKED("2"), EARLY, .conf_usec = 4, .remedy.image = "update-initramfs -u"},
          "gvt-off-initramfs",
          CONF ":3 asks for it, but i915 is loaded from the initramfs, which has not got this "
          "option; run `update-initramfs -u` and reboot"},
@@ -102,7 +117,7 @@ static const struct {
          CONF ":3 asks for it, but i915 is loaded from the initramfs, which has not got this "
          "option; add i915.enable_gvt=1 to the kernel command line and reboot"},
         {{GVT, ASKED("1"), EARLY, .conf_usec = 4, .image_new = true,
-          .image_command = "update-initramfs -u"},
+          .remedy.image = "update-initramfs -u"},
          "gvt-off-reboot",
          CONF ":3 asks for it, and the initramfs, from which i915 is loaded, was made anew since; "
          "reboot"},
@@ -120,7 +135,7 @@ static const struct {
          "gvt-off-by-hand",
          FOREIGN ":3 asked for it before i915 was loaded, so something loaded i915 with other "
          "options (by hand, or from a copy of modprobe.d); reboot"},
-        {{GVT, ASKED("1"), .conf_usec = 4, .userspace_usec = 3, .image_command = "dracut -f"},
+        {{GVT, ASKED("1"), .conf_usec = 4, .userspace_usec = 3, .remedy.image = "dracut -f"},
          "gvt-off-reboot",
          CONF ":3 asks for it, which counts when i915 loads; reboot, and if nothing has changed "
          "then, i915 comes from the initramfs: run `dracut -f` and reboot again"},

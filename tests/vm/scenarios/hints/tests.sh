@@ -86,7 +86,7 @@ test_turned_off_by_another_file() {
 	systemctl start gvtd-modprobe.service
 	plug_gpu
 	eventually 10 test -e "$gpu/driver"
-	assert_off gvt-off-modprobe '/etc/modprobe.d/zz-test.conf:3 sets it to 0 and comes last; remove that line, run `update-initramfs -u` and reboot'
+	assert_off gvt-off-modprobe '/etc/modprobe.d/zz-test.conf:3 sets it to 0 and comes last; remove that line, run `update-initramfs -u -k \$\(uname -r\)` and reboot'
 	rm /etc/modprobe.d/zz-test.conf
 	begin
 	declare_one
@@ -314,7 +314,7 @@ test_enable_guc_overridden_by_another_file() {
 	systemctl start gvtd-modprobe.service
 	plug_gpu
 	timeout 45 systemctl start gvtd.service
-	assert_guc_differs '^i915 runs with enable_guc=0, and the ini asks for 2: /etc/modprobe.d/zz-test.conf:1 sets it to 0 and comes last; remove that line, run `update-initramfs -u` and reboot$'
+	assert_guc_differs '^i915 runs with enable_guc=0, and the ini asks for 2: /etc/modprobe.d/zz-test.conf:1 sets it to 0 and comes last; remove that line, run `update-initramfs -u -k \$\(uname -r\)` and reboot$'
 	# said once, and again when somebody asks anew
 	udevadm trigger --settle --subsystem-match=pci
 	assert_eq 1 "$(journal_since_mark -p warning | wc -l)" "warnings"

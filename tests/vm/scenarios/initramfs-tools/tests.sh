@@ -17,7 +17,7 @@ test_i915_came_without_the_options() {
 
 test_check_names_the_initramfs_and_the_command() {
 	refused gvtd check | tee "$state/said"
-	assert_match 'enable_gvt=0: /run/modprobe.d/gvtd.conf:2 asks for it, but i915 is loaded from the initramfs, which has not got this option; run `update-initramfs -u` and reboot' "$(cat "$state/said")"
+	assert_match 'enable_gvt=0: /run/modprobe.d/gvtd.conf:2 asks for it, but i915 is loaded from the initramfs, which has not got this option; run `update-initramfs -u -k \$\(uname -r\)` and reboot' "$(cat "$state/said")"
 	assert_eq gvt-off-initramfs "$(gvtd check --json | jq -r '.findings[] | select(.severity == "error") | .cause')" "cause"
 }
 
