@@ -16,6 +16,7 @@
 #define PATH_MDEV_DRIVER "/sys/bus/mdev/drivers/intel_vgpu_mdev"
 #define PATH_MODULES "/sys/module"
 #define PATH_ENABLE_GVT "/sys/module/i915/parameters/enable_gvt"
+#define PATH_MODESET "/sys/module/i915/parameters/modeset"
 #define PATH_ENABLE_GUC "/sys/module/i915/parameters/enable_guc"
 #define PATH_VFIO "/dev/vfio"
 

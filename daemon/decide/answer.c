@@ -141,6 +141,22 @@ const char *answer_option(const struct i915_option *option, char ret[static REAS
         return "gvt-off-modprobe";
 }
 
+static void answer_modeset(const struct i915_option *option, char *ret) {
+        const char *command = option->remedy.image;
+
+        if (option->cmdline)
+                SAY("i915 takes no GPU because of i915.modeset=%s on the kernel command line; %s and "
+                    "reboot", option->cmdline_value, take_away(option).text);
+        else if (option->conf)
+                SAY("i915 takes no GPU because %s:%u sets modeset to %s; remove that%s%s%s and reboot",
+                    option->place.file, option->place.line, option->place.value,
+                    command ? ", run `" : "", command ? command : "", command ? "`" : "");
+        else
+                SAY("i915 takes no GPU because it was loaded with modeset=0, which nothing here asks "
+                    "for any more, so that it comes from the initramfs; %s%s%sreboot",
+                    command ? "run `" : "", command ? command : "", command ? "` and " : "");
+}
+
 static void answer_block(const char *module, const struct evidence *evidence, const char *then,
                          char *ret) {
         if (evidence->blocked)
@@ -190,6 +206,9 @@ const char *answer(enum question question, int running, const struct evidence *e
         switch (question) {
         case QUESTION_NONE:
                 break;
+        case QUESTION_MODESET:
+                answer_modeset(&evidence->option, ret);
+                return "modeset-off";
         case QUESTION_I915_BLACKLISTED:
                 answer_block("i915", evidence, "reboot", ret);
                 return "i915-blacklisted";

@@ -99,6 +99,9 @@ static void explain_i915(const struct plan *plan, const char *address, char *ret
                 SAY("i915 leaves %s alone because of nomodeset on the kernel command line; remove "
                     "it and reboot", address);
                 break;
+        case SITUATION_MODESET_OFF:
+                SAY("i915 leaves %s alone because of modeset=0; `gvtd check` names the place", address);
+                break;
         case SITUATION_I915_MISSING:
                 SAY("this kernel has no i915 module for %s; boot the distribution's full kernel "
                     "(cloud and minimal ones leave it out)", address);
@@ -185,6 +188,7 @@ void explain_situation(const struct plan *plan, const struct host *host,
                 break;
         case SITUATION_OTHER_DRIVER:
         case SITUATION_NOMODESET:
+        case SITUATION_MODESET_OFF:
         case SITUATION_I915_MISSING:
         case SITUATION_I915_BLACKLISTED:
         case SITUATION_I915_AWAITED:

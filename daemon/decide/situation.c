@@ -14,8 +14,10 @@
 static enum situation driver_rung(const struct host *host, const struct gpu *gpu) {
         if (gpu->driver[0])
                 return SITUATION_OTHER_DRIVER;
-        if (host->nomodeset)
+        if (host->modeset == MODESET_NOMODESET)
                 return SITUATION_NOMODESET;
+        if (host->modeset == MODESET_OFF)
+                return SITUATION_MODESET_OFF;
         if (host->i915 == MODULE_MISSING)
                 return SITUATION_I915_MISSING;
         if (host->i915 == MODULE_BLACKLISTED)
@@ -74,6 +76,8 @@ enum situation situation_find(const struct config *config, const struct host *ho
 enum question question_find(const struct config *config, const struct host *host,
                             enum situation situation) {
         switch (situation) {
+        case SITUATION_MODESET_OFF:
+                return QUESTION_MODESET;
         case SITUATION_I915_BLACKLISTED:
                 return QUESTION_I915_BLACKLISTED;
         case SITUATION_GVT_OFF:
@@ -103,6 +107,7 @@ bool situation_is_blocked(enum situation situation) {
         case SITUATION_UNSUPPORTED:
         case SITUATION_OTHER_DRIVER:
         case SITUATION_NOMODESET:
+        case SITUATION_MODESET_OFF:
         case SITUATION_I915_MISSING:
         case SITUATION_I915_BLACKLISTED:
         case SITUATION_NO_GVT:

@@ -18,6 +18,7 @@ enum situation {
         SITUATION_UNSUPPORTED,       /* a generation that no kernel supports */
         SITUATION_OTHER_DRIVER,      /* vfio-pci, xe, ... is bound */
         SITUATION_NOMODESET,         /* i915 will not bind */
+        SITUATION_MODESET_OFF,       /* nor with modeset=0 */
         SITUATION_I915_MISSING,      /* this kernel has no i915 */
         SITUATION_I915_BLACKLISTED,
         SITUATION_I915_AWAITED,      /* not bound yet; only time is needed */

@@ -72,6 +72,14 @@ enum parameter {
         PARAMETER_ON,
 };
 
+/* Whether i915 takes GPUs at all (i915_check_nomodeset() in i915/i915_module.c): its own option
+ * counts, and nomodeset where that has been left alone. */
+enum modeset {
+        MODESET_ON,
+        MODESET_NOMODESET,
+        MODESET_OFF, /* modeset=0 */
+};
+
 enum module_state {
         MODULE_UNKNOWN,
         MODULE_MISSING,     /* not among this kernel's modules */
@@ -85,7 +93,7 @@ enum module_state {
 struct host {
         struct gpu *gpus;
         size_t n_gpus;
-        bool nomodeset; /* on the kernel command line: i915 will not bind */
+        enum modeset modeset; /* looked at where a GPU has no driver */
         enum module_state i915;
         enum module_state kvmgt;
         enum parameter enable_gvt;

@@ -11,6 +11,7 @@
 /* What a look at the machine shows without showing why. */
 enum question {
         QUESTION_NONE,
+        QUESTION_MODESET, /* who set it to 0 */
         QUESTION_I915_BLACKLISTED,
         QUESTION_ENABLE_GVT, /* i915 runs without */
         QUESTION_KVMGT_BLACKLISTED,
@@ -62,7 +63,7 @@ struct remedy {
 
 /* Who asked i915 for an option, and when. */
 struct i915_option {
-        const char *name; /* "enable_gvt" or "enable_guc" */
+        const char *name; /* "enable_gvt", "enable_guc", "modeset" */
         int asked;        /* what the ini wants it to be */
         bool builtin;     /* i915 is part of the kernel image: modprobe.d does not reach it */
         bool cmdline;     /* i915.NAME= is on the kernel command line */
@@ -83,5 +84,5 @@ struct evidence {
         bool enable_gvt_seen;        /* REFUSAL: i915's parameter may be read, so it is on */
         bool blocked;                /* BLACKLISTED: by this line; else on the kernel command line */
         struct modprobe_place block;
-        struct i915_option option;   /* ENABLE_GVT, ENABLE_GUC */
+        struct i915_option option;   /* ENABLE_GVT, ENABLE_GUC, MODESET */
 };

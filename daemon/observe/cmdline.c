@@ -61,13 +61,6 @@ bool cmdline_get(const char *key, char *ret, size_t size) {
         return cmdline_find(text, key, ret, size);
 }
 
-bool cmdline_has_nomodeset(void) {
-        char value[16];
-
-        return cmdline_get("nomodeset", value, sizeof(value)) ||
-               (cmdline_get("i915.modeset", value, sizeof(value)) && streq(value, "0"));
-}
-
 bool cmdline_blacklists(const char *module) {
         char value[CMDLINE_MAX], *rest = value;
 

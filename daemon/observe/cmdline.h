@@ -6,8 +6,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* nomodeset, i915.modeset=0: i915 does not bind. */
-bool cmdline_has_nomodeset(void);
 /* module_blacklist=a,b is the kernel's own; libkmod knows modprobe.blacklist= itself. */
 bool cmdline_blacklists(const char *module);
 /* The value of the last "KEY=VALUE" or, for a bare KEY, "". False: it is not there. */

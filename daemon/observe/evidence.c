@@ -100,6 +100,10 @@ void evidence_look(enum question question, int asked, const struct kernel_log *l
         switch (question) {
         case QUESTION_NONE:
                 break;
+        case QUESTION_MODESET:
+                ret->option.name = "modeset";
+                look(&ret->option);
+                break;
         case QUESTION_I915_BLACKLISTED:
                 look_for_block("i915", ret);
                 break;

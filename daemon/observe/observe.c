@@ -14,6 +14,7 @@
 
 #include "cmdline.h"
 #include "host.h"
+#include "modprobe-d.h"
 #include "module.h"
 #include "names.h"
 #include "note.h"
@@ -215,6 +216,29 @@ static enum parameter read_enable_gvt(enum module_state i915) {
         return streq(text, "Y") || streq(text, "1") ? PARAMETER_ON : PARAMETER_OFF;
 }
 
+/* i915 itself says what it was loaded with, to root. Before that, and to others, what it will find:
+ * modprobe.d, and the kernel command line, which overrides it. */
+static enum modeset read_modeset(void) {
+        struct modprobe_place place;
+        char value[16];
+
+        if (sysfs_read(AT_FDCWD, PATH_MODESET, value, sizeof(value)) < 0 &&
+            !cmdline_get("i915.modeset", value, sizeof(value))) {
+                if (modprobe_find("i915", "modeset", &place))
+                        snprintf(value, sizeof(value), "%.15s", place.value);
+                else
+                        strcpy(value, "-1");
+        }
+        switch (strtol(value, NULL, 0)) {
+        case 0:
+                return MODESET_OFF;
+        case -1:
+                return cmdline_get("nomodeset", value, sizeof(value)) ? MODESET_NOMODESET : MODESET_ON;
+        default:
+                return MODESET_ON;
+        }
+}
+
 static void read_enable_guc(struct host *host) {
         char text[16];
 
@@ -239,7 +263,6 @@ int host_observe(struct host **ret) {
 
         if (!host)
                 return -ENOMEM;
-        host->nomodeset = cmdline_has_nomodeset();
         host->i915 = module_look("i915");
         host->kvmgt = module_look("kvmgt");
         host->enable_gvt = read_enable_gvt(host->i915);
@@ -258,6 +281,9 @@ int host_observe(struct host **ret) {
         r = for_each_name(AT_FDCWD, PATH_PCI_DEVICES, add_gpu, host);
         if (r < 0)
                 return r;
+        for (size_t i = 0; i < host->n_gpus && host->modeset == MODESET_ON; i++)
+                if (!host->gpus[i].driver[0])
+                        host->modeset = read_modeset();
         host_sort(host);
         *ret = TAKE_PTR(host);
         return 0;

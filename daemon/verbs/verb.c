@@ -63,6 +63,7 @@ static const char *cause_of(enum situation situation) {
                 [SITUATION_UNSUPPORTED] = "unsupported",
                 [SITUATION_OTHER_DRIVER] = "other-driver",
                 [SITUATION_NOMODESET] = "nomodeset",
+                [SITUATION_MODESET_OFF] = "modeset-off",
                 [SITUATION_I915_MISSING] = "i915-missing",
                 [SITUATION_I915_AWAITED] = "i915-unbound",
                 [SITUATION_NO_GVT] = "no-gvt",

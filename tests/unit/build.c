@@ -243,7 +243,10 @@ void world_at(struct world *world, enum situation situation) {
                 unbind(host, "vfio-pci");
                 break;
         case SITUATION_NOMODESET:
-                host->nomodeset = true;
+                host->modeset = MODESET_NOMODESET;
+                break;
+        case SITUATION_MODESET_OFF:
+                host->modeset = MODESET_OFF;
                 break;
         case SITUATION_I915_MISSING:
                 host->i915 = MODULE_MISSING;
@@ -385,6 +388,7 @@ const char *situation_text(enum situation situation) {
                 [SITUATION_UNSUPPORTED] = "unsupported",
                 [SITUATION_OTHER_DRIVER] = "other driver",
                 [SITUATION_NOMODESET] = "nomodeset",
+                [SITUATION_MODESET_OFF] = "modeset off",
                 [SITUATION_I915_MISSING] = "i915 missing",
                 [SITUATION_I915_BLACKLISTED] = "i915 blacklisted",
                 [SITUATION_I915_AWAITED] = "i915 awaited",

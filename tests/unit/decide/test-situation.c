@@ -34,7 +34,8 @@ static const struct {
         const char *sentence;
         uint16_t device_id;
         const char *driver;
-        bool registered, types, driver_complete, nomodeset;
+        bool registered, types, driver_complete;
+        enum modeset modeset;
         enum module_state i915, kvmgt;
         enum parameter enable_gvt;
         enum situation situation;
@@ -66,12 +67,15 @@ static const struct {
         /* The driver. */
         {"xe is another driver", SKYLAKE, "xe", false, false, false, false, MODULE_LIVE,
          MODULE_AVAILABLE, PARAMETER_ON, SITUATION_OTHER_DRIVER},
-        {"another driver comes before nomodeset", SKYLAKE, "vfio-pci", false, false, false, true,
+        {"another driver comes before nomodeset", SKYLAKE, "vfio-pci", false, false, false,
+         MODESET_NOMODESET,
          MODULE_MISSING, MODULE_MISSING, PARAMETER_UNKNOWN, SITUATION_OTHER_DRIVER},
-        {"nomodeset comes before a missing i915", SKYLAKE, "", false, false, false, true,
-         MODULE_MISSING, MODULE_MISSING, PARAMETER_UNKNOWN, SITUATION_NOMODESET},
-        {"nomodeset with i915 bound does not matter", SKYLAKE, "i915", false, false, false, true,
-         MODULE_LIVE, MODULE_AVAILABLE, PARAMETER_ON, SITUATION_KVMGT_NEEDED},
+        {"nomodeset comes before a missing i915", SKYLAKE, "", false, false, false,
+         MODESET_NOMODESET, MODULE_MISSING, MODULE_MISSING, PARAMETER_UNKNOWN, SITUATION_NOMODESET},
+        {"modeset=0 is another cause", SKYLAKE, "", false, false, false, MODESET_OFF, MODULE_LIVE,
+         MODULE_AVAILABLE, PARAMETER_OFF, SITUATION_MODESET_OFF},
+        {"nomodeset with i915 bound does not matter", SKYLAKE, "i915", false, false, false,
+         MODESET_NOMODESET, MODULE_LIVE, MODULE_AVAILABLE, PARAMETER_ON, SITUATION_KVMGT_NEEDED},
         {"i915 loaded and not bound yet", SKYLAKE, "", false, false, false, false, MODULE_LIVE,
          MODULE_AVAILABLE, PARAMETER_ON, SITUATION_I915_AWAITED},
         {"i915 loading", SKYLAKE, "", false, false, false, false, MODULE_COMING, MODULE_AVAILABLE,
@@ -126,7 +130,7 @@ START_TEST(names_the_first_cause) {
         w.host->gpus[0].registered = rows[_i].registered;
         snprintf(w.host->gpus[0].driver, DRIVER_NAME_MAX, "%s", rows[_i].driver);
         w.host->driver_complete = rows[_i].driver_complete;
-        w.host->nomodeset = rows[_i].nomodeset;
+        w.host->modeset = rows[_i].modeset;
         w.host->i915 = rows[_i].i915;
         w.host->kvmgt = rows[_i].kvmgt;
         w.host->enable_gvt = rows[_i].enable_gvt;
@@ -147,6 +151,7 @@ static const struct {
         {SITUATION_UNSUPPORTED, true, true},
         {SITUATION_OTHER_DRIVER, false, true},
         {SITUATION_NOMODESET, false, true},
+        {SITUATION_MODESET_OFF, false, true},
         {SITUATION_I915_MISSING, false, true},
         {SITUATION_I915_BLACKLISTED, false, true},
         {SITUATION_I915_AWAITED, false, false},
@@ -189,6 +194,7 @@ static const struct {
         {SITUATION_KVMGT_NEEDED, GUC_HUC_ONLY, true, 0, QUESTION_ENABLE_GUC},
         {SITUATION_UNSUPPORTED, GUC_HUC_ONLY, true, 0, QUESTION_NONE},
         {SITUATION_GVT_OFF, GUC_HUC_ONLY, true, 0, QUESTION_ENABLE_GVT},
+        {SITUATION_MODESET_OFF, GUC_UNSET, false, 0, QUESTION_MODESET},
         {SITUATION_I915_BLACKLISTED, GUC_HUC_ONLY, false, 0, QUESTION_I915_BLACKLISTED},
         {SITUATION_KVMGT_BLACKLISTED, GUC_HUC_ONLY, true, 0, QUESTION_KVMGT_BLACKLISTED},
         {SITUATION_NOT_REGISTERED, GUC_UNSET, true, 0, QUESTION_NONE},
