@@ -10,6 +10,7 @@
 #include "parse.h"
 #include "step.h"
 #include "util.h"
+#include "verdict.h"
 
 #define SAY(...) snprintf(ret, REASON_MAX, __VA_ARGS__)
 
@@ -48,7 +49,7 @@ static const char *explain_initramfs(const struct i915_option *option, char *ret
         if (option->image_new) {
                 SAY("%s:%u asks for it, and the initramfs, from which i915 is loaded, was made "
                     "anew since; reboot", place->file, place->line);
-                return "gvt-off-reboot";
+                return CAUSE("gvt-off-reboot");
         }
         if (option->remedy.image)
                 SAY("%s:%u asks for it, but i915 is loaded from the initramfs, which has not got "
@@ -57,7 +58,7 @@ static const char *explain_initramfs(const struct i915_option *option, char *ret
         else
                 SAY("%s:%u asks for it, but i915 is loaded from the initramfs, which has not got "
                     "this option; %s and reboot", place->file, place->line, add(option).text);
-        return "gvt-off-initramfs";
+        return CAUSE("gvt-off-initramfs");
 }
 
 /* A file asks for it, and i915 has not heard: because of when it was loaded, or by whom. */
@@ -70,7 +71,7 @@ static const char *explain_unheard(const struct i915_option *option, char *ret) 
                 SAY("%s:%u asked for it before i915 was loaded, so something loaded i915 with "
                     "other options (by hand, or from a copy of modprobe.d); reboot",
                     place->file, place->line);
-                return "gvt-off-by-hand";
+                return CAUSE("gvt-off-by-hand");
         }
         if (option->i915_usec && option->userspace_usec)
                 SAY("%s:%u asks for it, but was written after i915 was loaded; reboot", place->file,
@@ -83,7 +84,7 @@ static const char *explain_unheard(const struct i915_option *option, char *ret) 
                 SAY("%s:%u asks for it, which counts when i915 loads; reboot, and if nothing has "
                     "changed then, i915 comes from the initramfs: %s and reboot again",
                     place->file, place->line, add(option).text);
-        return "gvt-off-reboot";
+        return CAUSE("gvt-off-reboot");
 }
 
 /* No file asks for it: gvtd could not write it, or was not there to do so, or did so with an ini that
@@ -94,7 +95,7 @@ static const char *explain_unasked(const struct i915_option *option, char *ret) 
         if (option->oneshot_failed) {
                 SAY("nothing asks for it, since gvtd-modprobe.service failed; `journalctl -b -u "
                     "gvtd-modprobe` says why, remedy that and reboot");
-                return "gvt-off-unwritten";
+                return CAUSE("gvt-off-unwritten");
         }
         if (!comes_early(option))
                 *how = '\0';
@@ -110,7 +111,7 @@ static const char *explain_unasked(const struct i915_option *option, char *ret) 
                     "the initramfs, and reboot", how);
         else
                 SAY("nothing asks for it; `systemctl enable gvtd` and reboot");
-        return "gvt-off-unasked";
+        return CAUSE("gvt-off-unasked");
 }
 
 const char *answer_option(const struct i915_option *option, char ret[static REASON_MAX]) {
@@ -119,17 +120,17 @@ const char *answer_option(const struct i915_option *option, char ret[static REAS
         if (option->cmdline && !agrees(option, option->cmdline_value)) {
                 SAY("i915.%s=%s on the kernel command line overrides it; %s and reboot", option->name,
                     option->cmdline_value, take_away(option).text);
-                return "gvt-off-cmdline";
+                return CAUSE("gvt-off-cmdline");
         }
         if (option->cmdline) {
                 SAY("the kernel command line asks for it, so something loaded i915 by hand with "
                     "other options; reboot");
-                return "gvt-off-by-hand";
+                return CAUSE("gvt-off-by-hand");
         }
         if (option->builtin) {
                 SAY("i915 is built into this kernel, so that only the kernel command line counts; "
                     "%s and reboot", add(option).text);
-                return "gvt-off-builtin";
+                return CAUSE("gvt-off-builtin");
         }
         if (option->conf && agrees(option, option->place.value))
                 return explain_unheard(option, ret);
@@ -138,7 +139,7 @@ const char *answer_option(const struct i915_option *option, char ret[static REAS
         SAY("%s:%u sets it to %s and comes last; remove that line%s%s%s and reboot",
             option->place.file, option->place.line, option->place.value, command ? ", run `" : "",
             command ? command : "", command ? "`" : "");
-        return "gvt-off-modprobe";
+        return CAUSE("gvt-off-modprobe");
 }
 
 static void answer_modeset(const struct i915_option *option, char *ret) {
@@ -172,21 +173,21 @@ const char *answer_refusal(const struct kernel_log *log, bool enable_gvt_seen,
         if (log->guest) {
                 snprintf(ret, EXPLANATION_MAX, "this machine is itself a guest on a GVT-g vGPU, which cannot be divided "
                     "again; run gvtd on its host");
-                return "gvt-guest";
+                return CAUSE("gvt-guest");
         }
         if (log->guc) {
                 snprintf(ret, EXPLANATION_MAX, "i915 was told to submit through GuC, which excludes GVT-g; take "
                     "enable_guc=1 or 3 out of modprobe.d and the kernel command line, and reboot");
-                return "guc";
+                return CAUSE("guc");
         }
         if (log->unsupported) {
                 snprintf(ret, EXPLANATION_MAX, "this kernel's i915 does not count the GPU among the devices with GVT-g; a "
                     "newer kernel may, if it is Broadwell to Comet Lake");
-                return "unsupported";
+                return CAUSE("unsupported");
         }
         if (*log->broken) {
                 snprintf(ret, EXPLANATION_MAX, "GVT-g failed inside this kernel (%s); try another one", log->broken);
-                return "gvt-broken";
+                return CAUSE("gvt-broken");
         }
         if (!enable_gvt_seen)
                 snprintf(ret, EXPLANATION_MAX, "kvmgt is loaded and offers nothing, most likely since i915 runs with "
@@ -195,7 +196,7 @@ const char *answer_refusal(const struct kernel_log *log, bool enable_gvt_seen,
                 snprintf(ret, EXPLANATION_MAX, "kvmgt is loaded and offers nothing, and the kernel's log %s; boot with "
                     "drm.debug=0x2 to see why, or try another kernel",
                     log->readable ? "does not say why" : "cannot be read (run this as root)");
-        return "not-registered";
+        return CAUSE("not-registered");
 }
 
 const char *answer(enum question question, int running, const struct evidence *evidence,
@@ -208,13 +209,13 @@ const char *answer(enum question question, int running, const struct evidence *e
                 break;
         case QUESTION_MODESET:
                 answer_modeset(&evidence->option, ret);
-                return "modeset-off";
+                return CAUSE("modeset-off");
         case QUESTION_I915_BLACKLISTED:
                 answer_block("i915", evidence, "reboot", ret);
-                return "i915-blacklisted";
+                return CAUSE("i915-blacklisted");
         case QUESTION_KVMGT_BLACKLISTED:
                 answer_block("kvmgt", evidence, "`systemctl reload gvtd`", ret);
-                return "kvmgt-blacklisted";
+                return CAUSE("kvmgt-blacklisted");
         case QUESTION_REFUSAL:
                 return answer_refusal(&evidence->log, evidence->enable_gvt_seen, ret);
         case QUESTION_ENABLE_GVT:
@@ -226,7 +227,7 @@ const char *answer(enum question question, int running, const struct evidence *e
                 snprintf(ret, EXPLANATION_MAX,
                          "i915 runs with enable_guc=%d, and the ini asks for %d: %s", running,
                          evidence->option.asked, why);
-                return "enable-guc";
+                return CAUSE("enable-guc");
         }
         *ret = '\0';
         return NULL;

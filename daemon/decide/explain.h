@@ -14,12 +14,6 @@ struct plan;
 /* Long enough for every sentence here. */
 #define EXPLANATION_MAX 512
 
-/* Why no vGPU can be created, or what is waited for. */
-void explain_situation(const struct plan *plan, const struct host *host,
-                       const struct config *config, const struct history *history,
-                       char ret[static EXPLANATION_MAX]);
-/* Whether that sentence is the last word: a question that it depends on has been answered. */
-bool explain_is_complete(const struct plan *plan, const struct history *history);
 /* Why a device of ours could not be removed; `error` is a positive errno. */
 void explain_removal(int error, char ret[static EXPLANATION_MAX]);
 /* Why the i-th declared vGPU is not ready; "" when there is nothing to say. */

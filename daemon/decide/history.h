@@ -12,7 +12,7 @@
 
 #include "config.h"
 #include "explain.h"
-#include "situation.h"
+#include "ladder.h"
 
 struct result;
 

@@ -242,17 +242,23 @@ static struct plan *plan_new(const struct config *config, const struct host *hos
 int plan_make(const struct config *config, const struct host *host, const struct history *history,
               uint64_t now, enum plan_flags flags, struct plan **ret) {
         struct plan *plan = plan_new(config, host);
+        bool load;
 
         if (!plan)
                 return -ENOMEM;
         plan->situation = situation_find(config, host, flags & PLAN_WAITED, &plan->gpu);
+        load = plan->situation == SITUATION_KVMGT_NEEDED;
+        if (load && history->kvmgt_unloaded)
+                plan->situation = SITUATION_KVMGT_UNLOADED;
+        else if (load && history->kvmgt_error)
+                plan->situation = SITUATION_KVMGT_FAILED;
         plan->question = question_find(config, host, plan->situation);
         if (config->n_errors == 0 || flags & PLAN_STOPPING)
                 plan_removals(plan, config, host, history, now, flags);
         if (!(flags & PLAN_STOPPING)) {
                 plan_entries(plan, config, host, history, now);
                 plan_capacity(plan, config, host);
-                if (plan->situation == SITUATION_KVMGT_NEEDED)
+                if (load)
                         plan_load(plan, history, now);
                 plan_creates(plan, config);
                 plan_question(plan, config, host, history);

@@ -14,7 +14,7 @@
 #include "config.h"
 #include "history.h"
 #include "host.h"
-#include "situation.h"
+#include "ladder.h"
 #include "util.h"
 
 enum entry_state {

@@ -53,9 +53,8 @@ static bool entry_pending(const struct plan *plan, const struct config *config,
 
 /* Nobody but an administrator gets any further. */
 static bool is_blocked(const struct plan *plan, const struct history *history) {
-        if (plan->situation == SITUATION_KVMGT_NEEDED)
-                return history->kvmgt_error || history->kvmgt_unloaded;
-        return situation_is_blocked(plan->situation) && explain_is_complete(plan, history);
+        return situation_is_blocked(plan->situation) &&
+               situation_is_explained(plan->situation, history);
 }
 
 static bool is_settled(const struct plan *plan, const struct config *config,
@@ -94,7 +93,7 @@ static void say_first_reason(struct report *report, const struct plan *plan,
         char reason[EXPLANATION_MAX], uuid[UUID_STR_LEN];
 
         if (plan->situation != SITUATION_OFFERED) {
-                explain_situation(plan, host, config, history, reason);
+                situation_explain(plan, config, host, history, reason);
                 append(report, "; %s", reason);
                 return;
         }

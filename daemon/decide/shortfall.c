@@ -44,7 +44,7 @@ static void find_missing_type(const struct declared *declared, const struct gpu 
                                  "declare one of these, or set Aperture Size in the firmware setup "
                                  "to %ju MB or more",
                                  (uintmax_t) (apertures[i] / MIB));
-        verdict_add(verdicts, WEIGHT_ERROR, "type-not-offered", place,
+        verdict_add(verdicts, WEIGHT_ERROR, CAUSE("type-not-offered"), place,
                     "%s is no type of this GPU, which with its aperture of %ju MB offers%s; %s",
                     declared->type, (uintmax_t) (gpu->aperture / MIB), names, remedy);
 }
@@ -138,7 +138,7 @@ void shortfall_find(const struct config *config, const struct host *host, const 
         if (n == 0 || missing)
                 return;
         format_remedies(config, host, gpu, offers, n_offers, remedies, sizeof(remedies));
-        verdict_add(verdicts, WEIGHT_ERROR, "capacity", address,
+        verdict_add(verdicts, WEIGHT_ERROR, CAUSE("capacity"), address,
                     "%zu of %zu declared vGPUs do not fit into the aperture of %ju MB: %s; %sor "
                     "declare fewer (gvtd types shows how many fit, 7 at the most)",
                     n, config->n_vgpus, (uintmax_t) (gpu->aperture / MIB), unfit, remedies);

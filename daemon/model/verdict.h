@@ -10,6 +10,9 @@
 
 #include "util.h"
 
+/* The name of a cause, for scripts. gvtd(8) lists them all, and a test finds them by this mark. */
+#define CAUSE(name) name
+
 enum weight {
         WEIGHT_NOTE,    /* all well, or could not be seen */
         WEIGHT_WARNING, /* worth knowing; nothing fails over it */

@@ -165,15 +165,12 @@ static void announce_situation(struct announced *announced, const struct plan *p
         bool gone = announced->situation == SITUATION_OFFERED + 1;
         struct subject subject = {.device = plan->gpu ? &plan->gpu->address : NULL};
         char reason[EXPLANATION_MAX];
-        bool final;
+        bool final = situation_is_blocked(plan->situation);
 
         if (announced->situation == (int) plan->situation + 1)
                 return;
-        if (!explain_is_complete(plan, history))
+        if (!situation_is_explained(plan->situation, history))
                 return; /* its reason is being looked for */
-        final = situation_is_blocked(plan->situation) ||
-                (plan->situation == SITUATION_KVMGT_NEEDED &&
-                 (history->kvmgt_error || history->kvmgt_unloaded));
         /* Between two rungs, upwards or downwards, there is nothing to report. */
         if (!final && plan->situation != SITUATION_I915_AWAITED &&
             plan->situation != SITUATION_OFFERED)
@@ -181,7 +178,7 @@ static void announce_situation(struct announced *announced, const struct plan *p
         announced->situation = (int) plan->situation + 1;
         if (plan->situation == SITUATION_OFFERED)
                 return;
-        explain_situation(plan, host, config, history, reason);
+        situation_explain(plan, config, host, history, reason);
         subject.message_id = final ? MESSAGE_GPU_UNUSABLE : MESSAGE_GPU_AWAITED;
         log_write(!final ? LOG_INFO : config->n_vgpus > 0 ? LOG_ERR : LOG_NOTICE, &subject,
                   "%s%s", gone ? "the GPU offers no vGPUs any more: " : "", reason);

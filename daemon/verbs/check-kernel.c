@@ -118,20 +118,20 @@ void kernel_check(const char *version, struct verdicts *verdicts) {
 
         switch (kernel_ask(version)) {
         case KERNEL_HAS_GVT:
-                verdict_add(verdicts, WEIGHT_NOTE, "ok", version,
+                verdict_add(verdicts, WEIGHT_NOTE, CAUSE("ok"), version,
                             "has kvmgt and an i915 with GVT-g");
                 break;
         case KERNEL_NOT_INSTALLED:
                 list_kernels(false, list, sizeof(list));
-                verdict_add(verdicts, WEIGHT_ERROR, "kernel-not-installed", version,
+                verdict_add(verdicts, WEIGHT_ERROR, CAUSE("kernel-not-installed"), version,
                             "no such kernel in " PATH_KERNELS "; installed:%s", list);
                 break;
         case KERNEL_WITHOUT_KVMGT:
-                say_lost(version, "kernel-without-kvmgt",
+                say_lost(version, CAUSE("kernel-without-kvmgt"),
                          "has no kvmgt module (CONFIG_DRM_I915_GVT_KVMGT)", verdicts);
                 break;
         case KERNEL_WITHOUT_GVT:
-                say_lost(version, "kernel-without-gvt",
+                say_lost(version, CAUSE("kernel-without-gvt"),
                          "its i915 is built without GVT-g (no enable_gvt)", verdicts);
                 break;
         }

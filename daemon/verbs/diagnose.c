@@ -42,7 +42,7 @@ static void take_config(const struct config *config, struct verdicts *verdicts) 
                         snprintf(place, sizeof(place), "%s", finding->file);
                 verdict_add(verdicts,
                             finding->severity == SEVERITY_ERROR ? WEIGHT_ERROR : WEIGHT_WARNING,
-                            "config", place, "%s", finding->text);
+                            CAUSE("config"), place, "%s", finding->text);
         }
 }
 
@@ -73,14 +73,14 @@ static void find_absent(struct check *check, size_t n_absent) {
 
         switch (check->log.no_space) {
         case NO_SPACE_PINNED:
-                ERROR(check, "aperture-pinned",
+                ERROR(check, CAUSE("aperture-pinned"),
                       "%zu of %zu declared vGPUs are absent: the desktop "
                       "holds the part of the aperture that they need; stop the display manager, "
                       "`systemctl reload gvtd`, and start it again",
                       n_absent, n);
                 break;
         case NO_SPACE_FRAGMENTED:
-                ERROR(check, "aperture-fragmented",
+                ERROR(check, CAUSE("aperture-fragmented"),
                       "%zu of %zu declared vGPUs are absent: creating "
                       "and removing vGPUs has left graphics memory in pieces; reboot, and keep "
                       "vGPUs once they are there",
@@ -88,7 +88,7 @@ static void find_absent(struct check *check, size_t n_absent) {
                 break;
         case NO_SPACE_NONE:
         case NO_SPACE_ROOM:
-                ERROR(check, "absent",
+                ERROR(check, CAUSE("absent"),
                       "%zu of %zu declared vGPUs are absent, and nothing stands in "
                       "the way; `systemctl enable --now gvtd` creates them, and if it runs, "
                       "`journalctl -u gvtd` says why not%s",
@@ -104,17 +104,17 @@ static void find_mistyped(struct check *check, const struct vgpu *vgpu) {
 
         uuid_unparse_lower(vgpu->uuid, uuid);
         if (!mdev_is_on(vgpu->mdev, check->verb.gpu))
-                ERROR(check, "mistyped",
+                ERROR(check, CAUSE("mistyped"),
                       "%s is the UUID of a %s of another device already; give it another one "
                       "(uuidgen)",
                       uuid, vgpu->type);
         else if (vgpu->owned)
-                ERROR(check, "mistyped",
+                ERROR(check, CAUSE("mistyped"),
                       "%s is there as a %s and declared otherwise; gvtd makes it anew when nobody "
                       "uses it any more (gvtd status names the user)",
                       uuid, vgpu->type);
         else
-                ERROR(check, "mistyped",
+                ERROR(check, CAUSE("mistyped"),
                       "%s is there as a %s of something else's making and declared otherwise; "
                       "remove it there, or declare it as it is",
                       uuid, vgpu->type);
@@ -162,22 +162,22 @@ static void conclude(struct check *check) {
         size_t n = check->verb.config->n_vgpus;
 
         if (check->log.golden)
-                NOTE(check, "golden-hw-state",
+                NOTE(check, CAUSE("golden-hw-state"),
                      "the kernel's line about golden_hw_state is "
                      "harmless: an optimisation that nobody ships");
         if (geteuid() != 0 && check->verb.gpu)
-                NOTE(check, "unprivileged",
+                NOTE(check, CAUSE("unprivileged"),
                      "not seen without root: enable_gvt, the size of the "
                      "graphics address space%s",
                      check->log.readable ? "" : ", the kernel's log");
         if (verdicts_count(&check->verdicts, WEIGHT_ERROR) > 0)
                 return;
         if (n == 0)
-                NOTE(check, "ok",
+                NOTE(check, CAUSE("ok"),
                      "vGPUs can be created and none is declared; `gvtd suggest 1` "
                      "prints what to add to " PATH_CONFIG);
         else
-                NOTE(check, "ok", "all well: %zu vGPU%s declared and present", n, plural(n));
+                NOTE(check, CAUSE("ok"), "all well: %zu vGPU%s declared and present", n, plural(n));
 }
 
 static int finish(const struct options *options, const struct verdicts *verdicts) {

@@ -41,7 +41,7 @@ static void look_at(const char *folder, const char *name, struct verdicts *verdi
         snprintf(path, sizeof(path), "%s/%s", folder, name);
         if (sysfs_read(AT_FDCWD, path, text, sizeof(text)) < 0 || !mdevctl_is_auto(text))
                 return;
-        verdict_add(verdicts, WEIGHT_ERROR, "mdevctl", path,
+        verdict_add(verdicts, WEIGHT_ERROR, CAUSE("mdevctl"), path,
                     "mdevctl creates this vGPU by itself, too, and at a moment that can crash the "
                     "kernel; declare it in the ini (gvtd dump prints it) and run `mdevctl modify "
                     "--uuid %s --manual`",

@@ -10,15 +10,12 @@
 
 #include "answer.h"
 #include "explain.h"
-#include "history.h"
 #include "evidence.h"
 #include "kernel-log.h"
 #include "load.h"
 #include "observe.h"
 #include "plan.h"
 #include "util.h"
-
-#define SAY(...) snprintf(ret, EXPLANATION_MAX, __VA_ARGS__)
 
 int verb_look(const struct options *options, struct verb *ret) {
         struct verb verb = {};
@@ -56,58 +53,6 @@ void verb_done(struct verb *verb) {
         host_free(verb->host);
 }
 
-static const char *cause_of(enum situation situation) {
-        static const char *const causes[] = {
-                [SITUATION_NO_GPU] = "no-gpu",
-                [SITUATION_NO_SUCH_DEVICE] = "no-such-device",
-                [SITUATION_UNSUPPORTED] = "unsupported",
-                [SITUATION_OTHER_DRIVER] = "other-driver",
-                [SITUATION_NOMODESET] = "nomodeset",
-                [SITUATION_MODESET_OFF] = "modeset-off",
-                [SITUATION_I915_MISSING] = "i915-missing",
-                [SITUATION_I915_AWAITED] = "i915-unbound",
-                [SITUATION_NO_GVT] = "no-gvt",
-                [SITUATION_KVMGT_MISSING] = "kvmgt-missing",
-                [SITUATION_KVMGT_NEEDED] = "kvmgt-not-loaded",
-                [SITUATION_DRIVER_AWAITED] = "kvmgt-loading",
-                [SITUATION_PROBE_AWAITED] = "i915-probing",
-                [SITUATION_NO_TYPES] = "aperture",
-                [SITUATION_OFFERED] = NULL,
-        };
-
-        return causes[situation];
-}
-
-/* Where the daemon waits or acts, and says so, a verb does neither and has a remedy instead. */
-static const char *explain_standstill(const struct verb *verb, const struct kernel_log *log,
-                                      char *ret) {
-        switch (verb->situation) {
-        case SITUATION_I915_AWAITED:
-                if (verb->host->i915 == MODULE_LIVE)
-                        SAY("i915 is loaded and has not taken this GPU; the kernel's log says why "
-                            "(journalctl -k -g i915)");
-                else
-                        SAY("i915 is not loaded, although udev should have done that; "
-                            "`modprobe -v i915` shows what stands in the way");
-                break;
-        case SITUATION_KVMGT_NEEDED:
-                if (*log->broken)
-                        return answer_refusal(log, true, ret);
-                SAY("kvmgt is not loaded, which gvtd.service does; `systemctl enable --now gvtd`, "
-                    "and if it runs, `journalctl -u gvtd`");
-                break;
-        case SITUATION_DRIVER_AWAITED:
-                SAY("kvmgt is just being loaded or unloaded; ask again");
-                break;
-        case SITUATION_PROBE_AWAITED:
-                SAY("i915 is just setting up the GPU; ask again");
-                break;
-        default:
-                return NULL;
-        }
-        return cause_of(verb->situation);
-}
-
 const char *verb_answer(const struct verb *verb, enum question question,
                         const struct kernel_log *log, char ret[static EXPLANATION_MAX]) {
         struct evidence evidence;
@@ -118,18 +63,15 @@ const char *verb_answer(const struct verb *verb, enum question question,
 
 const char *verb_explain(const struct verb *verb, const struct kernel_log *log,
                          char ret[static EXPLANATION_MAX]) {
-        const struct config *config = verb->config;
-        const struct host *host = verb->host;
-        enum question question = question_find(config, host, verb->situation);
+        enum question question = question_find(verb->config, verb->host, verb->situation);
         struct plan plan = {.situation = verb->situation, .gpu = verb->gpu};
-        const char *cause = explain_standstill(verb, log, ret);
 
-        if (cause)
-                return cause;
+        if (verb->situation == SITUATION_KVMGT_NEEDED && *log->broken)
+                return answer_refusal(log, true, ret);
         if (question != QUESTION_NONE && question != QUESTION_ENABLE_GUC)
                 return verb_answer(verb, question, log, ret);
-        explain_situation(&plan, host, config, &(struct history){}, ret);
-        return cause_of(verb->situation);
+        situation_explain(&plan, verb->config, verb->host, NULL, ret);
+        return situation_cause(verb->situation);
 }
 
 bool verb_is_offered(const struct verb *verb, char ret[static EXPLANATION_MAX]) {

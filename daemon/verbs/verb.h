@@ -9,7 +9,7 @@
 #include "explain.h"
 #include "host.h"
 #include "options.h"
-#include "situation.h"
+#include "ladder.h"
 
 struct verb {
         struct config *config;

@@ -2,6 +2,8 @@
 
 #include "build.h"
 
+#include <errno.h>
+
 #include "util.h"
 
 #define GPU_SKYLAKE    0x1912
@@ -266,6 +268,12 @@ void world_at(struct world *world, enum situation situation) {
         case SITUATION_KVMGT_BLACKLISTED:
                 host->kvmgt = MODULE_BLACKLISTED;
                 break;
+        case SITUATION_KVMGT_UNLOADED:
+                world->history.kvmgt_unloaded = true;
+                break;
+        case SITUATION_KVMGT_FAILED:
+                world->history.kvmgt_error = ENOENT;
+                break;
         case SITUATION_NOT_REGISTERED:
         case SITUATION_REFUSED:
                 host->kvmgt = MODULE_LIVE;
@@ -396,6 +404,8 @@ const char *situation_text(enum situation situation) {
                 [SITUATION_GVT_OFF] = "GVT off",
                 [SITUATION_KVMGT_MISSING] = "kvmgt missing",
                 [SITUATION_KVMGT_BLACKLISTED] = "kvmgt blacklisted",
+                [SITUATION_KVMGT_UNLOADED] = "kvmgt unloaded",
+                [SITUATION_KVMGT_FAILED] = "kvmgt failed",
                 [SITUATION_KVMGT_NEEDED] = "kvmgt needed",
                 [SITUATION_NOT_REGISTERED] = "not registered",
                 [SITUATION_REFUSED] = "refused",

@@ -11,7 +11,7 @@
 #include "history.h"
 #include "host.h"
 #include "plan.h"
-#include "situation.h"
+#include "ladder.h"
 
 #define SECOND UINT64_C(1000000)
 #define MB     (UINT64_C(1) << 20)

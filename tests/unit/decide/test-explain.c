@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "explain.h"
+#include "ladder.h"
 #include "util.h"
 
 #define NOW (100 * SECOND)
@@ -161,7 +162,7 @@ START_TEST(explains_each_generation) {
         world_at(&w, SITUATION_UNSUPPORTED);
         w.host->gpus[0].device_id = generations[_i].device_id;
         world_plan(&w, NOW, 0);
-        explain_situation(w.plan, w.host, w.config, &w.history, text);
+        situation_explain(w.plan, w.config, w.host, &w.history, text);
         ck_assert_msg(streq(text, generations[_i].text), "%04x: \"%s\"", generations[_i].device_id,
                       text);
         world_done(&w);
@@ -177,7 +178,7 @@ START_TEST(nothing_there_at_all) {
         world_at(&w, SITUATION_NO_GPU);
         world_plan(&w, NOW, 0);
         ck_assert_int_eq(w.plan->situation, SITUATION_NO_SUCH_DEVICE);
-        explain_situation(w.plan, w.host, w.config, &w.history, text);
+        situation_explain(w.plan, w.config, w.host, &w.history, text);
         ck_assert_str_eq(text,
                          "no Intel display device on the PCI bus, and none at 0000:03:00.0; "
                          "enable the integrated GPU (IGD, iGPU Multi-Monitor) in the firmware "
@@ -194,7 +195,7 @@ START_TEST(no_rung_is_silent) {
         world_init(&w, "a8", "8 4");
         world_at(&w, _i);
         world_plan(&w, NOW, 0);
-        explain_situation(w.plan, w.host, w.config, &w.history, text);
+        situation_explain(w.plan, w.config, w.host, &w.history, text);
         ck_assert_msg(streq(text, "") == (_i == SITUATION_OFFERED), "%s: \"%s\"",
                       situation_text(_i), text);
         ck_assert_uint_lt(strlen(text), EXPLANATION_MAX - 1);

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* Where a host stands on the way to GVT-g: the first rung of the ladder that does not hold.
- * Pure; shared by the daemon, which waits or gives its verdict, and by `gvtd check`. */
+/* Where a host stands on the way to GVT-g: the first rung of the ladder that does not hold, and all
+ * that there is to say of it. Pure; shared by the daemon, which waits or gives its verdict, and by the
+ * verbs. */
 
 #include <stdbool.h>
 
+#include "explain.h"
 #include "question.h"
 
 struct config;
-struct host;
 struct gpu;
+struct history;
+struct host;
+struct plan;
 
 enum situation {
         SITUATION_NO_GPU,            /* no Intel display device on the PCI bus */
@@ -26,6 +30,8 @@ enum situation {
         SITUATION_GVT_OFF,           /* i915 runs with enable_gvt=N */
         SITUATION_KVMGT_MISSING,
         SITUATION_KVMGT_BLACKLISTED,
+        SITUATION_KVMGT_UNLOADED,    /* by somebody, whose it is to bring it back */
+        SITUATION_KVMGT_FAILED,      /* it could not be loaded */
         SITUATION_KVMGT_NEEDED,      /* to be loaded */
         SITUATION_NOT_REGISTERED,    /* kvmgt is there, the types are not yet */
         SITUATION_REFUSED,           /* nor will they be: the kernel's log may say why */
@@ -35,7 +41,8 @@ enum situation {
         SITUATION_OFFERED,           /* vGPUs can be created */
 };
 
-/* `waited`: kvmgt has had its time to register; a look that is the only one says so, too. */
+/* What the host alone shows; plan_make() adds what became of kvmgt before. `waited`: kvmgt has had its
+ * time to register; a look that is the only one says so, too. */
 enum situation situation_find(const struct config *config, const struct host *host, bool waited,
                               const struct gpu **ret_gpu);
 
@@ -46,3 +53,12 @@ enum question question_find(const struct config *config, const struct host *host
 bool situation_is_hopeless(enum situation situation);
 /* Only an administrator or a reboot changes it: nothing to wait for. */
 bool situation_is_blocked(enum situation situation);
+/* Its name for scripts (gvtd(8) lists them); NULL: nothing is wrong, or an answer has the name. */
+const char *situation_cause(enum situation situation);
+/* Whether that sentence is the last word: a question that it depends on has been answered. */
+bool situation_is_explained(enum situation situation, const struct history *history);
+/* Why no vGPU can be created, or what is waited for; without `history` for somebody who asks, where
+ * nobody waits or acts. */
+void situation_explain(const struct plan *plan, const struct config *config,
+                       const struct host *host, const struct history *history,
+                       char ret[static EXPLANATION_MAX]);

@@ -14,18 +14,17 @@
 
 START_TEST(names_each_rung) {
         enum situation situation = _i;
-        const struct gpu *gpu;
         struct world w;
 
         world_init(&w, "a8", "8 4");
         world_at(&w, situation);
-        ck_assert_msg(situation_find(w.config, w.host, w.waited, &gpu) == situation, "%s: is \"%s\"",
-                      situation_text(situation),
-                      situation_text(situation_find(w.config, w.host, w.waited, &gpu)));
+        world_plan(&w, 0, 0);
+        ck_assert_msg(w.plan->situation == situation, "%s: is \"%s\"", situation_text(situation),
+                      situation_text(w.plan->situation));
         if (situation <= SITUATION_NO_SUCH_DEVICE)
-                ck_assert_ptr_null(gpu);
+                ck_assert_ptr_null(w.plan->gpu);
         else
-                ck_assert_ptr_eq(gpu, &w.host->gpus[0]);
+                ck_assert_ptr_eq(w.plan->gpu, &w.host->gpus[0]);
         world_done(&w);
 }
 END_TEST
@@ -159,6 +158,8 @@ static const struct {
         {SITUATION_GVT_OFF, false, true},
         {SITUATION_KVMGT_MISSING, false, true},
         {SITUATION_KVMGT_BLACKLISTED, false, true},
+        {SITUATION_KVMGT_UNLOADED, false, true},
+        {SITUATION_KVMGT_FAILED, false, true},
         {SITUATION_KVMGT_NEEDED, false, false},
         {SITUATION_NOT_REGISTERED, false, false},
         {SITUATION_REFUSED, false, true},
@@ -312,8 +313,8 @@ START_TEST(ready_alone_is_no_ownership) {
 END_TEST
 
 Suite *make_suite(void) {
-        Suite *suite = suite_create("situation");
-        TCase *tcase = tcase_create("situation");
+        Suite *suite = suite_create("ladder");
+        TCase *tcase = tcase_create("ladder");
 
         tcase_add_loop_test(tcase, names_each_rung, 0, SITUATION_OFFERED + 1);
         tcase_add_loop_test(tcase, names_the_first_cause, 0, ARRAY_SIZE(rows));

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Each rung asks one question of the observed host, in the order in which the kernel would ask it
+ * (intel_gvt_init() and kvmgt_init() in drivers/gpu/drm/i915). A parent that offers types settles
+ * every question before it, whatever a table of ids may say. */
+
+#include "ladder.h"
+
+#include <errno.h>
+
+#include "config.h"
+#include "history.h"
+#include "host.h"
+#include "plan.h"
+#include "platform.h"
+#include "util.h"
+#include "verdict.h"
+
+/* HOPELESS: no kernel, setting or reboot makes a vGPU here. BLOCKED: only an administrator or a reboot
+ * changes it. */
+enum rung_flags {
+        HOPELESS = 1 << 0,
+        BLOCKED = 1 << 1,
+};
+
+/* One rung: all that there is to say of it. Words in braces are filled in (word_of()). */
+struct rung {
+        const char *cause;       /* its name for scripts; NULL: the answer to the question has one */
+        enum rung_flags flags;
+        enum question question;  /* why it does not hold, where a look does not tell */
+        const char *sentence;    /* the cause and its remedy */
+        const char *standstill;  /* for a verb, where the daemon waits or acts, and says so */
+};
+
+static const struct rung ladder[] = {
+        [SITUATION_NO_GPU] = {CAUSE("no-gpu"), HOPELESS | BLOCKED, .sentence =
+                "no Intel display device on the PCI bus; enable the integrated GPU (IGD, iGPU "
+                "Multi-Monitor) in the firmware setup"},
+        [SITUATION_NO_SUCH_DEVICE] = {CAUSE("no-such-device"), HOPELESS | BLOCKED, .sentence =
+                "no Intel display device at {device}, where `device` in the ini says; there is one at "
+                "{other}"},
+        [SITUATION_UNSUPPORTED] = {CAUSE("unsupported"), HOPELESS | BLOCKED, .sentence =
+                "{gpu} (8086:{id}, {generation}) has no GVT-g in any kernel; " /* and instead[] */},
+        [SITUATION_OTHER_DRIVER] = {CAUSE("other-driver"), BLOCKED, .sentence =
+                "{gpu} is bound to {driver}, and GVT-g needs i915; take 8086:{id} away from that driver "
+                "(vfio-pci.ids=, modprobe.d) and reboot"},
+        [SITUATION_NOMODESET] = {CAUSE("nomodeset"), BLOCKED, .sentence =
+                "i915 leaves {gpu} alone because of nomodeset on the kernel command line; remove it and "
+                "reboot"},
+        [SITUATION_MODESET_OFF] = {NULL, BLOCKED, QUESTION_MODESET,
+                "i915 leaves {gpu} alone because of modeset=0; `gvtd check` names the place"},
+        [SITUATION_I915_MISSING] = {CAUSE("i915-missing"), BLOCKED, .sentence =
+                "this kernel has no i915 module for {gpu}; boot the distribution's full kernel (cloud and "
+                "minimal ones leave it out)"},
+        [SITUATION_I915_BLACKLISTED] = {NULL, BLOCKED, QUESTION_I915_BLACKLISTED,
+                "i915 is blacklisted; `gvtd check` names the place"},
+        [SITUATION_I915_AWAITED] = {CAUSE("i915-unbound"), 0, .sentence =
+                "waiting for i915 to bind to {gpu}", .standstill =
+                "i915 is not loaded, although udev should have done that; `modprobe -v i915` shows what "
+                "stands in the way"},
+        [SITUATION_NO_GVT] = {CAUSE("no-gvt"), BLOCKED, .sentence =
+                "this kernel was built without GVT-g (i915 has no enable_gvt); boot one with "
+                "CONFIG_DRM_I915_GVT_KVMGT"},
+        [SITUATION_GVT_OFF] = {NULL, BLOCKED, QUESTION_ENABLE_GVT,
+                "i915 runs with enable_gvt=0; `gvtd check` says why"},
+        [SITUATION_KVMGT_MISSING] = {CAUSE("kvmgt-missing"), BLOCKED, .sentence =
+                "this kernel has no kvmgt module; boot one with CONFIG_DRM_I915_GVT_KVMGT"},
+        [SITUATION_KVMGT_BLACKLISTED] = {NULL, BLOCKED, QUESTION_KVMGT_BLACKLISTED,
+                "kvmgt is blacklisted; `gvtd check` names the place"},
+        [SITUATION_KVMGT_UNLOADED] = {NULL, BLOCKED, .sentence =
+                "kvmgt was unloaded, and the vGPUs with it; `modprobe kvmgt` or `systemctl reload gvtd` "
+                "brings them back"},
+        [SITUATION_KVMGT_FAILED] = {NULL, BLOCKED, .sentence =
+                "kvmgt could not be loaded: {error}; `modprobe -v kvmgt` and the kernel log "
+                "(journalctl -k) say more"},
+        [SITUATION_KVMGT_NEEDED] = {CAUSE("kvmgt-not-loaded"), 0, .sentence =
+                "loading kvmgt", .standstill =
+                "kvmgt is not loaded, which gvtd.service does; `systemctl enable --now gvtd`, and if it "
+                "runs, `journalctl -u gvtd`"},
+        [SITUATION_NOT_REGISTERED] = {NULL, 0, .sentence =
+                "kvmgt is loaded; waiting for the kernel to offer vGPUs on {gpu}"},
+        [SITUATION_REFUSED] = {NULL, BLOCKED, QUESTION_REFUSAL,
+                "kvmgt is loaded, but the kernel offers no vGPUs on {gpu}; its log says why (journalctl -k "
+                "-g GVT), and `gvtd check` reads it for you"},
+        [SITUATION_DRIVER_AWAITED] = {CAUSE("kvmgt-loading"), 0, .sentence =
+                "kvmgt is being loaded or unloaded; waiting for the kernel to be done with it", .standstill =
+                "kvmgt is just being loaded or unloaded; ask again"},
+        [SITUATION_PROBE_AWAITED] = {CAUSE("i915-probing"), 0, .sentence =
+                "i915 is still setting up {gpu}; waiting for it, since a vGPU made before that crashes "
+                "the kernel", .standstill =
+                "i915 is just setting up the GPU; ask again"},
+        [SITUATION_NO_TYPES] = {CAUSE("aperture"), BLOCKED, .sentence =
+                "the aperture of {gpu} is {aperture} MB, which leaves nothing for guests; raise Aperture "
+                "Size in the firmware setup to 256 MB or more"},
+        [SITUATION_OFFERED] = {.sentence = ""},
+};
+
+/* What a generation without GVT-g has instead, and the one thing to do about it. */
+#define SRIOV "what it has is SR-IOV"
+#define MAKE  ", then make VFs as gvtd(8) says under SR-IOV"
+
+static const char *const instead[] = {
+        [PLATFORM_XE] = SRIOV ": boot kernel {since} or later, whose xe has it" MAKE,
+        [PLATFORM_XE_ASKED] =
+                SRIOV ": boot kernel {since} or later with xe.force_probe={id} i915.force_probe=!{id} on "
+                "its command line (or any with the out-of-tree driver i915-sriov)" MAKE,
+        [PLATFORM_XE_ALONE] =
+                SRIOV ": boot kernel {since} or later with xe.force_probe={id} on its command line" MAKE,
+        [PLATFORM_I915_SRIOV] =
+                SRIOV ", and no kernel's own driver for that: install the out-of-tree i915-sriov, boot with "
+                "i915.enable_guc=3 i915.max_vfs=7 module_blacklist=xe on the command line" MAKE,
+        [PLATFORM_PASSTHROUGH] = "nor is there a driver with SR-IOV for it; only the whole GPU can be "
+                                 "passed through, to one guest",
+};
+
+static enum situation driver_rung(const struct host *host, const struct gpu *gpu) {
+        if (gpu->driver[0])
+                return SITUATION_OTHER_DRIVER;
+        if (host->modeset == MODESET_NOMODESET)
+                return SITUATION_NOMODESET;
+        if (host->modeset == MODESET_OFF)
+                return SITUATION_MODESET_OFF;
+        if (host->i915 == MODULE_MISSING)
+                return SITUATION_I915_MISSING;
+        if (host->i915 == MODULE_BLACKLISTED)
+                return SITUATION_I915_BLACKLISTED;
+        return SITUATION_I915_AWAITED;
+}
+
+static enum situation kvmgt_rung(const struct host *host, bool waited) {
+        switch (host->kvmgt) {
+        case MODULE_MISSING:
+                return SITUATION_KVMGT_MISSING;
+        case MODULE_BLACKLISTED:
+                return SITUATION_KVMGT_BLACKLISTED;
+        case MODULE_LIVE:
+                return waited ? SITUATION_REFUSED : SITUATION_NOT_REGISTERED;
+        case MODULE_COMING:
+        case MODULE_GOING:
+                return SITUATION_DRIVER_AWAITED;
+        case MODULE_UNKNOWN:
+        case MODULE_AVAILABLE:
+                break;
+        }
+        return SITUATION_KVMGT_NEEDED;
+}
+
+static enum situation gpu_rung(const struct host *host, const struct gpu *gpu, bool waited) {
+        const struct platform *platform = platform_find(gpu->device_id);
+
+        if (gpu->registered && !host->driver_complete)
+                return SITUATION_DRIVER_AWAITED;
+        if (gpu->registered && !gpu->probed)
+                return SITUATION_PROBE_AWAITED;
+        if (gpu->registered)
+                return gpu->n_types > 0 ? SITUATION_OFFERED : SITUATION_NO_TYPES;
+        if (platform && platform->answer != PLATFORM_GVTG)
+                return SITUATION_UNSUPPORTED;
+        if (!streq(gpu->driver, "i915"))
+                return driver_rung(host, gpu);
+        if (host->enable_gvt == PARAMETER_ABSENT)
+                return SITUATION_NO_GVT;
+        if (host->enable_gvt == PARAMETER_OFF)
+                return SITUATION_GVT_OFF;
+        return kvmgt_rung(host, waited);
+}
+
+enum situation situation_find(const struct config *config, const struct host *host, bool waited,
+                              const struct gpu **ret_gpu) {
+        const struct gpu *gpu = host_choose_gpu(host, config);
+
+        *ret_gpu = gpu;
+        if (gpu)
+                return gpu_rung(host, gpu, waited);
+        return config->device_auto ? SITUATION_NO_GPU : SITUATION_NO_SUCH_DEVICE;
+}
+
+enum question question_find(const struct config *config, const struct host *host,
+                            enum situation situation) {
+        if (ladder[situation].question != QUESTION_NONE)
+                return ladder[situation].question;
+        if (situation_is_hopeless(situation) || config->enable_guc == GUC_UNSET ||
+            !host->enable_guc_seen || host->enable_guc == (int) config->enable_guc)
+                return QUESTION_NONE;
+        return QUESTION_ENABLE_GUC;
+}
+
+bool situation_is_hopeless(enum situation situation) {
+        return ladder[situation].flags & HOPELESS;
+}
+
+bool situation_is_blocked(enum situation situation) {
+        return ladder[situation].flags & BLOCKED;
+}
+
+bool situation_is_explained(enum situation situation, const struct history *history) {
+        enum question question = ladder[situation].question;
+
+        return question == QUESTION_NONE || question == history->question;
+}
+
+const char *situation_cause(enum situation situation) {
+        return ladder[situation].cause;
+}
+
+/* What the words in braces speak of. */
+struct subjects {
+        const struct gpu *gpu; /* NULL: none */
+        const struct config *config;
+        const struct host *host;
+        int error;
+};
+
+static void word_of(const struct subjects *subjects, const char *name, char *ret, size_t size) {
+        const struct gpu *gpu = subjects->gpu;
+        const struct platform *platform = gpu ? platform_find(gpu->device_id) : NULL;
+
+        if (streq(name, "gpu") && !gpu)
+                snprintf(ret, size, "the GPU");
+        else if (streq(name, "gpu"))
+                pci_address_format(&gpu->address, ret);
+        else if (streq(name, "id"))
+                snprintf(ret, size, "%04x", gpu->device_id);
+        else if (streq(name, "driver"))
+                snprintf(ret, size, "%s", gpu->driver);
+        else if (streq(name, "aperture"))
+                snprintf(ret, size, "%ju", (uintmax_t) (gpu->aperture >> 20));
+        else if (streq(name, "generation"))
+                snprintf(ret, size, "%s", platform->name);
+        else if (streq(name, "since"))
+                snprintf(ret, size, "%s", platform->since);
+        else if (streq(name, "device"))
+                pci_address_format(&subjects->config->device, ret);
+        else if (streq(name, "other"))
+                pci_address_format(&subjects->host->gpus[0].address, ret);
+        else
+                snprintf(ret, size, "%s", strerror(subjects->error));
+}
+
+static void fill_in(const char *sentence, const struct subjects *subjects, char *ret, size_t size) {
+        size_t n = 0;
+
+        while (*sentence && n < size - 1) {
+                char name[16], word[64];
+
+                if (*sentence != '{') {
+                        ret[n++] = *sentence++;
+                        continue;
+                }
+                (void) sscanf(sentence, "{%15[a-z]}", name);
+                sentence += strlen(name) + strlen("{}");
+                word_of(subjects, name, word, sizeof(word));
+                n += (size_t) snprintf(ret + n, size - n, "%s", word);
+                n = n < size ? n : size - 1;
+        }
+        ret[n] = '\0';
+}
+
+/* Where the rung alone does not tell which sentence. */
+static const char *sentence_of(enum situation situation, const struct subjects *subjects,
+                               bool stands_still) {
+        const struct rung *rung = &ladder[situation];
+
+        if (situation == SITUATION_NO_SUCH_DEVICE && subjects->host->n_gpus == 0)
+                return "no Intel display device on the PCI bus, and none at {device}; enable the "
+                       "integrated GPU (IGD, iGPU Multi-Monitor) in the firmware setup";
+        if (situation == SITUATION_KVMGT_FAILED && subjects->error == ECANCELED)
+                return "loading kvmgt reported success and loaded nothing: an `install kvmgt` line in "
+                       "modprobe.d runs something else; `modprobe -v kvmgt` shows it";
+        if (stands_still && situation == SITUATION_I915_AWAITED &&
+            subjects->host->i915 == MODULE_LIVE)
+                return "i915 is loaded and has not taken this GPU; the kernel's log says why "
+                       "(journalctl -k -g i915)";
+        return stands_still && rung->standstill ? rung->standstill : rung->sentence;
+}
+
+void situation_explain(const struct plan *plan, const struct config *config,
+                       const struct host *host, const struct history *history,
+                       char ret[static EXPLANATION_MAX]) {
+        struct subjects subjects = {plan->gpu, config, host, history ? history->kvmgt_error : 0};
+        size_t n;
+
+        if (history && ladder[plan->situation].question != QUESTION_NONE &&
+            ladder[plan->situation].question == history->question && *history->answer) {
+                snprintf(ret, EXPLANATION_MAX, "%s", history->answer);
+                return;
+        }
+        fill_in(sentence_of(plan->situation, &subjects, !history), &subjects, ret, EXPLANATION_MAX);
+        if (plan->situation == SITUATION_UNSUPPORTED) {
+                n = strlen(ret);
+                fill_in(instead[platform_find(plan->gpu->device_id)->answer], &subjects, ret + n,
+                        EXPLANATION_MAX - n);
+        }
+}
