@@ -21,6 +21,7 @@ void *__real_realloc(void *p, size_t size);
 void *__real_reallocarray(void *p, size_t n, size_t size);
 char *__real_strdup(const char *text);
 int __real_vasprintf(char **ret, const char *format, va_list arguments);
+int __real___vasprintf_chk(char **ret, int flag, const char *format, va_list arguments);
 
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t n, size_t size);
@@ -29,6 +30,8 @@ void *__wrap_reallocarray(void *p, size_t n, size_t size);
 char *__wrap_strdup(const char *text);
 int __wrap_vasprintf(char **ret, const char *format, va_list arguments);
 int __wrap_asprintf(char **ret, const char *format, ...);
+int __wrap___vasprintf_chk(char **ret, int flag, const char *format, va_list arguments);
+int __wrap___asprintf_chk(char **ret, int flag, const char *format, ...);
 
 /* Allocations until the one that fails; below zero: none does. */
 static long left = -1;
@@ -70,6 +73,21 @@ int __wrap_asprintf(char **ret, const char *format, ...) {
 
         va_start(arguments, format);
         r = __wrap_vasprintf(ret, format, arguments);
+        va_end(arguments);
+        return r;
+}
+
+/* What the two are called in a build with _FORTIFY_SOURCE, as distributions make it. */
+int __wrap___vasprintf_chk(char **ret, int flag, const char *format, va_list arguments) {
+        return fails() ? -1 : __real___vasprintf_chk(ret, flag, format, arguments);
+}
+
+int __wrap___asprintf_chk(char **ret, int flag, const char *format, ...) {
+        va_list arguments;
+        int r;
+
+        va_start(arguments, format);
+        r = __wrap___vasprintf_chk(ret, flag, format, arguments);
         va_end(arguments);
         return r;
 }
