@@ -14,6 +14,7 @@
 #include "host.h"
 #include "names.h"
 #include "sysfs.h"
+#include "text.h"
 #include "util.h"
 
 #define MODE_OURS 0660
@@ -56,12 +57,11 @@ bool access_node_is_settled(const struct mdev *mdev) {
 
 /* The group may have gone to another device between our look and the open. */
 static int check_group(const struct mdev *mdev) {
-        char path[128], uuid[UUID_STR_LEN], group[16];
+        char path[128], group[16];
         _cleanup_close_ int dir = -1;
         struct stat st;
 
-        uuid_unparse_lower(mdev->uuid, uuid);
-        snprintf(path, sizeof(path), PATH_MDEV_DEVICES "/%s", uuid);
+        snprintf(path, sizeof(path), PATH_MDEV_DEVICES "/%s", uuid_text(mdev->uuid).text);
         dir = sysfs_open(path);
         if (dir < 0)
                 return -ESTALE;

@@ -26,6 +26,7 @@
 #include "note.h"
 #include "observe.h"
 #include "sysfs.h"
+#include "text.h"
 #include "util.h"
 
 static struct result failed(int r) {
@@ -54,30 +55,30 @@ static struct result act_load(void) {
 }
 
 static int open_parent(const struct action *action) {
-        char address[PCI_ADDRESS_TEXT], path[sizeof(PATH_PCI_DEVICES) + PCI_ADDRESS_TEXT];
+        char path[sizeof(PATH_PCI_DEVICES) + PCI_ADDRESS_TEXT];
 
-        pci_address_format(&action->parent, address);
-        snprintf(path, sizeof(path), PATH_PCI_DEVICES "/%s", address);
+        snprintf(path, sizeof(path), PATH_PCI_DEVICES "/%s", address_text(&action->parent).text);
         return sysfs_open(path);
 }
 
 /* The inode of the device's folder; -ENOENT when it is not there. */
-static int device_inode(int parent, const char *uuid, uint64_t *ret) {
+static int device_inode(int parent, const struct action *action, uint64_t *ret) {
         struct stat st;
 
-        if (fstatat(parent, uuid, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        if (fstatat(parent, uuid_text(action->uuid).text, &st, AT_SYMLINK_NOFOLLOW) < 0)
                 return -errno;
         *ret = st.st_ino;
         return 0;
 }
 
 /* A create that returned without error is believed when the device has the type and a vfio group. */
-static struct result verify(int parent, const struct action *action, const char *uuid) {
-        _cleanup_close_ int dir = openat(parent, uuid, O_PATH | O_DIRECTORY | O_CLOEXEC);
+static struct result verify(int parent, const struct action *action) {
+        _cleanup_close_ int dir =
+                openat(parent, uuid_text(action->uuid).text, O_PATH | O_DIRECTORY | O_CLOEXEC);
         struct result result = {.outcome = OUTCOME_UNVERIFIED};
         char name[TYPE_NAME_MAX];
 
-        if (dir < 0 || device_inode(parent, uuid, &result.inode) < 0)
+        if (dir < 0 || device_inode(parent, action, &result.inode) < 0)
                 snprintf(result.detail, DETAIL_MAX, "it is not in sysfs");
         else if (sysfs_link_name(dir, "mdev_type", name, sizeof(name)) < 0)
                 snprintf(result.detail, DETAIL_MAX, "it has no mdev_type");
@@ -90,7 +91,7 @@ static struct result verify(int parent, const struct action *action, const char 
         return result;
 }
 
-static int write_create(int parent, const struct action *action, const char *uuid) {
+static int write_create(int parent, const struct action *action) {
         char path[sizeof(TYPES_FOLDER) + TYPE_NAME_MAX];
         _cleanup_close_ int type = -1;
 
@@ -98,12 +99,11 @@ static int write_create(int parent, const struct action *action, const char *uui
         type = openat(parent, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (type < 0)
                 return -errno;
-        return sysfs_write(type, "create", uuid);
+        return sysfs_write(type, "create", uuid_text(action->uuid).text);
 }
 
 /* The note comes first: a crash after the write must not leave a device that nobody owns. */
-static struct result create_with_note(int parent, const struct action *action, const char *uuid,
-                                      int notes) {
+static struct result create_with_note(int parent, const struct action *action, int notes) {
         struct result result;
         int r = note_write(notes, action->uuid, 0);
 
@@ -117,12 +117,12 @@ static struct result create_with_note(int parent, const struct action *action, c
                 (void) note_drop(notes, action->uuid);
                 return (struct result){.outcome = OUTCOME_GATE_CLOSED};
         }
-        r = write_create(parent, action, uuid);
+        r = write_create(parent, action);
         if (r < 0) {
                 (void) note_drop(notes, action->uuid);
                 return failed(r);
         }
-        result = verify(parent, action, uuid);
+        result = verify(parent, action);
         if (result.inode)
                 (void) note_write(notes, action->uuid, result.inode);
         return result;
@@ -130,12 +130,8 @@ static struct result create_with_note(int parent, const struct action *action, c
 
 static struct result act_create(const struct action *action, int notes) {
         _cleanup_close_ int parent = open_parent(action);
-        char uuid[UUID_STR_LEN];
 
-        if (parent < 0)
-                return failed(parent);
-        uuid_unparse_lower(action->uuid, uuid);
-        return create_with_note(parent, action, uuid, notes);
+        return parent < 0 ? failed(parent) : create_with_note(parent, action, notes);
 }
 
 /* Opens the group's node, which takes it from any VM that would want it now. The kernel asks for no
@@ -162,8 +158,9 @@ static struct result find_user(const struct action *action, int group) {
 
 /* A descriptor of the device that was planned for, in the group that was claimed. What is written
  * through it cannot reach a later device of that UUID: the folder of one that is gone stays empty. */
-static int open_device(int parent, const struct action *action, const char *uuid) {
-        _cleanup_close_ int device = openat(parent, uuid, O_PATH | O_DIRECTORY | O_CLOEXEC);
+static int open_device(int parent, const struct action *action) {
+        _cleanup_close_ int device =
+                openat(parent, uuid_text(action->uuid).text, O_PATH | O_DIRECTORY | O_CLOEXEC);
         char group[16];
         struct stat st;
 
@@ -177,11 +174,10 @@ static int open_device(int parent, const struct action *action, const char *uuid
 }
 
 /* Success and ENOENT of the write do not prove it: another remover may be at work. */
-static struct result judge_removal(int parent, const struct action *action, const char *uuid, int r,
-                                   int notes) {
+static struct result judge_removal(int parent, const struct action *action, int r, int notes) {
         uint64_t inode = 0;
 
-        if (device_inode(parent, uuid, &inode) == 0 && inode == action->inode)
+        if (device_inode(parent, action, &inode) == 0 && inode == action->inode)
                 return failed(r < 0 ? r : -EAGAIN);
         r = note_drop(notes, action->uuid);
         return r < 0 ? failed(r) : (struct result){.outcome = OUTCOME_DONE};
@@ -189,7 +185,6 @@ static struct result judge_removal(int parent, const struct action *action, cons
 
 static struct result act_remove(const struct action *action, int notes) {
         _cleanup_close_ int parent = open_parent(action), group = -1, device = -1;
-        char uuid[UUID_STR_LEN];
         struct result opened;
         int r;
 
@@ -207,17 +202,16 @@ static struct result act_remove(const struct action *action, int notes) {
                 return find_user(action, action->group);
         if (group < 0)
                 return failed(group);
-        uuid_unparse_lower(action->uuid, uuid);
-        device = open_device(parent, action, uuid);
+        device = open_device(parent, action);
         if (device == -ENOENT)
-                return judge_removal(parent, action, uuid, 0, notes);
+                return judge_removal(parent, action, 0, notes);
         if (device < 0)
                 return failed(device);
         r = note_drop_ready(notes, action->uuid);
         if (r < 0)
                 return failed(r);
         r = sysfs_write(device, "remove", "1");
-        return judge_removal(parent, action, uuid, r, notes);
+        return judge_removal(parent, action, r, notes);
 }
 
 static struct result act_ask(const struct action *action) {

@@ -14,15 +14,15 @@
 #include "names.h"
 #include "note.h"
 #include "sysfs.h"
+#include "text.h"
 #include "util.h"
 
 /* A write to `uevent` queues one event and returns (kobject_synth_uevent()). */
 static int tell_udev(const struct mdev *mdev) {
-        char path[sizeof(PATH_MDEV_DEVICES) + UUID_STR_LEN], uuid[UUID_STR_LEN];
+        char path[sizeof(PATH_MDEV_DEVICES) + UUID_STR_LEN];
         _cleanup_close_ int dir = -1;
 
-        uuid_unparse_lower(mdev->uuid, uuid);
-        snprintf(path, sizeof(path), PATH_MDEV_DEVICES "/%s", uuid);
+        snprintf(path, sizeof(path), PATH_MDEV_DEVICES "/%s", uuid_text(mdev->uuid).text);
         dir = sysfs_open(path);
         return dir < 0 ? dir : sysfs_write(dir, "uevent", "change");
 }

@@ -9,6 +9,7 @@
 #include <sys/pidfd.h>
 #include <time.h>
 
+#include "text.h"
 #include "util.h"
 
 #define SECOND UINT64_C(1000000)
@@ -16,17 +17,14 @@
 #define PATIENCE (10 * SECOND)
 
 static void describe(const struct action *action, char *ret, size_t size) {
-        char uuid[UUID_STR_LEN], parent[PCI_ADDRESS_TEXT];
-
-        uuid_unparse_lower(action->uuid, uuid);
-        pci_address_format(&action->parent, parent);
         if (action->kind == ACTION_LOAD_KVMGT)
-                snprintf(ret, size, "loading kvmgt for %s", parent);
+                snprintf(ret, size, "loading kvmgt for %s", address_text(&action->parent).text);
         else if (action->kind == ACTION_ASK)
                 snprintf(ret, size, "the search for a reason in the journal and modprobe.d");
         else
                 snprintf(ret, size, "%s of vGPU %s on %s",
-                         action->kind == ACTION_CREATE ? "create" : "remove", uuid, parent);
+                         action->kind == ACTION_CREATE ? "create" : "remove",
+                         uuid_text(action->uuid).text, address_text(&action->parent).text);
 }
 
 /* The point in time and not how long: the status stays as it is while the kernel goes on. */

@@ -16,6 +16,7 @@
 
 #include "names.h"
 #include "plan.h"
+#include "text.h"
 #include "util.h"
 
 #define LOCK_NAME "worker"
@@ -37,18 +38,17 @@ struct worker {
 
 /* The text is for whoever finds the lock taken: "PID TASK". */
 static void describe_task(int lock, const struct action *action) {
-        char text[160], uuid[UUID_STR_LEN], parent[PCI_ADDRESS_TEXT];
+        char text[160];
         int n;
 
-        uuid_unparse_lower(action->uuid, uuid);
-        pci_address_format(&action->parent, parent);
         if (action->kind == ACTION_LOAD_KVMGT)
                 n = snprintf(text, sizeof(text), "%d loading kvmgt\n", (int) getpid());
         else if (action->kind == ACTION_ASK)
                 n = snprintf(text, sizeof(text), "%d the search for a reason\n", (int) getpid());
         else
                 n = snprintf(text, sizeof(text), "%d %s of %s on %s\n", (int) getpid(),
-                             action->kind == ACTION_CREATE ? "create" : "remove", uuid, parent);
+                             action->kind == ACTION_CREATE ? "create" : "remove",
+                             uuid_text(action->uuid).text, address_text(&action->parent).text);
         if (ftruncate(lock, 0) == 0)
                 (void) !pwrite(lock, text, (size_t) n, 0);
 }

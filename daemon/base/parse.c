@@ -164,8 +164,3 @@ int parse_uuid(const char *text, uuid_t ret) {
         uuid_copy(ret, uuid);
         return 0;
 }
-
-void pci_address_format(const struct pci_address *address, char ret[static PCI_ADDRESS_TEXT]) {
-        snprintf(ret, PCI_ADDRESS_TEXT, "%04x:%02x:%02x.%x", address->domain, address->bus,
-                 address->slot & 0x1fu, address->function & 7u);
-}

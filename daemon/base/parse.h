@@ -17,7 +17,7 @@ struct pci_address {
         uint8_t function;
 };
 
-/* Length of "0000:00:02.0" with its terminator. */
+/* Size of "0000:00:02.0" with its terminator. */
 #define PCI_ADDRESS_TEXT 13
 
 int parse_unsigned(const char *text, unsigned min, unsigned max, unsigned *ret);
@@ -28,5 +28,3 @@ int parse_pci_address(const char *text, struct pci_address *ret);
 /* The 36-character form in either case; no braces, no prefix: what a write to `create` takes
  * (lib/uuid.c). The nil UUID parses; whether it may be used is the caller's matter. */
 int parse_uuid(const char *text, uuid_t ret);
-
-void pci_address_format(const struct pci_address *address, char ret[static PCI_ADDRESS_TEXT]);

@@ -11,6 +11,7 @@
 #include "history.h"
 #include "host.h"
 #include "plan.h"
+#include "text.h"
 #include "util.h"
 
 #define SAY(...) snprintf(ret, EXPLANATION_MAX, __VA_ARGS__)
@@ -119,14 +120,12 @@ void explain_removal(int error, char ret[static EXPLANATION_MAX]) {
 static void explain_conflict(const struct plan *plan, const struct declared *declared, size_t i,
                              const struct record *record, char *ret) {
         const struct mdev *mdev = plan->entries[i].mdev;
-        char parent[32] = "another device", why[EXPLANATION_MAX];
+        char why[EXPLANATION_MAX];
 
-        if (mdev->on_pci)
-                pci_address_format(&mdev->parent, parent);
         switch (plan->entries[i].state) {
         case ENTRY_OTHER_GPU:
                 SAY("its UUID belongs to a %s of %s already; give it another one (uuidgen)",
-                    mdev->type, parent);
+                    mdev->type, mdev->on_pci ? address_text(&mdev->parent).text : "another device");
                 break;
         case ENTRY_KEPT:
                 SAY("it is a %s and stays one while the ini has errors, although declared as %s",

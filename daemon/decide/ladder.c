@@ -13,6 +13,7 @@
 #include "host.h"
 #include "plan.h"
 #include "platform.h"
+#include "text.h"
 #include "util.h"
 #include "verdict.h"
 
@@ -218,7 +219,7 @@ static void word_of(const struct subjects *subjects, const char *name, char *ret
         if (streq(name, "gpu") && !gpu)
                 snprintf(ret, size, "the GPU");
         else if (streq(name, "gpu"))
-                pci_address_format(&gpu->address, ret);
+                snprintf(ret, size, "%s", address_text(&gpu->address).text);
         else if (streq(name, "id"))
                 snprintf(ret, size, "%04x", gpu->device_id);
         else if (streq(name, "driver"))
@@ -230,9 +231,9 @@ static void word_of(const struct subjects *subjects, const char *name, char *ret
         else if (streq(name, "since"))
                 snprintf(ret, size, "%s", platform->since);
         else if (streq(name, "device"))
-                pci_address_format(&subjects->config->device, ret);
+                snprintf(ret, size, "%s", address_text(&subjects->config->device).text);
         else if (streq(name, "other"))
-                pci_address_format(&subjects->host->gpus[0].address, ret);
+                snprintf(ret, size, "%s", address_text(&subjects->host->gpus[0].address).text);
         else
                 snprintf(ret, size, "%s", strerror(subjects->error));
 }

@@ -13,6 +13,7 @@
 #include "host.h"
 #include "names.h"
 #include "plan.h"
+#include "text.h"
 #include "util.h"
 
 static void append(struct report *report, const char *format, ...) _printf_(2, 3);
@@ -90,7 +91,7 @@ static void say_nothing_declared(struct report *report, const struct plan *plan)
 static void say_first_reason(struct report *report, const struct plan *plan,
                              const struct config *config, const struct host *host,
                              const struct history *history) {
-        char reason[EXPLANATION_MAX], uuid[UUID_STR_LEN];
+        char reason[EXPLANATION_MAX];
 
         if (plan->situation != SITUATION_OFFERED) {
                 situation_explain(plan, config, host, history, reason);
@@ -103,8 +104,7 @@ static void say_first_reason(struct report *report, const struct plan *plan,
                 explain_entry(plan, config, history, i, reason);
                 if (*reason == '\0')
                         continue;
-                uuid_unparse_lower(config->vgpus[i].uuid, uuid);
-                append(report, "; %s: %s", uuid, reason);
+                append(report, "; %s: %s", uuid_text(config->vgpus[i].uuid).text, reason);
                 return;
         }
 }
@@ -112,14 +112,10 @@ static void say_first_reason(struct report *report, const struct plan *plan,
 static void say_declared(struct report *report, const struct plan *plan,
                          const struct config *config, const struct host *host,
                          const struct history *history) {
-        char address[PCI_ADDRESS_TEXT];
-
         append(report, "%zu of %zu vGPU%s ready", report->n_ready, plan->n_entries,
                plural(plan->n_entries));
-        if (plan->gpu) {
-                pci_address_format(&plan->gpu->address, address);
-                append(report, " on %s", address);
-        }
+        if (plan->gpu)
+                append(report, " on %s", address_text(&plan->gpu->address).text);
         if (report->n_ready < plan->n_entries)
                 say_first_reason(report, plan, config, host, history);
 }

@@ -3,6 +3,7 @@
 #include "shortfall.h"
 
 #include "offer.h"
+#include "text.h"
 
 #define MIB (UINT64_C(1) << 20)
 
@@ -99,7 +100,6 @@ static void format_remedies(const struct config *config, const struct host *host
 static size_t list_unfit(const struct config *config, const struct host *host,
                          const struct gpu *gpu, char *ret, size_t size) {
         struct pool pool = pool_now(host, gpu);
-        char uuid[UUID_STR_LEN];
         size_t n = 0, length = 0;
 
         for (size_t i = 0; i < config->n_vgpus; i++) {
@@ -108,10 +108,10 @@ static size_t list_unfit(const struct config *config, const struct host *host,
 
                 if (!type || host_find_mdev(host, declared->uuid) || pool_take(&pool, type))
                         continue;
-                uuid_unparse_lower(declared->uuid, uuid);
                 if (n++ < 3 && length < size)
                         length += (size_t) snprintf(ret + length, size - length, "%s%s",
-                                                    n > 1 ? ", " : "", uuid);
+                                                    n > 1 ? ", " : "",
+                                                    uuid_text(declared->uuid).text);
         }
         if (n > 3 && length < size)
                 snprintf(ret + length, size - length, " and %zu more", n - 3);

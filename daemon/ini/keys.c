@@ -10,7 +10,7 @@
 #include <strings.h>
 
 #include "config.h"
-#include "quote.h"
+#include "text.h"
 #include "reader.h"
 #include "util.h"
 

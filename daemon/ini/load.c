@@ -18,7 +18,7 @@
 #include "config.h"
 #include "keys.h"
 #include "names.h"
-#include "quote.h"
+#include "text.h"
 #include "util.h"
 
 /* The namespace of the UUIDs behind `count` is the machine id under this key. Changing it would

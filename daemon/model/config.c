@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdarg.h>
 
+#include "text.h"
 #include "util.h"
 
 #define WAIT_DEFAULT_USEC UINT64_C(90000000)
@@ -184,18 +185,15 @@ static int compare(const void *a, const void *b) {
 
 static int find_twice(struct config *config, const struct declared *first,
                       const struct declared *again) {
-        char text[UUID_STR_LEN];
-
-        uuid_unparse_lower(again->uuid, text);
         if (again->derived)
                 return config_find(config, SEVERITY_ERROR, again->file, again->line,
                                    "count stands for UUID %s, which is already declared at "
                                    "%s:%u; remove that entry, count brings it",
-                                   text, first->file, first->line);
+                                   uuid_text(again->uuid).text, first->file, first->line);
         return config_find(config, SEVERITY_ERROR, again->file, again->line,
                            "UUID %s is declared twice, first at %s:%u%s; "
                            "every vGPU needs a UUID of its own",
-                           text, first->file, first->line,
+                           uuid_text(again->uuid).text, first->file, first->line,
                            first->derived ? " (it belongs to that count)" : "");
 }
 

@@ -14,6 +14,7 @@
 
 #include "names.h"
 #include "sysfs.h"
+#include "text.h"
 #include "util.h"
 
 /* Enough for a libvirt guest with many devices; its name stands near the beginning. */
@@ -26,14 +27,13 @@ struct nodes {
 };
 
 static void find_nodes(const uuid_t uuid, int group, struct nodes *ret) {
-        char id[UUID_STR_LEN], path[sizeof(PATH_MDEV_DEVICES) + UUID_STR_LEN + 16];
+        char path[sizeof(PATH_MDEV_DEVICES) + UUID_STR_LEN + 16];
         _cleanup_closedir_ DIR *d = NULL;
 
         *ret = (struct nodes){};
         if (group >= 0)
                 snprintf(ret->group, sizeof(ret->group), PATH_VFIO "/%d", group);
-        uuid_unparse_lower(uuid, id);
-        snprintf(path, sizeof(path), PATH_MDEV_DEVICES "/%s/vfio-dev", id);
+        snprintf(path, sizeof(path), PATH_MDEV_DEVICES "/%s/vfio-dev", uuid_text(uuid).text);
         d = sysfs_list(AT_FDCWD, path);
         for (struct dirent *e; d && (e = readdir(d));)
                 if (strncmp(e->d_name, "vfio", 4) == 0)

@@ -16,6 +16,7 @@
 #include "names.h"
 #include "parse.h"
 #include "sysfs.h"
+#include "text.h"
 #include "util.h"
 
 #define READY_SUFFIX ".ready"
@@ -32,8 +33,7 @@ int notes_open(void) {
 }
 
 static void note_name(const uuid_t uuid, const char *suffix, char ret[static NAME_SIZE]) {
-        uuid_unparse_lower(uuid, ret);
-        strcat(ret, suffix);
+        snprintf(ret, NAME_SIZE, "%s%s", uuid_text(uuid).text, suffix);
 }
 
 static int write_file(int dir, const char *name, int flags, const char *text) {

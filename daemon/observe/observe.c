@@ -20,6 +20,7 @@
 #include "note.h"
 #include "parse.h"
 #include "sysfs.h"
+#include "text.h"
 #include "util.h"
 
 #define VENDOR_INTEL 0x8086
@@ -95,10 +96,9 @@ static void read_ggtt(int dir, struct gpu *gpu) {
 
 /* mdev_unregister_parent() removes this link, then the devices, and only then the types. */
 static bool is_parent(const struct gpu *gpu) {
-        char address[PCI_ADDRESS_TEXT], path[sizeof(PATH_MDEV_PARENTS) + PCI_ADDRESS_TEXT];
+        char path[sizeof(PATH_MDEV_PARENTS) + PCI_ADDRESS_TEXT];
 
-        pci_address_format(&gpu->address, address);
-        snprintf(path, sizeof(path), PATH_MDEV_PARENTS "/%s", address);
+        snprintf(path, sizeof(path), PATH_MDEV_PARENTS "/%s", address_text(&gpu->address).text);
         return access(path, F_OK) == 0;
 }
 

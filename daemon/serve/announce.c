@@ -14,6 +14,7 @@
 #include "host.h"
 #include "log.h"
 #include "plan.h"
+#include "text.h"
 
 /* A file that is no ini at all has a finding on each line, and as many entries would keep the
  * daemon and the journal busy for minutes. */
@@ -59,12 +60,10 @@ static struct subject subject_of(const struct plan *plan, const struct declared 
 static void say_ready(const struct plan *plan, const struct config *config, size_t i) {
         const struct declared *declared = &config->vgpus[i];
         struct subject subject = subject_of(plan, declared, MESSAGE_VGPU_READY);
-        char uuid[UUID_STR_LEN], address[PCI_ADDRESS_TEXT];
 
-        uuid_unparse_lower(declared->uuid, uuid);
-        pci_address_format(&plan->gpu->address, address);
         log_write(LOG_INFO, &subject, "vGPU %s (%s) is ready on %s: /dev/vfio/%d, open to %s%s",
-                  uuid, declared->type, address, plan->entries[i].mdev->group,
+                  uuid_text(declared->uuid).text, declared->type,
+                  address_text(&plan->gpu->address).text, plan->entries[i].mdev->group,
                   *config->group ? "group " : "root only", config->group);
 }
 
@@ -106,15 +105,14 @@ static void say_problem(const struct plan *plan, const struct config *config,
         const struct declared *declared = &config->vgpus[i];
         enum entry_state state = plan->entries[i].state;
         struct subject subject = subject_of(plan, declared, problem_id(state, record));
-        char uuid[UUID_STR_LEN], reason[EXPLANATION_MAX], retry[48];
+        char reason[EXPLANATION_MAX], retry[48];
 
         if (state == ENTRY_HELD)
                 subject.error = record->error;
-        uuid_unparse_lower(declared->uuid, uuid);
         explain_entry(plan, config, history, i, reason);
         describe_retry(state == ENTRY_HELD ? record : NULL, retry, sizeof(retry));
-        log_write(state == ENTRY_IN_USE ? LOG_WARNING : LOG_ERR, &subject,
-                  "vGPU %s (%s): %s%s", uuid, declared->type, reason, retry);
+        log_write(state == ENTRY_IN_USE ? LOG_WARNING : LOG_ERR, &subject, "vGPU %s (%s): %s%s",
+                  uuid_text(declared->uuid).text, declared->type, reason, retry);
 }
 
 /* Sums up what would be said of an entry; equal sums are not said twice. */
@@ -137,11 +135,9 @@ static void announce_entry(const struct plan *plan, const struct config *config,
                 return;
         if (record->lost) {
                 struct subject subject = subject_of(plan, &config->vgpus[i], MESSAGE_VGPU_LOST);
-                char uuid[UUID_STR_LEN];
 
-                uuid_unparse_lower(record->uuid, uuid);
                 log_write(LOG_WARNING, &subject, "vGPU %s (%s) was removed by something else",
-                          uuid, config->vgpus[i].type);
+                          uuid_text(record->uuid).text, config->vgpus[i].type);
                 record->lost = false;
                 record->announced = 0;
         }
@@ -237,33 +233,33 @@ void announce_result(const struct action *action, const struct result *result, b
                 .device = &action->parent,
                 .error = result->error,
         };
-        char uuid[UUID_STR_LEN], why[EXPLANATION_MAX];
+        struct uuid_text uuid = uuid_text(action->uuid);
+        char why[EXPLANATION_MAX];
 
-        uuid_unparse_lower(action->uuid, uuid);
         if (action->kind == ACTION_CREATE) {
                 /* Of the rest announce_plan() says what becomes of it. */
                 subject.message_id = MESSAGE_VGPU_FAILED;
                 if (result->outcome == OUTCOME_UNVERIFIED)
                         log_write(LOG_ERR, &subject,
-                                  "vGPU %s (%s): the kernel reported it created, but %s", uuid,
+                                  "vGPU %s (%s): the kernel reported it created, but %s", uuid.text,
                                   action->type, result->detail);
                 return;
         }
         if (result->outcome == OUTCOME_DONE) {
                 subject.message_id = MESSAGE_VGPU_REMOVED;
-                log_write(LOG_INFO, &subject, "removed vGPU %s (%s)", uuid, action->type);
+                log_write(LOG_INFO, &subject, "removed vGPU %s (%s)", uuid.text, action->type);
         } else if (result->outcome == OUTCOME_IN_USE) {
                 subject.message_id = MESSAGE_REMOVAL_DEFERRED;
                 if (!again || last)
                         log_write(LOG_NOTICE, &subject, "not removing vGPU %s (%s): in use by %s%s",
-                                  uuid, action->type, result->detail,
+                                  uuid.text, action->type, result->detail,
                                   last ? "" : "; it is removed when released");
         } else {
                 subject.message_id = MESSAGE_VGPU_FAILED;
                 explain_removal(result->error, why);
                 if (!again || last)
                         log_write(LOG_ERR, &subject, "vGPU %s (%s) could not be removed: %s%s",
-                                  uuid, action->type, why,
+                                  uuid.text, action->type, why,
                                   last ? "" : "; tried again until it works");
         }
 }
@@ -276,17 +272,16 @@ void announce_access(struct history *history, const struct mdev *mdev, bool left
                 .type = mdev->type,
                 .device = &mdev->parent,
         };
-        char uuid[UUID_STR_LEN];
 
         /* Once in the daemon's life: libvirt takes and gives the node with each start of a guest. */
         if (!left || !record || record->access_left)
                 return;
         record->access_left = true;
-        uuid_unparse_lower(mdev->uuid, uuid);
         log_write(LOG_NOTICE, &subject,
                   "vGPU %s: /dev/vfio/%d is uid %u, gid %u, mode %04o by somebody else's doing (a "
-                  "udev rule, a running guest's manager); left so", uuid, mdev->group,
-                  mdev->node_uid, mdev->node_gid, mdev->node_mode);
+                  "udev rule, a running guest's manager); left so",
+                  uuid_text(mdev->uuid).text, mdev->group, mdev->node_uid, mdev->node_gid,
+                  mdev->node_mode);
 }
 
 static bool is_about_vgpu(const struct action *action) {

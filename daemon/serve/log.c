@@ -13,7 +13,7 @@
 #include <sys/uio.h>
 #include <systemd/sd-journal.h>
 
-#include "parse.h"
+#include "text.h"
 
 #define FIELDS_MAX 12
 
@@ -51,20 +51,14 @@ static void add_field(struct entry_fields *entry, const char *format, ...) {
 }
 
 static void add_subject(struct entry_fields *entry, const struct subject *subject) {
-        char uuid[UUID_STR_LEN], device[PCI_ADDRESS_TEXT];
-
         if (subject->message_id)
                 add_field(entry, "MESSAGE_ID=%s", subject->message_id);
-        if (subject->uuid) {
-                uuid_unparse_lower(subject->uuid, uuid);
-                add_field(entry, "GVTD_UUID=%s", uuid);
-        }
+        if (subject->uuid)
+                add_field(entry, "GVTD_UUID=%s", uuid_text(subject->uuid).text);
         if (subject->type)
                 add_field(entry, "GVTD_TYPE=%s", subject->type);
-        if (subject->device) {
-                pci_address_format(subject->device, device);
-                add_field(entry, "GVTD_DEVICE=%s", device);
-        }
+        if (subject->device)
+                add_field(entry, "GVTD_DEVICE=%s", address_text(subject->device).text);
         if (subject->error)
                 add_field(entry, "ERRNO=%d", subject->error);
         if (subject->config_file)

@@ -20,6 +20,7 @@
 #include "observe.h"
 #include "report.h"
 #include "settle.h"
+#include "text.h"
 
 #define SECOND UINT64_C(1000000)
 /* i915's rebind shows the driver's link before it registers with kvmgt. */
@@ -58,11 +59,10 @@ static void fault(struct manager *manager, int error, const char *what) {
 
 /* The vGPU is there, and its access or its file in /run/gvtd is not as it should be. */
 static void fault_of(struct manager *manager, int error, const struct mdev *mdev) {
-        char what[128], uuid[UUID_STR_LEN];
+        char what[128];
 
-        uuid_unparse_lower(mdev->uuid, uuid);
-        snprintf(what, sizeof(what), "vGPU %s: setting /dev/vfio/%d or " PATH_NOTES "/%s.ready", uuid,
-                 mdev->group, uuid);
+        snprintf(what, sizeof(what), "vGPU %s: setting /dev/vfio/%d or " PATH_NOTES "/%s.ready",
+                 uuid_text(mdev->uuid).text, mdev->group, uuid_text(mdev->uuid).text);
         fault(manager, error, what);
 }
 

@@ -12,16 +12,15 @@
 
 #include "capacity.h"
 #include "names.h"
+#include "text.h"
 #include "util.h"
 #include "verb.h"
 
 void attach_print_qemu(const uuid_t uuid, const struct type_size *size, bool headless,
                        FILE *stream) {
-        char text[UUID_STR_LEN];
-
-        uuid_unparse_lower(uuid, text);
         fprintf(stream, "-vga none -display %s ", headless ? "none" : "gtk,gl=on");
-        fprintf(stream, "-device vfio-pci-nohotplug,sysfsdev=" PATH_MDEV_DEVICES "/%s", text);
+        fprintf(stream, "-device vfio-pci-nohotplug,sysfsdev=" PATH_MDEV_DEVICES "/%s",
+                uuid_text(uuid).text);
         fprintf(stream, headless ? ",display=off" : ",display=on,ramfb=on");
         fprintf(stream, ",x-igd-opregion=on");
         if (!headless && size)
@@ -51,10 +50,9 @@ static void print_override(const char *alias, const struct type_size *size, bool
 
 void attach_print_libvirt(const uuid_t uuid, const struct type_size *size, bool headless,
                           FILE *stream) {
-        char text[UUID_STR_LEN], alias[UUID_STR_LEN + sizeof("ua-gvtd-")];
+        char alias[UUID_STR_LEN + sizeof("ua-gvtd-")];
 
-        uuid_unparse_lower(uuid, text);
-        snprintf(alias, sizeof(alias), "ua-gvtd-%s", text);
+        snprintf(alias, sizeof(alias), "ua-gvtd-%s", uuid_text(uuid).text);
         fprintf(stream,
                 "<!-- into <devices>, with the guest off -->\n"
                 "<hostdev mode='subsystem' type='mdev' managed='no' model='vfio-pci'%s>\n"
@@ -64,7 +62,8 @@ void attach_print_libvirt(const uuid_t uuid, const struct type_size *size, bool 
                 "  <alias name='%s'/>\n"
                 "  <address type='pci' domain='0x0000' bus='0x00' slot='0x09' function='0x0'/>\n"
                 "</hostdev>\n",
-                headless ? " display='off'" : " display='on' ramfb='on'", text, alias);
+                headless ? " display='off'" : " display='on' ramfb='on'", uuid_text(uuid).text,
+                alias);
         if (!headless)
                 fprintf(stream, "<!-- in place of the <graphics> and <video> that are there:\n"
                                 "<graphics type='spice'>\n"
@@ -86,12 +85,9 @@ struct target {
 };
 
 static void list_declared(const struct config *config) {
-        for (size_t i = 0; i < config->n_vgpus; i++) {
-                char text[UUID_STR_LEN];
-
-                uuid_unparse_lower(config->vgpus[i].uuid, text);
-                fprintf(stderr, "  %s  %s\n", text, config->vgpus[i].type);
-        }
+        for (size_t i = 0; i < config->n_vgpus; i++)
+                fprintf(stderr, "  %s  %s\n", uuid_text(config->vgpus[i].uuid).text,
+                        config->vgpus[i].type);
 }
 
 static int find_only(const struct config *config, struct target *ret) {

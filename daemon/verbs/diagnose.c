@@ -16,6 +16,7 @@
 #include "mdevctl.h"
 #include "names.h"
 #include "shortfall.h"
+#include "text.h"
 #include "verb.h"
 
 /* What a check works on and adds to. */
@@ -100,24 +101,23 @@ static void find_absent(struct check *check, size_t n_absent) {
 }
 
 static void find_mistyped(struct check *check, const struct vgpu *vgpu) {
-        char uuid[UUID_STR_LEN];
+        struct uuid_text uuid = uuid_text(vgpu->uuid);
 
-        uuid_unparse_lower(vgpu->uuid, uuid);
         if (!mdev_is_on(vgpu->mdev, check->verb.gpu))
                 ERROR(check, CAUSE("mistyped"),
                       "%s is the UUID of a %s of another device already; give it another one "
                       "(uuidgen)",
-                      uuid, vgpu->type);
+                      uuid.text, vgpu->type);
         else if (vgpu->owned)
                 ERROR(check, CAUSE("mistyped"),
                       "%s is there as a %s and declared otherwise; gvtd makes it anew when nobody "
                       "uses it any more (gvtd status names the user)",
-                      uuid, vgpu->type);
+                      uuid.text, vgpu->type);
         else
                 ERROR(check, CAUSE("mistyped"),
                       "%s is there as a %s of something else's making and declared otherwise; "
                       "remove it there, or declare it as it is",
-                      uuid, vgpu->type);
+                      uuid.text, vgpu->type);
 }
 
 static void find_vgpus(struct check *check) {
@@ -142,10 +142,8 @@ static void find_vgpus(struct check *check) {
 static void find_all(struct check *check) {
         const struct gpu *gpu = check->verb.gpu;
 
-        if (gpu)
-                pci_address_format(&gpu->address, check->subject);
-        else
-                snprintf(check->subject, sizeof(check->subject), "host");
+        snprintf(check->subject, sizeof(check->subject), "%s",
+                 gpu ? address_text(&gpu->address).text : "host");
         take_config(check->verb.config, &check->verdicts);
         kernel_log_read(&check->log);
         climb(check);

@@ -4,6 +4,7 @@
 
 #include "capacity.h"
 #include "host.h"
+#include "text.h"
 #include "util.h"
 #include "verb.h"
 
@@ -20,11 +21,8 @@ static bool is_first_of_type(const struct host *host, size_t i) {
 }
 
 static void print_uuid(const struct mdev *mdev, FILE *stream) {
-        char text[UUID_STR_LEN], address[PCI_ADDRESS_TEXT];
-
-        uuid_unparse_lower(mdev->uuid, text);
-        pci_address_format(&mdev->parent, address);
-        fprintf(stream, "uuid = %s ; on %s\n", text, address);
+        fprintf(stream, "uuid = %s ; on %s\n", uuid_text(mdev->uuid).text,
+                address_text(&mdev->parent).text);
 }
 
 void dump_print(const struct host *host, FILE *stream) {

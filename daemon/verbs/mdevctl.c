@@ -10,6 +10,7 @@
 #include <fcntl.h>
 
 #include "sysfs.h"
+#include "text.h"
 #include "util.h"
 
 #define PATH_DEFINITIONS "/etc/mdevctl.d"
@@ -49,12 +50,11 @@ static void look_at(const char *folder, const char *name, struct verdicts *verdi
 }
 
 void mdevctl_find(const struct pci_address *gpu, struct verdicts *verdicts) {
-        char address[PCI_ADDRESS_TEXT], folder[64];
+        char folder[64];
         struct dirent **entries;
         int n;
 
-        pci_address_format(gpu, address);
-        snprintf(folder, sizeof(folder), PATH_DEFINITIONS "/%s", address);
+        snprintf(folder, sizeof(folder), PATH_DEFINITIONS "/%s", address_text(gpu).text);
         n = scandir(folder, &entries, is_definition, alphasort);
         for (int i = 0; i < n; i++) {
                 look_at(folder, entries[i]->d_name, verdicts);

@@ -15,6 +15,7 @@
 #include "json.h"
 #include "names.h"
 #include "offer.h"
+#include "text.h"
 #include "util.h"
 #include "verb.h"
 
@@ -54,15 +55,14 @@ static void format_node(const struct mdev *mdev, char *ret, size_t size) {
 }
 
 static void print_row(const struct vgpu *vgpu, bool terminal) {
-        char uuid[UUID_STR_LEN], node[80], holder[VGPU_HOLDER_MAX], line[512];
+        char node[80], holder[VGPU_HOLDER_MAX], line[512];
 
-        uuid_unparse_lower(vgpu->uuid, uuid);
         format_node(vgpu->mdev, node, sizeof(node));
         if (terminal)
                 inventory_brief_holder(vgpu->holder, holder, sizeof(holder));
         else
                 snprintf(holder, sizeof(holder), "%s", vgpu->holder);
-        snprintf(line, sizeof(line), "%s  %-14s  %-8s  %-5s  %-11s  %s", uuid,
+        snprintf(line, sizeof(line), "%s  %-14s  %-8s  %-5s  %-11s  %s", uuid_text(vgpu->uuid).text,
                  *vgpu->type ? vgpu->type : "-", vgpu_state_name(vgpu->state),
                  !vgpu->mdev   ? "-"
                  : vgpu->owned ? "gvtd"
@@ -91,12 +91,11 @@ static void print_free(const struct verb *verb) {
 
 static void print_table(const struct verb *verb, const struct vgpu *vgpus, size_t n,
                         size_t n_present) {
-        char address[PCI_ADDRESS_TEXT] = "no GPU", text[EXPLANATION_MAX];
+        char text[EXPLANATION_MAX];
         bool terminal = isatty(STDOUT_FILENO);
 
-        if (verb->gpu)
-                pci_address_format(&verb->gpu->address, address);
-        printf("%s: %zu of %zu declared vGPUs present\n", address, n_present,
+        printf("%s: %zu of %zu declared vGPUs present\n",
+               verb->gpu ? address_text(&verb->gpu->address).text : "no GPU", n_present,
                verb->config->n_vgpus);
         if (!verb_is_offered(verb, text))
                 printf("No vGPUs on offer: %s\n", text);
@@ -130,11 +129,8 @@ static void json_node(struct json *json, const struct mdev *mdev) {
 }
 
 static void json_vgpu(struct json *json, const struct vgpu *vgpu) {
-        char uuid[UUID_STR_LEN];
-
-        uuid_unparse_lower(vgpu->uuid, uuid);
         json_object(json, NULL);
-        json_string(json, "uuid", uuid);
+        json_string(json, "uuid", uuid_text(vgpu->uuid).text);
         json_string(json, "type", *vgpu->type ? vgpu->type : NULL);
         json_string(json, "state", vgpu_state_name(vgpu->state));
         json_bool(json, "declared", vgpu->state != VGPU_LEFTOVER && vgpu->state != VGPU_FOREIGN);
@@ -148,17 +144,15 @@ static void json_vgpu(struct json *json, const struct vgpu *vgpu) {
 static void print_json(const struct verb *verb, const struct vgpu *vgpus, size_t n,
                        size_t n_present) {
         struct json json = {.stream = stdout};
-        char address[PCI_ADDRESS_TEXT], text[EXPLANATION_MAX];
+        char text[EXPLANATION_MAX];
         struct offer offers[OFFERS_MAX];
         size_t n_offers = 0;
 
-        if (verb->gpu) {
-                pci_address_format(&verb->gpu->address, address);
+        if (verb->gpu)
                 n_offers = offers_make(verb->config, verb->host, verb->gpu, offers);
-        }
         (void) verb_is_offered(verb, text);
         json_object(&json, NULL);
-        json_string(&json, "device", verb->gpu ? address : NULL);
+        json_string(&json, "device", verb->gpu ? address_text(&verb->gpu->address).text : NULL);
         json_string(&json, "not_offered", *text ? text : NULL);
         json_number(&json, "declared", verb->config->n_vgpus);
         json_number(&json, "present", n_present);

@@ -7,6 +7,7 @@
 
 #include "explain.h"
 #include "offer.h"
+#include "text.h"
 #include "util.h"
 #include "verb.h"
 
@@ -14,17 +15,14 @@
 
 /* Begins with an empty line, since it is made to be appended to a file. */
 static void print_sections(const struct verb *verb, const struct offer *offer, unsigned n) {
-        char address[PCI_ADDRESS_TEXT], text[UUID_STR_LEN];
         uuid_t uuid;
 
-        pci_address_format(&verb->gpu->address, address);
         printf("\n; for %s, aperture %ju MB: %u of %u that fit beside %zu declared\n[%s]\n",
-               address, (uintmax_t) (verb->gpu->aperture / MIB), n, offer->fit_planned,
-               verb->config->n_vgpus, offer->name);
+               address_text(&verb->gpu->address).text, (uintmax_t) (verb->gpu->aperture / MIB), n,
+               offer->fit_planned, verb->config->n_vgpus, offer->name);
         for (unsigned i = 0; i < n; i++) {
                 uuid_generate_random(uuid);
-                uuid_unparse_lower(uuid, text);
-                printf("uuid = %s\n", text);
+                printf("uuid = %s\n", uuid_text(uuid).text);
         }
 }
 

@@ -7,6 +7,7 @@
 #include "explain.h"
 #include "json.h"
 #include "platform.h"
+#include "text.h"
 #include "util.h"
 #include "verb.h"
 
@@ -19,10 +20,7 @@ static const char *generation(const struct gpu *gpu) {
 }
 
 void types_print(const struct gpu *gpu, const struct offer *offers, size_t n, FILE *stream) {
-        char address[PCI_ADDRESS_TEXT];
-
-        pci_address_format(&gpu->address, address);
-        fprintf(stream, "%s: %s (8086:%04x), aperture %ju MB\n", address,
+        fprintf(stream, "%s: %s (8086:%04x), aperture %ju MB\n", address_text(&gpu->address).text,
                 generation(gpu) ? generation(gpu) : "unknown generation", gpu->device_id,
                 (uintmax_t) (gpu->aperture / MIB));
         if (n == 0) {
@@ -52,12 +50,11 @@ void types_print(const struct gpu *gpu, const struct offer *offers, size_t n, FI
 
 void types_print_json(const struct gpu *gpu, const struct offer *offers, size_t n, FILE *stream) {
         struct json json = {.stream = stream};
-        char address[PCI_ADDRESS_TEXT], id[sizeof("8086:ffff")];
+        char id[sizeof("8086:ffff")];
 
-        pci_address_format(&gpu->address, address);
         snprintf(id, sizeof(id), "8086:%04x", gpu->device_id);
         json_object(&json, NULL);
-        json_string(&json, "device", address);
+        json_string(&json, "device", address_text(&gpu->address).text);
         json_string(&json, "id", id);
         json_string(&json, "generation", generation(gpu));
         if (gpu->aperture > 0)

@@ -7,6 +7,7 @@
 #include <limits.h>
 
 #include "parse.h"
+#include "text.h"
 #include "util.h"
 
 Suite *make_suite(void);
@@ -186,7 +187,6 @@ static const struct {
 
 START_TEST(a_pci_address_has_all_its_digits) {
         struct pci_address address = {.domain = UNTOUCHED};
-        char text[PCI_ADDRESS_TEXT];
         int r = parse_pci_address(addresses[_i].text, &address);
 
         ck_assert_msg(r == addresses[_i].r, "\"%s\": %d", addresses[_i].text, r);
@@ -198,8 +198,7 @@ START_TEST(a_pci_address_has_all_its_digits) {
         ck_assert_uint_eq(address.bus, addresses[_i].address.bus);
         ck_assert_uint_eq(address.slot, addresses[_i].address.slot);
         ck_assert_uint_eq(address.function, addresses[_i].address.function);
-        pci_address_format(&address, text);
-        ck_assert_int_eq(strcasecmp(text, addresses[_i].text), 0);
+        ck_assert_int_eq(strcasecmp(address_text(&address).text, addresses[_i].text), 0);
 }
 END_TEST
 

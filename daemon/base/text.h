@@ -4,6 +4,10 @@
 /* Other people's text as messages show it: on one line, never long, nothing invisible. What is
  * neither printable ASCII nor a blank becomes \xNN, so a no-break space in a UUID can be seen. */
 
+#include <uuid/uuid.h>
+
+#include "parse.h"
+
 #define QUOTE_MAX 64 /* characters of the original; what is longer ends in "..." */
 
 /* By value, so that quote(text).text can stand among the arguments of a call. */
@@ -12,3 +16,15 @@ struct quote {
 };
 
 struct quote quote(const char *text);
+
+/* Likewise by value. */
+struct uuid_text {
+        char text[UUID_STR_LEN];
+};
+
+struct address_text {
+        char text[sizeof("0000:00:02.0")];
+};
+
+struct uuid_text uuid_text(const uuid_t uuid);
+struct address_text address_text(const struct pci_address *address);

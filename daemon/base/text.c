@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "quote.h"
+#include "text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -23,4 +23,19 @@ struct quote quote(const char *text) {
         }
         quote.text[n] = '\0';
         return quote;
+}
+
+struct uuid_text uuid_text(const uuid_t uuid) {
+        struct uuid_text text;
+
+        uuid_unparse_lower(uuid, text.text);
+        return text;
+}
+
+struct address_text address_text(const struct pci_address *address) {
+        struct address_text text;
+
+        snprintf(text.text, sizeof(text.text), "%04x:%02x:%02x.%x", address->domain, address->bus,
+                 address->slot & 0x1fu, address->function & 7u);
+        return text;
 }
