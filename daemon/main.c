@@ -12,6 +12,7 @@
 #include "log.h"
 #include "names.h"
 #include "options.h"
+#include "printable.h"
 #include "service.h"
 #include "status.h"
 #include "suggest.h"
@@ -81,7 +82,7 @@ static const struct verb_entry {
 };
 
 static int usage_error(const char *text, const char *what) {
-        fprintf(stderr, "gvtd: %s%s; gvtd --help shows the usage\n", text, what);
+        print_line(stderr, "gvtd: %s%s; gvtd --help shows the usage", text, what);
         return EX_USAGE;
 }
 

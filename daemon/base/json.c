@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Indented by two blanks, so that a person can read it as well. Bytes above 127 pass through: what
- * is printed here comes from sysfs, /proc and UTF-8 files. */
+/* Indented by two blanks, so that a person can read it as well. JSON is UTF-8 (RFC 8259), whatever a
+ * process or a file is called. */
 
 #include "json.h"
 
+#include "printable.h"
 #include "util.h"
 
 static void write_text(struct json *json, const char *text) {
         fputc('"', json->stream);
-        for (const unsigned char *c = (const unsigned char *) text; *c; c++) {
-                if (*c == '"' || *c == '\\')
-                        fprintf(json->stream, "\\%c", *c);
-                else if (*c < 0x20 || *c == 0x7f)
-                        fprintf(json->stream, "\\u%04x", *c);
+        for (size_t n; *text; text += n ? n : 1) {
+                n = printable_character(text);
+                if (*text == '"' || *text == '\\')
+                        fputc('\\', json->stream);
+                if (n > 0)
+                        fwrite(text, 1, n, json->stream);
+                else if ((unsigned char) *text < 0x80)
+                        fprintf(json->stream, "\\u%04x", *text);
                 else
-                        fputc(*c, json->stream);
+                        fputc('?', json->stream);
         }
         fputc('"', json->stream);
 }

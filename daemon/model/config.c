@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdarg.h>
 
+#include "printable.h"
 #include "text.h"
 #include "util.h"
 
@@ -81,6 +82,8 @@ int config_find(struct config *config, enum severity severity, const char *file,
         }
         if (!name)
                 return -ENOMEM;
+        make_printable(name);
+        make_printable(text);
         finding = (struct finding){.severity = severity, .file = name, .line = line, .text = text};
         r = add_finding(config, &finding);
         if (r < 0)

@@ -95,7 +95,7 @@ static inline bool config_declares(const struct config *config, const uuid_t uui
         return false;
 }
 
-/* Adds a finding; `line` 0 speaks of the whole file. -ENOMEM or 0. */
+/* Adds a finding, whose words are made printable; `line` 0 speaks of the whole file. -ENOMEM or 0. */
 int config_find(struct config *config, enum severity severity, const char *file, unsigned line,
                 const char *format, ...) _printf_(5, 6);
 

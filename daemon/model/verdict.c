@@ -5,6 +5,7 @@
 #include <stdarg.h>
 
 #include "json.h"
+#include "printable.h"
 
 static const char *weight_name(enum weight weight) {
         switch (weight) {
@@ -31,6 +32,8 @@ void verdict_add(struct verdicts *verdicts, enum weight weight, const char *caus
         if (items)
                 verdicts->items = items;
         if (items && verdict.text && verdict.subject) {
+                make_printable(verdict.subject);
+                make_printable(verdict.text);
                 items[verdicts->n++] = verdict;
                 return;
         }

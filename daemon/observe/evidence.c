@@ -12,6 +12,7 @@
 #include "cmdline.h"
 #include "modprobe-d.h"
 #include "names.h"
+#include "printable.h"
 #include "remedy.h"
 #include "util.h"
 
@@ -73,6 +74,12 @@ static bool image_is_new(void) {
         return image > 1 && image >= ini;
 }
 
+/* Only now: a file is found by its name as it is. */
+static void clean_place(struct modprobe_place *place) {
+        make_printable(place->file);
+        make_printable(place->value);
+}
+
 static void look(struct i915_option *option) {
         char key[32];
 
@@ -81,8 +88,10 @@ static void look(struct i915_option *option) {
                           access(PATH_MODULES "/i915/initstate", F_OK) < 0;
         option->cmdline = cmdline_get(key, option->cmdline_value, sizeof(option->cmdline_value));
         option->conf = modprobe_find("i915", option->name, &option->place);
+        make_printable(option->cmdline_value);
         if (option->conf)
                 option->conf_usec = written_usec(option->place.file);
+        clean_place(&option->place);
         ask_manager(option);
         option->image_new = image_is_new();
         option->remedy = remedy_look();
@@ -91,6 +100,7 @@ static void look(struct i915_option *option) {
 static void look_for_block(const char *module, struct evidence *evidence) {
         evidence->blocked = !cmdline_blacklists(module) &&
                             modprobe_find(module, NULL, &evidence->block);
+        clean_place(&evidence->block);
 }
 
 void evidence_look(enum question question, int asked, const struct kernel_log *log,

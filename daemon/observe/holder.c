@@ -13,6 +13,7 @@
 #include <fcntl.h>
 
 #include "names.h"
+#include "printable.h"
 #include "sysfs.h"
 #include "text.h"
 #include "util.h"
@@ -59,31 +60,6 @@ static bool holds(int process, const struct nodes *nodes) {
                         return true;
         }
         return false;
-}
-
-/* Of the character at `text`; 0: it is none, or was cut. Overlong forms and surrogates pass, which
- * no reader here minds. */
-static size_t utf8_length(const char *text) {
-        unsigned char c = (unsigned char) *text;
-        size_t length = c < 0x80 ? 1 : c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
-
-        for (size_t i = 1; i < length; i++)
-                if (((unsigned char) text[i] & 0xc0) != 0x80)
-                        return 0;
-        return length;
-}
-
-/* What a process calls itself goes into the service's status line, where a new line would begin
- * another message to systemd, and to terminals. */
-static void make_printable(char *text) {
-        for (size_t n; *text; text += n) {
-                n = utf8_length(text);
-                if (n > 1)
-                        continue;
-                if (n == 0 || *text < ' ' || *text == '\x7f')
-                        *text = '?';
-                n = 1;
-        }
 }
 
 /* One option of a -name, up to its comma; a doubled comma is QEMU's way to write one. */

@@ -11,6 +11,7 @@
 
 #include "names.h"
 #include "parse.h"
+#include "printable.h"
 #include "util.h"
 
 /* journald may have yet to store what a driver said a moment ago, and may have dropped what it said
@@ -85,9 +86,7 @@ static bool is_broken(const char *text) {
 /* Kept to be shown: one line, printable, whatever a module or its symbols may be called. */
 static void keep_broken(struct kernel_log *log, const char *line) {
         snprintf(log->broken, sizeof(log->broken), "%s", line);
-        for (char *c = log->broken; *c; c++)
-                if (*c < ' ' || *c > '~')
-                        *c = '?';
+        make_printable(log->broken);
 }
 
 void kernel_log_take(struct kernel_log *log, const char *message, uint64_t usec) {

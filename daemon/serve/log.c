@@ -13,6 +13,7 @@
 #include <sys/uio.h>
 #include <systemd/sd-journal.h>
 
+#include "printable.h"
 #include "text.h"
 
 #define FIELDS_MAX 12
@@ -46,8 +47,10 @@ static void add_field(struct entry_fields *entry, const char *format, ...) {
         va_start(args, format);
         n = vasprintf(&text, format, args);
         va_end(args);
-        if (n >= 0)
-                entry->fields[entry->n++] = (struct iovec){text, (size_t) n};
+        if (n < 0)
+                return;
+        make_printable(text);
+        entry->fields[entry->n++] = (struct iovec){text, (size_t) n};
 }
 
 static void add_subject(struct entry_fields *entry, const struct subject *subject) {
@@ -95,6 +98,7 @@ void log_write(int priority, const struct subject *subject, const char *format, 
                 text = NULL;
                 return;
         }
+        make_printable(text);
         if (to_journal)
                 send_entry(priority, subject, text);
         else

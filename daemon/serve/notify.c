@@ -2,24 +2,18 @@
 
 #include "notify.h"
 
-#include <ctype.h>
 #include <systemd/sd-daemon.h>
 
+#include "printable.h"
 #include "util.h"
-
-/* A message is lines of KEY=VALUE, and whatever another line of it says, systemd believes. */
-static void copy_as_one_line(char *ret, size_t size, const char *text) {
-        snprintf(ret, size, "%s", text);
-        for (; *ret; ret++)
-                if (iscntrl((unsigned char) *ret))
-                        *ret = '?';
-}
 
 int notify_status(struct notified *notified, const char *status) {
         char line[sizeof(notified->status)];
         int r;
 
-        copy_as_one_line(line, sizeof(line), status);
+        /* A message is lines of KEY=VALUE, and whatever another line of it says, systemd believes. */
+        snprintf(line, sizeof(line), "%s", status);
+        make_printable(line);
         if (streq(notified->status, line))
                 return 0;
         r = sd_notifyf(false, "STATUS=%s", line);

@@ -12,6 +12,7 @@
 
 #include "capacity.h"
 #include "names.h"
+#include "printable.h"
 #include "text.h"
 #include "util.h"
 #include "verb.h"
@@ -110,7 +111,7 @@ static int find_named(const struct verb *verb, const char *name, struct target *
         const struct mdev *mdev;
 
         if (parse_uuid(name, ret->uuid) < 0) {
-                fprintf(stderr, "gvtd: %s is no UUID; `gvtd status` lists them\n", name);
+                print_line(stderr, "gvtd: %s is no UUID; `gvtd status` lists them", name);
                 return EX_USAGE;
         }
         for (size_t i = 0; i < verb->config->n_vgpus; i++)

@@ -15,6 +15,7 @@
 #include "load.h"
 #include "mdevctl.h"
 #include "names.h"
+#include "printable.h"
 #include "shortfall.h"
 #include "text.h"
 #include "verb.h"
@@ -202,7 +203,7 @@ static int check_kernel(const struct options *options) {
         _cleanup_verdicts_ struct verdicts verdicts = {};
 
         if (strchr(options->kernel, '/') || options->kernel[0] == '.' || !options->kernel[0]) {
-                fprintf(stderr, "gvtd: %s is no kernel version (uname -r)\n", options->kernel);
+                print_line(stderr, "gvtd: %s is no kernel version (uname -r)", options->kernel);
                 return EX_USAGE;
         }
         kernel_check(options->kernel, &verdicts);

@@ -15,6 +15,7 @@
 #include "json.h"
 #include "names.h"
 #include "offer.h"
+#include "printable.h"
 #include "text.h"
 #include "util.h"
 #include "verb.h"
@@ -68,7 +69,9 @@ static void print_row(const struct vgpu *vgpu, bool terminal) {
                  : vgpu->owned ? "gvtd"
                                : "other",
                  node, *holder ? holder : "-");
-        printf("%.*s\n", terminal ? COLUMNS : (int) sizeof(line), line);
+        if (terminal)
+                line[COLUMNS] = '\0';
+        print_line(stdout, "%s", line);
 }
 
 static void print_free(const struct verb *verb) {
@@ -98,7 +101,7 @@ static void print_table(const struct verb *verb, const struct vgpu *vgpus, size_
                verb->gpu ? address_text(&verb->gpu->address).text : "no GPU", n_present,
                verb->config->n_vgpus);
         if (!verb_is_offered(verb, text))
-                printf("No vGPUs on offer: %s\n", text);
+                print_line(stdout, "No vGPUs on offer: %s", text);
         if (n > 0)
                 printf("\n%-36s  %-14s  %-8s  %-5s  %-11s  %s\n", "UUID", "TYPE", "STATE", "OWNER",
                        "NODE", "IN USE BY");

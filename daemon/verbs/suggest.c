@@ -7,6 +7,7 @@
 
 #include "explain.h"
 #include "offer.h"
+#include "printable.h"
 #include "text.h"
 #include "util.h"
 #include "verb.h"
@@ -60,8 +61,8 @@ static int parse_arguments(const struct options *options, unsigned *ret_n, const
                 return EX_USAGE;
         }
         if (type && !type_size_find(type)) {
-                fprintf(stderr, "gvtd: %s is no GVT-g type; gvtd types lists those of this GPU\n",
-                        type);
+                print_line(stderr, "gvtd: %s is no GVT-g type; gvtd types lists those of this GPU",
+                           type);
                 return EX_USAGE;
         }
         *ret_type = type;
@@ -75,8 +76,8 @@ static int need_capacity(const struct verb *verb) {
         if (verb->gpu->aperture > 0)
                 return 0;
         (void) verb_is_offered(verb, text);
-        fprintf(stderr, "gvtd: the aperture of this GPU is unknown, so what fits is, too%s%s\n",
-                *text ? "; " : "", text);
+        print_line(stderr, "gvtd: the aperture of this GPU is unknown, so what fits is, too%s%s",
+                   *text ? "; " : "", text);
         return EX_UNAVAILABLE;
 }
 
@@ -107,6 +108,6 @@ int suggest_main(const struct options *options) {
         }
         print_sections(&verb, offer, n);
         if (!verb_is_offered(&verb, text))
-                fprintf(stderr, "gvtd: computed, as the GPU offers nothing now: %s\n", text);
+                print_line(stderr, "gvtd: computed, as the GPU offers nothing now: %s", text);
         return verb_finish(0);
 }

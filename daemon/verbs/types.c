@@ -7,6 +7,7 @@
 #include "explain.h"
 #include "json.h"
 #include "platform.h"
+#include "printable.h"
 #include "text.h"
 #include "util.h"
 #include "verb.h"
@@ -100,6 +101,6 @@ int types_main(const struct options *options) {
         else
                 types_print(verb.gpu, offers, n, stdout);
         if (!verb_is_offered(&verb, text))
-                fprintf(stderr, "gvtd: not offered now: %s\n", text);
+                print_line(stderr, "gvtd: not offered now: %s", text);
         return verb_finish(0);
 }

@@ -15,6 +15,7 @@
 #include "load.h"
 #include "observe.h"
 #include "plan.h"
+#include "printable.h"
 #include "util.h"
 
 int verb_look(const struct options *options, struct verb *ret) {
@@ -92,7 +93,7 @@ int verb_need_gpu(const struct verb *verb) {
         if (verb->gpu && !situation_is_hopeless(verb->situation))
                 return 0;
         (void) verb_is_offered(verb, text);
-        fprintf(stderr, "gvtd: %s\n", text);
+        print_line(stderr, "gvtd: %s", text);
         return EX_UNAVAILABLE;
 }
 

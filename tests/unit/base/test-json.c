@@ -68,6 +68,8 @@ static const struct {
         {"a\nb\tc", "\"a\\u000ab\\u0009c\""},
         {"\x01\x1f\x7f", "\"\\u0001\\u001f\\u007f\""},
         {"\xc3\xa4", "\"\xc3\xa4\""},
+        {"a\xe0\x80\x80" "b\xff", "\"a???b?\""},
+        {"\xc2\x9b\xe2\x80\xae\xed\xa0\x80", "\"????????\""},
 };
 
 START_TEST(test_escapes) {

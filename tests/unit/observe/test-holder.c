@@ -34,6 +34,8 @@ static const struct {
          WORDS("qemu\0-name\0guest=a\nMAINPID=1\x1b[2J"), "a?MAINPID=1?[2J"},
         {"a name in another alphabet", WORDS("qemu\0-name\0guest=Окна"), "Окна"},
         {"cut within a character", WORDS("qemu\0-name\0guest=a\xd0"), "a?"},
+        {"escapes of a terminal, a turned direction, an overlong letter",
+         WORDS("qemu\0-name\0guest=\xc2\x9b" "a\xe2\x80\xae" "b\xe0\x80\x80"), "??a???b???"},
         {"no text at all", WORDS("qemu\0-name\0guest=\xff\xc0\x80"), "???"},
         {"no name",
          WORDS("qemu\0-m\0"
