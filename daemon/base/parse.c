@@ -8,6 +8,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <strings.h>
 
 #include "util.h"
@@ -153,6 +154,22 @@ int parse_pci_address(const char *text, struct pci_address *ret) {
                 return -ERANGE;
         *ret = (struct pci_address){(uint16_t) domain, (uint8_t) bus, (uint8_t) slot,
                                     (uint8_t) function};
+        return 0;
+}
+
+int parse_pci_bar(const char *resource, unsigned bar, uint64_t *ret_size) {
+        uint64_t start, end;
+
+        for (; bar > 0; bar--) {
+                resource = strchr(resource, '\n');
+                if (!resource++)
+                        return -EINVAL;
+        }
+        if (sscanf(resource, "%" SCNx64 " %" SCNx64, &start, &end) != 2)
+                return -EINVAL;
+        if (end <= start || end - start == UINT64_MAX)
+                return -ERANGE;
+        *ret_size = end - start + 1;
         return 0;
 }
 

@@ -28,3 +28,6 @@ int parse_pci_address(const char *text, struct pci_address *ret);
 /* The 36-character form in either case; no braces, no prefix: what a write to `create` takes
  * (lib/uuid.c). The nil UUID parses; whether it may be used is the caller's matter. */
 int parse_uuid(const char *text, uuid_t ret);
+/* The size in bytes of a BAR (0 to 5) that is in use, out of the text of sysfs's `resource`: a line
+ * each, "START END FLAGS" in hexadecimal. */
+int parse_pci_bar(const char *resource, unsigned bar, uint64_t *ret_size);

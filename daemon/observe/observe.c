@@ -9,7 +9,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <sys/stat.h>
 
 #include "cmdline.h"
@@ -64,21 +63,15 @@ static int add_type(int dir, const char *name, void *userdata) {
         return 0;
 }
 
-/* Line 3 of `resource` is BAR 2: its size is the aperture, ggtt->mappable_end in i915. */
+/* The size of BAR 2 is the aperture, ggtt->mappable_end in i915. */
 static uint64_t read_aperture(int dir) {
         char text[1024];
-        uint64_t start, end;
-        char *line = text;
+        uint64_t size;
 
-        if (sysfs_read(dir, "resource", text, sizeof(text)) < 0)
+        if (sysfs_read(dir, "resource", text, sizeof(text)) < 0 ||
+            parse_pci_bar(text, 2, &size) < 0)
                 return 0;
-        for (int i = 0; i < 2 && line; i++) {
-                line = strchr(line, '\n');
-                line = line ? line + 1 : NULL;
-        }
-        if (!line || sscanf(line, "%" SCNx64 " %" SCNx64, &start, &end) != 2 || end <= start)
-                return 0;
-        return end - start + 1;
+        return size;
 }
 
 /* GGMS, bits 6 and 7 of the word at 0x50 (gen8_get_total_gtt_size() in i915/gt/intel_ggtt.c):

@@ -221,6 +221,35 @@ static const struct {
         {"", -EINVAL},
 };
 
+#define BARS "0xde000000 0xdeffffff 0x140204\n0x0 0x0 0x0\n"
+
+static const struct {
+        const char *text;
+        int r;
+        uint64_t size;
+} bars[] = {
+        {BARS "0xc0000000 0xcfffffff 0x14220c\n", 0, UINT64_C(256) << 20},
+        {BARS "0x00000000c0000000 0x00000000cfffffff", 0, UINT64_C(256) << 20},
+        {BARS "0x0 0x1 0x0\n", 0, 2},
+        {BARS "0x0 0xfffffffffffffffe 0x0\n", 0, UINT64_MAX},
+        {BARS "0x0 0xffffffffffffffff 0x0\n", -ERANGE, 0}, /* its size would be 0 */
+        {BARS "0x0 0x0 0x0\n", -ERANGE, 0},                /* not in use */
+        {BARS "0xcfffffff 0xc0000000 0x0\n", -ERANGE, 0},
+        {BARS "0xc0000000\n", -EINVAL, 0},
+        {BARS "what\n", -EINVAL, 0},
+        {BARS, -EINVAL, 0},
+        {"0xc0000000 0xcfffffff 0x0\n", -EINVAL, 0},
+        {"", -EINVAL, 0},
+};
+
+START_TEST(the_size_of_a_bar_is_in_its_line) {
+        uint64_t size = 0;
+
+        ck_assert_int_eq(parse_pci_bar(bars[_i].text, 2, &size), bars[_i].r);
+        ck_assert_msg(size == bars[_i].size, "\"%s\": %ju", bars[_i].text, (uintmax_t) size);
+}
+END_TEST
+
 START_TEST(a_uuid_has_36_characters) {
         uuid_t uuid, before;
         char text[UUID_STR_LEN];
@@ -247,6 +276,7 @@ Suite *make_suite(void) {
         tcase_add_loop_test(tcase, a_bool_is_one_of_systemds_words, 0, ARRAY_SIZE(bools));
         tcase_add_loop_test(tcase, a_time_span_is_systemds, 0, ARRAY_SIZE(spans));
         tcase_add_loop_test(tcase, a_pci_address_has_all_its_digits, 0, ARRAY_SIZE(addresses));
+        tcase_add_loop_test(tcase, the_size_of_a_bar_is_in_its_line, 0, ARRAY_SIZE(bars));
         tcase_add_loop_test(tcase, a_uuid_has_36_characters, 0, ARRAY_SIZE(uuids));
         suite_add_tcase(suite, tcase);
         return suite;
