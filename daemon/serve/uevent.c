@@ -70,16 +70,19 @@ int uevent_open(void) {
         return TAKE_FD(fd);
 }
 
-bool uevent_is_news(int fd) {
+bool uevent_tells(const char *event, size_t size) {
         static const char registered[] = "\0MDEV_STATE=registered", live[] = "add@/module/kvmgt",
                           i915[] = "\0DRIVER=i915";
-        char text[4096];
-        ssize_t n = recv(fd, text, sizeof(text), MSG_DONTWAIT);
 
-        if (n <= 0)
-                return false;
-        return memmem(text, (size_t) n, registered, sizeof(registered)) ||
-               ((size_t) n >= sizeof(live) && memcmp(text, live, sizeof(live)) == 0) ||
-               ((size_t) n >= sizeof(BIND) && memcmp(text, BIND, sizeof(BIND) - 1) == 0 &&
-                memmem(text, (size_t) n, i915, sizeof(i915)));
+        return memmem(event, size, registered, sizeof(registered)) ||
+               (size >= sizeof(live) && memcmp(event, live, sizeof(live)) == 0) ||
+               (size >= sizeof(BIND) && memcmp(event, BIND, sizeof(BIND) - 1) == 0 &&
+                memmem(event, size, i915, sizeof(i915)));
+}
+
+bool uevent_is_news(int fd) {
+        char event[4096];
+        ssize_t n = recv(fd, event, sizeof(event), MSG_DONTWAIT);
+
+        return n > 0 && uevent_tells(event, (size_t) n);
 }
