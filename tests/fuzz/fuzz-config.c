@@ -4,28 +4,14 @@
  * has what must hold of every result: lines that exist, texts on one line, counts that add up,
  * UUIDs that are there once. */
 
-#include <assert.h>
-
 #include "config.h"
+#include "fuzz.h"
 #include "keys.h"
-#include "util.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void read_bytes(struct config *config, const char *name, const uint8_t *data, size_t size) {
-        _cleanup_fclose_ FILE *stream = size > 0 ? fmemopen((void *) (uintptr_t) data, size, "r")
-                                                 : fopen("/dev/null", "re");
+        _cleanup_fclose_ FILE *stream = fuzz_stream(data, size);
 
-        assert(stream);
         assert(config_read_stream(config, name, stream) == 0);
-}
-
-static unsigned count_lines(const uint8_t *data, size_t size) {
-        unsigned lines = 1;
-
-        for (size_t i = 0; i < size; i++)
-                lines += data[i] == '\n';
-        return lines;
 }
 
 static void check_findings(const struct config *config, unsigned lines) {
@@ -61,7 +47,7 @@ static void check_vgpus(const struct config *config, unsigned lines) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         static const uuid_t namespace = {0x6b, 0xa7, 0xb8, 0x10};
         _cleanup_config_ struct config *config = config_new();
-        unsigned lines = count_lines(data, size);
+        unsigned lines = fuzz_lines(data, size);
 
         assert(config);
         read_bytes(config, "main", data, size);

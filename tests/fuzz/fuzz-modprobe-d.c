@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Any file in modprobe.d: the place named is in the file, and the value one word. */
+
+#include "fuzz.h"
+#include "modprobe-d.h"
+
+static void look(const uint8_t *data, size_t size, const char *option) {
+        _cleanup_fclose_ FILE *stream = fuzz_stream(data, size);
+        struct modprobe_place place = {};
+
+        if (!modprobe_read(stream, "file", "i915", option, &place)) {
+                assert(place.line == 0);
+                return;
+        }
+        assert(place.line >= 1 && place.line <= fuzz_lines(data, size));
+        assert(streq(place.file, "file"));
+        assert(strnlen(place.value, sizeof(place.value)) < sizeof(place.value));
+        assert(!strpbrk(place.value, " \t\n"));
+        assert(option || !*place.value);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+        look(data, size, "enable_gvt");
+        look(data, size, NULL);
+        return 0;
+}
