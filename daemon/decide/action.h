@@ -39,7 +39,7 @@ enum outcome {
         OUTCOME_IN_USE,      /* REMOVE: a VM has it; detail names the holder where it can be seen */
         OUTCOME_NO_NOTE,     /* CREATE: the note could not be written, so nothing else was */
         OUTCOME_GATE_CLOSED, /* CREATE: it is not safe (any more), so nothing was written */
-        OUTCOME_UNVERIFIED,  /* CREATE: written without error, but what is there is not right */
+        OUTCOME_UNVERIFIED,  /* CREATE, LOAD: no error, but what should be there is not */
 };
 
 #define DETAIL_MAX EXPLANATION_MAX

@@ -29,7 +29,9 @@ static void explain_room(const struct plan *plan, bool fits, char *ret) {
 
 static void explain_errno(const struct plan *plan, const struct record *record, bool fits,
                           char *ret) {
-        switch (record->error) {
+        int error = record->create.error;
+
+        switch (error) {
         case ENOSPC:
                 explain_room(plan, fits, ret);
                 break;
@@ -53,25 +55,39 @@ static void explain_errno(const struct plan *plan, const struct record *record, 
                 SAY("gvtd may not write to sysfs; it has to run as root, with the sandbox of its "
                     "own unit");
                 break;
-        case EROFS:
-                SAY("gvtd cannot write its note to /run/gvtd, and creates nothing without: is /run "
-                    "full or read-only (df /run)?");
-                break;
-        case EPROTO: /* what the worker calls a create that did not bring a whole device */
-                SAY("the kernel reported it created, and it is incomplete; the journal says what is "
-                    "missing");
-                break;
         case ENOMEM:
                 SAY("the kernel is out of memory for it");
                 break;
         case EAGAIN:
         case EINTR:
         case EBUSY:
-                SAY("the kernel is busy (%s)", strerror(record->error));
+                SAY("the kernel is busy (%s)", strerror(error));
                 break;
         default:
                 SAY("the kernel refused it (%s); its log (journalctl -k -g gvt) says more",
-                    strerror(record->error));
+                    strerror(error));
+        }
+}
+
+static void explain_failure(const struct plan *plan, const struct record *record, bool fits,
+                            char *ret) {
+        switch (record->create.outcome) {
+        case OUTCOME_NO_NOTE:
+                SAY("gvtd cannot write its note to /run/gvtd, and creates nothing without: is /run "
+                    "full or read-only (df /run)?");
+                break;
+        case OUTCOME_GATE_CLOSED:
+                SAY("the kernel is busy (%s)", strerror(EAGAIN));
+                break;
+        case OUTCOME_IN_USE:
+        case OUTCOME_UNVERIFIED:
+                SAY("the kernel reported it created, and it is incomplete; the journal says what is "
+                    "missing");
+                break;
+        case OUTCOME_DONE:
+        case OUTCOME_FAILED:
+                explain_errno(plan, record, fits, ret);
+                break;
         }
 }
 
@@ -90,7 +106,7 @@ static void explain_held(const struct plan *plan, const struct record *record, b
         case HOLD_NONE:
         case HOLD_RETRY:
         case HOLD_FAILED:
-                explain_errno(plan, record, fits, ret);
+                explain_failure(plan, record, fits, ret);
                 break;
         }
 }
@@ -132,8 +148,8 @@ static void explain_conflict(const struct plan *plan, const struct declared *dec
                     mdev->type, declared->type);
                 break;
         case ENTRY_IN_USE:
-                if (record && record->removal_error) {
-                        explain_removal(record->removal_error, why);
+                if (record && record->removal.error) {
+                        explain_removal(record->removal.error, why);
                         SAY("it is a %s and declared as %s, but could not be removed: %.300s; "
                             "tried again", mdev->type, declared->type, why);
                 } else {

@@ -8,14 +8,41 @@
 
 #include <errno.h>
 
-#include "action.h"
 #include "host.h"
 #include "util.h"
 
 #define SECOND UINT64_C(1000000)
 
-static const uint64_t retry_after[] = {1 * SECOND, 5 * SECOND, 25 * SECOND};
-static const uint64_t busy_after[] = {SECOND / 20, SECOND / 5, SECOND / 2};
+/* The waits between attempts, and none after the last. */
+static const uint64_t retry_after[] = {1 * SECOND, 5 * SECOND, 25 * SECOND, 0};
+static const uint64_t busy_after[] = {SECOND / 20, SECOND / 5, SECOND / 2, 0};
+static const uint64_t never[] = {0};
+
+/* `goes_on`: after the last wait comes the same again, and so on. */
+static void attempt_failed(struct attempt *attempt, const struct result *result,
+                           const uint64_t *waits, bool goes_on, uint64_t now) {
+        size_t i = 0;
+
+        while (i < attempt->failures && waits[i])
+                i++;
+        attempt->wait = waits[i] || i == 0 || !goes_on ? waits[i] : waits[i - 1];
+        attempt->again_at = now + attempt->wait;
+        attempt->outcome = result->outcome;
+        attempt->error = result->error;
+        attempt->failures++;
+}
+
+static bool attempt_holds(const struct attempt *attempt, uint64_t now) {
+        return attempt->failures > 0 && (attempt->wait == 0 || attempt->again_at > now);
+}
+
+/* The earlier one of `next` and when this is tried again. */
+static uint64_t attempt_next(const struct attempt *attempt, uint64_t now, uint64_t next) {
+        return attempt->failures > 0 && attempt->wait > 0 && attempt->again_at > now &&
+                               attempt->again_at < next
+                       ? attempt->again_at
+                       : next;
+}
 
 void history_done(struct history *history) {
         free(history->records);
@@ -47,22 +74,14 @@ struct record *history_get(struct history *history, const uuid_t uuid) {
 
 static void failure_clear(struct record *record) {
         record->hold = HOLD_NONE;
-        record->error = 0;
-        record->attempts = 0;
-        record->retry_at = 0;
-}
-
-static void busy_clear(struct record *record) {
-        record->busy = false;
-        record->busy_attempts = 0;
-        record->removal_error = 0;
+        record->create = (struct attempt){};
 }
 
 static void record_lost(struct record *record, bool recreate, uint64_t now) {
         unsigned kept = 0;
 
         record->inode = 0;
-        record->busy = false;
+        record->removal = (struct attempt){};
         for (unsigned i = 0; i < record->n_losses; i++)
                 if (now - record->losses[i] < HISTORY_LOSS_WINDOW)
                         record->losses[kept++] = record->losses[i];
@@ -76,21 +95,15 @@ static void record_lost(struct record *record, bool recreate, uint64_t now) {
                 record->hold = HOLD_GIVE_UP;
 }
 
-static void kvmgt_clear(struct history *history) {
-        history->kvmgt_error = 0;
-        history->kvmgt_attempts = 0;
-        history->kvmgt_retry_at = 0;
-}
-
 void history_forgive(struct history *history) {
         for (size_t i = 0; i < history->n_records; i++) {
                 failure_clear(&history->records[i]);
                 history->records[i].n_losses = 0;
-                busy_clear(&history->records[i]);
+                history->records[i].removal = (struct attempt){};
                 if (history->records[i].announced != ANNOUNCED_READY)
                         history->records[i].announced = 0;
         }
-        kvmgt_clear(history);
+        history->load = (struct attempt){};
         history->kvmgt_unloaded = false;
         history->question = QUESTION_NONE;
         history->kvmgt_seen = false; /* or the next look would call it unloaded again */
@@ -101,11 +114,11 @@ static void kvmgt_update(struct history *history, const struct host *host, const
         if (!gpu || !streq(gpu->driver, "i915")) {
                 history->kvmgt_seen = false;
                 history->kvmgt_unloaded = false;
-                kvmgt_clear(history);
+                history->load = (struct attempt){};
         } else if (host->kvmgt == MODULE_LIVE) {
                 history->kvmgt_seen = true;
                 history->kvmgt_unloaded = false;
-                kvmgt_clear(history);
+                history->load = (struct attempt){};
         } else if (history->kvmgt_seen && host->kvmgt != MODULE_GOING) {
                 history->kvmgt_unloaded = true;
         }
@@ -122,7 +135,7 @@ static void registration_update(struct history *history, const struct gpu *gpu) 
                 failure_clear(&history->records[i]);
                 history->records[i].n_losses = 0;
                 history->records[i].inode = 0;
-                history->records[i].busy = false;
+                history->records[i].removal = (struct attempt){};
         }
 }
 
@@ -190,7 +203,7 @@ int history_update(struct history *history, const struct config *config, const s
         return 0;
 }
 
-static bool may_pass(int error, bool fits) {
+static bool error_may_pass(int error, bool fits) {
         switch (error) {
         case EAGAIN:
         case EINTR:
@@ -198,7 +211,6 @@ static bool may_pass(int error, bool fits) {
         case EEXIST: /* still being removed: the UUID is taken until the last reference is gone */
         case EBUSY:
         case ENOMEM:
-        case EROFS: /* /run is full or read-only: no event tells when that ends */
                 return true;
         case ENOSPC:
                 return fits;
@@ -207,22 +219,27 @@ static bool may_pass(int error, bool fits) {
         }
 }
 
-void history_loaded(struct history *history, int error, uint64_t now) {
-        history->kvmgt_error = error;
-        history->kvmgt_retry_at = 0;
-        if (error && may_pass(error, true) && history->kvmgt_attempts < ARRAY_SIZE(retry_after))
-                history->kvmgt_retry_at = now + retry_after[history->kvmgt_attempts++];
+static bool may_pass(const struct result *result, bool fits) {
+        switch (result->outcome) {
+        case OUTCOME_NO_NOTE: /* /run is full or read-only: no event tells when that ends */
+        case OUTCOME_GATE_CLOSED:
+                return true;
+        case OUTCOME_FAILED:
+                return error_may_pass(result->error, fits);
+        case OUTCOME_DONE:
+        case OUTCOME_IN_USE:
+        case OUTCOME_UNVERIFIED:
+                break;
+        }
+        return false;
 }
 
-void history_failed(struct record *record, int error, bool fits, uint64_t now) {
-        record->error = error;
-        record->inode = 0;
-        record->hold = may_pass(error, fits) || error == ENOSPC ? HOLD_RETRY : HOLD_FAILED;
-        record->retry_at = 0;
-        if (may_pass(error, fits) && record->attempts < ARRAY_SIZE(retry_after))
-                record->retry_at = now + retry_after[record->attempts++];
-        else if (error == EROFS)
-                record->retry_at = now + retry_after[ARRAY_SIZE(retry_after) - 1];
+void history_loaded(struct history *history, const struct result *result, uint64_t now) {
+        if (result->outcome == OUTCOME_DONE)
+                history->load = (struct attempt){};
+        else
+                attempt_failed(&history->load, result, may_pass(result, true) ? retry_after : never,
+                               /* goes_on= */ false, now);
 }
 
 void history_succeeded(struct record *record, uint64_t inode) {
@@ -230,55 +247,42 @@ void history_succeeded(struct record *record, uint64_t inode) {
         if (inode == 0)
                 record->announced = 0; /* when it comes back, it is news */
         record->inode = inode;
-        busy_clear(record);
+        record->removal = (struct attempt){};
 }
 
 void history_created(struct record *record, const struct result *result, bool fits, uint64_t now) {
-        switch (result->outcome) {
-        case OUTCOME_DONE:
+        bool passes = may_pass(result, fits);
+
+        if (result->outcome == OUTCOME_DONE) {
                 history_succeeded(record, result->inode);
-                break;
-        case OUTCOME_FAILED:
-                history_failed(record, result->error, fits, now);
-                break;
-        case OUTCOME_NO_NOTE:
-                history_failed(record, EROFS, false, now);
-                break;
-        case OUTCOME_GATE_CLOSED:
-                history_failed(record, EAGAIN, true, now);
-                break;
-        case OUTCOME_IN_USE:
-        case OUTCOME_UNVERIFIED:
-                history_failed(record, EPROTO, false, now);
-                break;
+                return;
         }
+        record->inode = 0;
+        record->hold = passes || result->error == ENOSPC ? HOLD_RETRY : HOLD_FAILED;
+        attempt_failed(&record->create, result, passes ? retry_after : never,
+                       result->outcome == OUTCOME_NO_NOTE, now);
 }
 
 void history_busy(struct record *record, const char *holder, bool awaited, uint64_t now) {
-        if (record->removal_error)
-                busy_clear(record);
-        record->busy = true;
-        record->busy_retry_at = 0;
-        if (!awaited && record->busy_attempts < ARRAY_SIZE(busy_after))
-                record->busy_retry_at = now + busy_after[record->busy_attempts];
-        record->busy_attempts++;
+        struct result in_use = {.outcome = OUTCOME_IN_USE};
+
+        if (record->removal.error)
+                record->removal = (struct attempt){};
+        attempt_failed(&record->removal, &in_use, awaited ? never : busy_after,
+                       /* goes_on= */ false, now);
         snprintf(record->holder, sizeof(record->holder), "%s", holder);
 }
 
 void history_unremovable(struct record *record, int error, uint64_t now) {
-        size_t last = ARRAY_SIZE(retry_after) - 1, i;
+        struct result failed = {.outcome = OUTCOME_FAILED, .error = error};
 
-        if (record->removal_error == 0)
-                busy_clear(record);
-        i = record->busy_attempts < last ? record->busy_attempts : last;
-        record->busy = true;
-        record->busy_attempts++;
-        record->busy_retry_at = now + retry_after[i];
-        record->removal_error = error;
+        if (record->removal.error == 0)
+                record->removal = (struct attempt){};
+        attempt_failed(&record->removal, &failed, retry_after, /* goes_on= */ true, now);
 }
 
 bool history_removal_repeats(const struct record *record, int error) {
-        return record->busy_attempts > 0 && record->removal_error == error;
+        return record->removal.failures > 0 && record->removal.error == error;
 }
 
 void history_answered(struct history *history, enum question question, const char *answer) {
@@ -288,15 +292,12 @@ void history_answered(struct history *history, enum question question, const cha
 
 void history_released(struct history *history, uint64_t inode) {
         for (size_t i = 0; i < history->n_records; i++)
-                if (history->records[i].inode == inode && history->records[i].removal_error == 0)
-                        busy_clear(&history->records[i]);
+                if (history->records[i].inode == inode && history->records[i].removal.error == 0)
+                        history->records[i].removal = (struct attempt){};
 }
 
 bool history_holds_load(const struct history *history, uint64_t now) {
-        if (history->kvmgt_unloaded)
-                return true;
-        return history->kvmgt_error &&
-               (history->kvmgt_retry_at == 0 || history->kvmgt_retry_at > now);
+        return history->kvmgt_unloaded || attempt_holds(&history->load, now);
 }
 
 bool history_holds_create(const struct record *record, uint64_t now) {
@@ -304,7 +305,7 @@ bool history_holds_create(const struct record *record, uint64_t now) {
         case HOLD_NONE:
                 return false;
         case HOLD_RETRY:
-                return record->retry_at == 0 || record->retry_at > now;
+                return attempt_holds(&record->create, now);
         case HOLD_FAILED:
         case HOLD_LOST:
         case HOLD_GIVE_UP:
@@ -314,21 +315,18 @@ bool history_holds_create(const struct record *record, uint64_t now) {
 }
 
 bool history_holds_removal(const struct record *record, uint64_t now) {
-        return record->busy && (record->busy_retry_at == 0 || record->busy_retry_at > now);
+        return attempt_holds(&record->removal, now);
 }
 
 uint64_t history_next(const struct history *history, uint64_t now) {
-        uint64_t next = UINT64_MAX;
+        uint64_t next = attempt_next(&history->load, now, UINT64_MAX);
 
-        if (history->kvmgt_retry_at > now)
-                next = history->kvmgt_retry_at;
         for (size_t i = 0; i < history->n_records; i++) {
                 const struct record *record = &history->records[i];
 
-                if (record->hold == HOLD_RETRY && record->retry_at > now && record->retry_at < next)
-                        next = record->retry_at;
-                if (record->busy && record->busy_retry_at > now && record->busy_retry_at < next)
-                        next = record->busy_retry_at;
+                if (record->hold == HOLD_RETRY)
+                        next = attempt_next(&record->create, now, next);
+                next = attempt_next(&record->removal, now, next);
         }
         return next;
 }

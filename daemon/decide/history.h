@@ -10,11 +10,9 @@
 #include <stdint.h>
 #include <uuid/uuid.h>
 
+#include "action.h"
 #include "config.h"
-#include "explain.h"
 #include "ladder.h"
-
-struct result;
 
 /* Losses of one vGPU within HISTORY_LOSS_WINDOW after which it is not made again. */
 #define HISTORY_LOSSES 3
@@ -22,9 +20,18 @@ struct result;
 #define HOLDER_MAX 128
 #define ANNOUNCED_READY 1
 
+/* What failed, and when it is tried again. */
+struct attempt {
+        unsigned failures;    /* in a row; 0: nothing failed */
+        enum outcome outcome; /* of the last one */
+        int error;            /* its positive errno, where it has one */
+        uint64_t wait;        /* until the next one; 0: not by time */
+        uint64_t again_at;    /* when that is over */
+};
+
 enum hold {
         HOLD_NONE,
-        HOLD_RETRY,   /* failed; tried again at retry_at, or at the next event that may change it */
+        HOLD_RETRY,   /* failed; tried again by time, or at the next event that may change it */
         HOLD_FAILED,  /* failed; only a reload or a new registration changes that */
         HOLD_LOST,    /* something else removed it and recreate = no */
         HOLD_GIVE_UP, /* lost too often */
@@ -37,13 +44,8 @@ struct record {
         uint64_t losses[HISTORY_LOSSES];
         unsigned n_losses;
         enum hold hold;
-        int error;         /* errno of the last failed create */
-        unsigned attempts; /* failed ones in a row */
-        uint64_t retry_at; /* 0: not by time */
-        bool busy;         /* a VM has it: removal waits for the release */
-        unsigned busy_attempts;
-        uint64_t busy_retry_at; /* 0: the release is awaited, not a point in time */
-        int removal_error; /* busy, but not by a user: errno of the removal; 0: a user has it */
+        struct attempt create;
+        struct attempt removal; /* without an error: a user has it, whose release is awaited */
         char holder[HOLDER_MAX];
         bool access_left; /* its node has somebody else's permissions, and that was said */
         bool lost;     /* since the last announcement */
@@ -56,9 +58,7 @@ struct history {
         uint64_t registration; /* of the parent when last seen */
         bool kvmgt_seen;       /* was live while we watched */
         bool kvmgt_unloaded;   /* and somebody took it away: theirs to bring back */
-        int kvmgt_error;       /* errno of our last attempt to load it; 0: none failed */
-        unsigned kvmgt_attempts;
-        uint64_t kvmgt_retry_at; /* 0: not by time */
+        struct attempt load;   /* of it, by us */
         enum question question;       /* the last one that was asked and is not settled */
         char answer[EXPLANATION_MAX]; /* to it; "": none was found */
 };
@@ -75,11 +75,9 @@ struct record *history_get(struct history *history, const uuid_t uuid);
 int history_update(struct history *history, const struct config *config, const struct host *host,
                    uint64_t now);
 
-/* A create failed. `fits`: the arithmetic says there is room, so ENOSPC may pass. */
-void history_failed(struct record *record, int error, bool fits, uint64_t now);
-/* What came of loading kvmgt; error 0: it is loaded. */
-void history_loaded(struct history *history, int error, uint64_t now);
-/* What came of a create. */
+/* What came of loading kvmgt. */
+void history_loaded(struct history *history, const struct result *result, uint64_t now);
+/* What came of a create. `fits`: the arithmetic says there is room, so ENOSPC may pass. */
 void history_created(struct record *record, const struct result *result, bool fits, uint64_t now);
 /* gvtd itself made or removed it: no loss, no failure. */
 void history_succeeded(struct record *record, uint64_t inode);

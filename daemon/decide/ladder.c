@@ -6,8 +6,6 @@
 
 #include "ladder.h"
 
-#include <errno.h>
-
 #include "config.h"
 #include "history.h"
 #include "host.h"
@@ -209,7 +207,7 @@ struct subjects {
         const struct gpu *gpu; /* NULL: none */
         const struct config *config;
         const struct host *host;
-        int error;
+        const struct attempt *load; /* of kvmgt; NULL: nobody tried */
 };
 
 static void word_of(const struct subjects *subjects, const char *name, char *ret, size_t size) {
@@ -235,7 +233,7 @@ static void word_of(const struct subjects *subjects, const char *name, char *ret
         else if (streq(name, "other"))
                 snprintf(ret, size, "%s", address_text(&subjects->host->gpus[0].address).text);
         else
-                snprintf(ret, size, "%s", strerror(subjects->error));
+                snprintf(ret, size, "%s", strerror(subjects->load->error));
 }
 
 static void fill_in(const char *sentence, const struct subjects *subjects, char *ret, size_t size) {
@@ -265,7 +263,7 @@ static const char *sentence_of(enum situation situation, const struct subjects *
         if (situation == SITUATION_NO_SUCH_DEVICE && subjects->host->n_gpus == 0)
                 return "no Intel display device on the PCI bus, and none at {device}; enable the "
                        "integrated GPU (IGD, iGPU Multi-Monitor) in the firmware setup";
-        if (situation == SITUATION_KVMGT_FAILED && subjects->error == ECANCELED)
+        if (situation == SITUATION_KVMGT_FAILED && subjects->load->outcome == OUTCOME_UNVERIFIED)
                 return "loading kvmgt reported success and loaded nothing: an `install kvmgt` line in "
                        "modprobe.d runs something else; `modprobe -v kvmgt` shows it";
         if (stands_still && situation == SITUATION_I915_AWAITED &&
@@ -278,7 +276,7 @@ static const char *sentence_of(enum situation situation, const struct subjects *
 void situation_explain(const struct plan *plan, const struct config *config,
                        const struct host *host, const struct history *history,
                        char ret[static EXPLANATION_MAX]) {
-        struct subjects subjects = {plan->gpu, config, host, history ? history->kvmgt_error : 0};
+        struct subjects subjects = {plan->gpu, config, host, history ? &history->load : NULL};
         size_t n;
 
         if (history && ladder[plan->situation].question != QUESTION_NONE &&

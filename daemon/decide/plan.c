@@ -57,7 +57,7 @@ static void plan_removals(struct plan *plan, const struct config *config, const 
                         continue;
                 if (!held_busy(history, mdev->uuid, now))
                         plan_remove(plan, mdev);
-                else if (history_find(history, mdev->uuid)->removal_error)
+                else if (history_find(history, mdev->uuid)->removal.error)
                         plan->n_unremovable++;
                 else
                         plan->n_deferred++;
@@ -250,7 +250,7 @@ int plan_make(const struct config *config, const struct host *host, const struct
         load = plan->situation == SITUATION_KVMGT_NEEDED;
         if (load && history->kvmgt_unloaded)
                 plan->situation = SITUATION_KVMGT_UNLOADED;
-        else if (load && history->kvmgt_error)
+        else if (load && history->load.failures > 0)
                 plan->situation = SITUATION_KVMGT_FAILED;
         plan->question = question_find(config, host, plan->situation);
         if (config->n_errors == 0 || flags & PLAN_STOPPING)

@@ -41,7 +41,8 @@ static bool entry_pending(const struct plan *plan, const struct config *config,
                 return !plan->entries[i].ready;
         case ENTRY_HELD:
                 record = history_find(history, config->vgpus[i].uuid);
-                return record->hold == HOLD_RETRY && record->retry_at && record->attempts == 1;
+                return record->hold == HOLD_RETRY && record->create.wait &&
+                       record->create.failures == 1;
         case ENTRY_OTHER_TYPE:
         case ENTRY_KEPT:
         case ENTRY_OTHER_GPU:

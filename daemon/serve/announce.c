@@ -5,8 +5,6 @@
 
 #include "announce.h"
 
-#include <errno.h>
-
 #include "action.h"
 #include "config.h"
 #include "explain.h"
@@ -19,6 +17,7 @@
 /* A file that is no ini at all has a finding on each line, and as many entries would keep the
  * daemon and the journal busy for minutes. */
 #define FINDINGS_SAID 100
+#define SECOND        UINT64_C(1000000)
 
 void announce_findings(const struct config *config) {
         size_t said = config->n_findings < FINDINGS_SAID ? config->n_findings : FINDINGS_SAID;
@@ -77,7 +76,7 @@ static const char *problem_id(enum entry_state state, const struct record *recor
         case ENTRY_HELD:
                 if (record->hold == HOLD_LOST || record->hold == HOLD_GIVE_UP)
                         return MESSAGE_VGPU_GIVEN_UP;
-                if (record->error == EROFS)
+                if (record->create.outcome == OUTCOME_NO_NOTE)
                         return MESSAGE_STATE_UNWRITABLE;
                 return MESSAGE_VGPU_FAILED;
         case ENTRY_NOT_OFFERED:
@@ -93,11 +92,10 @@ static const char *problem_id(enum entry_state state, const struct record *recor
 
 /* " (tried again in 5 s)" */
 static void describe_retry(const struct record *record, char *ret, size_t size) {
-        static const char *const after[] = {"1 s", "5 s", "25 s"};
-
         *ret = '\0';
-        if (record && record->hold == HOLD_RETRY && record->retry_at)
-                snprintf(ret, size, " (tried again after %s)", after[record->attempts - 1]);
+        if (record && record->hold == HOLD_RETRY && record->create.wait)
+                snprintf(ret, size, " (tried again after %ju s)",
+                         (uintmax_t) (record->create.wait / SECOND));
 }
 
 static void say_problem(const struct plan *plan, const struct config *config,
@@ -108,7 +106,7 @@ static void say_problem(const struct plan *plan, const struct config *config,
         char reason[EXPLANATION_MAX], retry[48];
 
         if (state == ENTRY_HELD)
-                subject.error = record->error;
+                subject.error = record->create.error;
         explain_entry(plan, config, history, i, reason);
         describe_retry(state == ENTRY_HELD ? record : NULL, retry, sizeof(retry));
         log_write(state == ENTRY_IN_USE ? LOG_WARNING : LOG_ERR, &subject, "vGPU %s (%s): %s%s",
@@ -123,7 +121,8 @@ static int entry_sum(const struct entry *entry, const struct record *record) {
                 return 0;
         if (entry->state != ENTRY_HELD)
                 return 2 + (int) entry->state;
-        return 100 + (int) record->hold * 1000 + record->error;
+        return 100 + (int) record->hold * 10000 + (int) record->create.outcome * 1000 +
+               record->create.error;
 }
 
 static void announce_entry(const struct plan *plan, const struct config *config,

@@ -108,7 +108,7 @@ static void on_finished(const struct action *action, const struct result *result
         if (result->outcome != OUTCOME_DONE)
                 manager_look_again(manager);
         if (action->kind == ACTION_LOAD_KVMGT) {
-                history_loaded(&manager->history, result->error, now_usec(manager));
+                history_loaded(&manager->history, result, now_usec(manager));
                 return;
         }
         if (action->kind == ACTION_ASK) {

@@ -203,6 +203,12 @@ struct record *world_record(struct world *world, char letter) {
         return record;
 }
 
+void fail_create(struct record *record, int error, bool fits, uint64_t now) {
+        struct result result = {.outcome = OUTCOME_FAILED, .error = error};
+
+        history_created(record, &result, fits, now);
+}
+
 static void unregister(struct host *host) {
         host->gpus[0].registered = false;
         host->gpus[0].registration = 0;
@@ -272,7 +278,7 @@ void world_at(struct world *world, enum situation situation) {
                 world->history.kvmgt_unloaded = true;
                 break;
         case SITUATION_KVMGT_FAILED:
-                world->history.kvmgt_error = ENOENT;
+                world->history.load = (struct attempt){1, OUTCOME_FAILED, ENOENT, 0, 0};
                 break;
         case SITUATION_NOT_REGISTERED:
         case SITUATION_REFUSED:

@@ -57,6 +57,8 @@ void world_obey(struct world *world);
 struct mdev *world_mdev(struct world *world, char letter);
 void world_vanish(struct world *world, char letter);
 struct record *world_record(struct world *world, char letter);
+/* The kernel answered a create with this errno. */
+void fail_create(struct record *record, int error, bool fits, uint64_t now);
 
 /* The plan's actions as text, in order: "kvmgt -a8 +b4 +c2?", "?" for what does not fit. */
 const char *actions_text(const struct plan *plan);

@@ -18,6 +18,7 @@ static const struct {
         int error;
         bool fits;
         const char *text;
+        enum outcome outcome; /* if not FAILED */
 } errors[] = {
         {ENOSPC, true,
          "the kernel found no room for it although the arithmetic has some: the desktop or earlier "
@@ -40,20 +41,26 @@ static const struct {
          "gvtd may not write to sysfs; it has to run as root, with the sandbox of its own unit"},
         {EPERM, true,
          "gvtd may not write to sysfs; it has to run as root, with the sandbox of its own unit"},
-        {EROFS, true,
+        {ENOSPC, true,
          "gvtd cannot write its note to /run/gvtd, and creates nothing without: is /run full or "
-         "read-only (df /run)?"},
+         "read-only (df /run)?", OUTCOME_NO_NOTE},
+        {0, true, "the kernel is busy (Resource temporarily unavailable)", OUTCOME_GATE_CLOSED},
         {ENOMEM, true, "the kernel is out of memory for it"},
         {EAGAIN, true, "the kernel is busy (Resource temporarily unavailable)"},
         {EINTR, true, "the kernel is busy (Interrupted system call)"},
         {EBUSY, true, "the kernel is busy (Device or resource busy)"},
-        {EPROTO, true,
-         "the kernel reported it created, and it is incomplete; the journal says what is missing"},
+        {0, true,
+         "the kernel reported it created, and it is incomplete; the journal says what is missing",
+         OUTCOME_UNVERIFIED},
         {EIO, true,
          "the kernel refused it (Input/output error); its log (journalctl -k -g gvt) says more"},
 };
 
 START_TEST(explains_each_errno) {
+        struct result result = {
+                .outcome = errors[_i].outcome ? errors[_i].outcome : OUTCOME_FAILED,
+                .error = errors[_i].error,
+        };
         char text[EXPLANATION_MAX];
         struct world w;
 
@@ -61,7 +68,7 @@ START_TEST(explains_each_errno) {
         w.host->gpus[0].aperture = 256 * MB;
         if (!errors[_i].fits)
                 world_present(&w, "x8f y8f");
-        history_failed(world_record(&w, 'a'), errors[_i].error, errors[_i].fits, NOW);
+        history_created(world_record(&w, 'a'), &result, errors[_i].fits, NOW);
         world_plan(&w, NOW, 0);
         ck_assert_int_eq(w.plan->entries[0].state, ENTRY_HELD);
         ck_assert_int_eq(w.plan->entries[0].fits, errors[_i].fits);

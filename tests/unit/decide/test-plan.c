@@ -241,8 +241,8 @@ START_TEST(loads_kvmgt) {
 
         world_init(&w, loads[_i].declared, "");
         world_at(&w, SITUATION_KVMGT_NEEDED);
-        w.history.kvmgt_error = loads[_i].error;
-        w.history.kvmgt_retry_at = loads[_i].retry * SECOND;
+        w.history.load = (struct attempt){loads[_i].error != 0, OUTCOME_FAILED, loads[_i].error,
+                                          loads[_i].retry, loads[_i].retry * SECOND};
         w.history.kvmgt_unloaded = loads[_i].unloaded;
         world_plan(&w, SECOND, 0);
         ck_assert_msg(streq(actions_text(w.plan), loads[_i].actions), "%s: \"%s\"",
@@ -278,17 +278,17 @@ static const struct {
          "held create"},
         {"lost too often: held", {.hold = HOLD_GIVE_UP}, 9 * SECOND, "+b8", "held create"},
         {"not before its time",
-         {.hold = HOLD_RETRY, .retry_at = 5 * SECOND},
+         {.hold = HOLD_RETRY, .create = {1, OUTCOME_FAILED, EAGAIN, SECOND, 5 * SECOND}},
          5 * SECOND - 1,
          "+b8",
          "held create"},
         {"tried again at its time",
-         {.hold = HOLD_RETRY, .retry_at = 5 * SECOND},
+         {.hold = HOLD_RETRY, .create = {1, OUTCOME_FAILED, EAGAIN, SECOND, 5 * SECOND}},
          5 * SECOND,
          "+a8 +b8",
          "create create"},
         {"out of tries: held until an event",
-         {.hold = HOLD_RETRY},
+         {.hold = HOLD_RETRY, .create = {4, OUTCOME_FAILED, EAGAIN, 0, 0}},
          9 * SECOND,
          "+b8",
          "held create"},
@@ -302,7 +302,7 @@ START_TEST(respects_the_memory) {
         world_init(&w, "a8 b8", "8");
         record = world_record(&w, 'a');
         record->hold = memories[_i].record.hold;
-        record->retry_at = memories[_i].record.retry_at;
+        record->create = memories[_i].record.create;
         world_plan(&w, memories[_i].now, 0);
         ck_assert_msg(streq(actions_text(w.plan), memories[_i].actions), "%s: \"%s\"",
                       memories[_i].sentence, actions_text(w.plan));

@@ -17,19 +17,19 @@
 #define NOW (100 * SECOND)
 
 static void no_room(struct world *w) {
-        history_failed(world_record(w, 'a'), ENOSPC, false, NOW);
+        fail_create(world_record(w, 'a'), ENOSPC, false, NOW);
 }
 
 static void invalid(struct world *w) {
-        history_failed(world_record(w, 'a'), EINVAL, true, NOW);
+        fail_create(world_record(w, 'a'), EINVAL, true, NOW);
 }
 
 static void invalid_b(struct world *w) {
-        history_failed(world_record(w, 'b'), EINVAL, true, NOW);
+        fail_create(world_record(w, 'b'), EINVAL, true, NOW);
 }
 
 static void busy_once(struct world *w) {
-        history_failed(world_record(w, 'a'), EAGAIN, true, NOW);
+        fail_create(world_record(w, 'a'), EAGAIN, true, NOW);
 }
 
 static void busy_twice(struct world *w) {
@@ -38,7 +38,11 @@ static void busy_twice(struct world *w) {
 }
 
 static void load_failed(struct world *w) {
-        w->history.kvmgt_error = ENOENT;
+        w->history.load = (struct attempt){1, OUTCOME_FAILED, ENOENT, 0, 0};
+}
+
+static void load_of_nothing(struct world *w) {
+        w->history.load = (struct attempt){1, OUTCOME_UNVERIFIED, 0, 0, 0};
 }
 
 static void unloaded(struct world *w) {
@@ -158,6 +162,10 @@ static const struct {
         {"kvmgt failed to load", "a8", "", "", SITUATION_KVMGT_NEEDED, load_failed, {}, true, false,
          "0 of 1 vGPU ready on " GPU "; kvmgt could not be loaded: No such file or directory; "
          "`modprobe -v kvmgt` and the kernel log (journalctl -k) say more"},
+        {"kvmgt's load loaded nothing", "a8", "", "", SITUATION_KVMGT_NEEDED, load_of_nothing, {}, true,
+         false,
+         "0 of 1 vGPU ready on " GPU "; loading kvmgt reported success and loaded nothing: an `install "
+         "kvmgt` line in modprobe.d runs something else; `modprobe -v kvmgt` shows it"},
         {"kvmgt was unloaded", "a8", "", "", SITUATION_KVMGT_NEEDED, unloaded, {}, true, false,
          "0 of 1 vGPU ready on " GPU "; kvmgt was unloaded, and the vGPUs with it; `modprobe "
          "kvmgt` or `systemctl reload gvtd` brings them back"},
