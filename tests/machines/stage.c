@@ -14,7 +14,7 @@
 #include <systemd/sd-journal.h>
 #include <time.h>
 
-#define PATH_LOG "/stage/log" /* lines "MICROSECONDS MESSAGE" */
+#define PATH_LOG "/proc/kmsg" /* lines "MICROSECONDS MESSAGE" */
 
 int uname(struct utsname *ret) {
         memset(ret, 0, sizeof(*ret));
