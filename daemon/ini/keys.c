@@ -5,13 +5,13 @@
 
 #include "keys.h"
 
-#include <ctype.h>
 #include <errno.h>
-#include <strings.h>
 
 #include "config.h"
-#include "text.h"
+#include "paste.h"
 #include "reader.h"
+#include "text.h"
+#include "type-name.h"
 #include "util.h"
 
 /* No configuration comes near; it bounds what a wrong file or an endless pipe can cost. */
@@ -19,12 +19,6 @@
 #define SEPARATORS   " \t\v\f\r,"
 #define SECTION_GVTD "gvtd"
 #define EXAMPLE_UUID "a297db4a-f4c2-11e6-90f6-d3b88d6c9525"
-
-/* What GVT-g can call a type: gen8 has V4, gen9 V5 (drivers/gpu/drm/i915/gvt/vgpu.c). */
-static const char *const types[] = {
-        "i915-GVTg_V4_1", "i915-GVTg_V4_2", "i915-GVTg_V4_4", "i915-GVTg_V4_8",
-        "i915-GVTg_V5_1", "i915-GVTg_V5_2", "i915-GVTg_V5_4", "i915-GVTg_V5_8",
-};
 
 enum section {
         SECTION_NONE,    /* before the first header */
@@ -42,6 +36,7 @@ struct reader {
         unsigned line;         /* of the header */
         const struct key *key; /* what a continuation continues; NULL: nothing that counts */
         unsigned key_line;
+        unsigned paste_line;   /* that has been reported for what is around its UUIDs */
 };
 
 /* One key of a section. `set` returns -ENOMEM or 0. */
@@ -129,36 +124,63 @@ static int set_enable_guc(struct reader *reader, const struct ini_item *item) {
         return 0;
 }
 
-static int declare(struct reader *reader, const struct ini_item *item, const char *word) {
+static int declare(struct reader *reader, const struct ini_item *item, const uuid_t uuid) {
         struct declared declared = {.file = reader->file, .line = item->line};
 
-        if (parse_uuid(word, declared.uuid) < 0)
+        if (uuid_is_null(uuid))
                 return find_error(reader, item,
-                                  "\"%s\" is no UUID; expected 32 hexadecimal digits in groups of "
-                                  "8-4-4-4-12, like " EXAMPLE_UUID,
-                                  quote(word).text);
-        if (uuid_is_null(declared.uuid))
-                return find_error(reader, item,
-                                  "\"%s\" is the nil UUID, which names no vGPU; expected one of "
-                                  "its own, as uuidgen prints it",
-                                  quote(word).text);
+                                  "the nil UUID names no vGPU; expected one of its own, as uuidgen "
+                                  "prints it");
+        uuid_copy(declared.uuid, uuid);
         memcpy(declared.type, reader->name, sizeof(declared.type));
         return config_declare(reader->config, &declared);
 }
 
+/* A file that was appended to another one without a newline between: what follows belongs to the section
+ * that is named in the middle of this line, and must not be taken for one of the section above. */
+static int report_glued(struct reader *reader, const struct ini_item *item) {
+        reader->section = SECTION_UNUSABLE_REPORTED;
+        reader->key = NULL;
+        return find_error(reader, item,
+                          "the [ in \"%s\" begins a section, it seems, so what follows is left out; "
+                          "expected [SECTION] on a line of its own, or no bracket",
+                          quote(item->text).text);
+}
+
+/* `paste` collects what is around UUIDs, which is said once for the whole line. */
+static int take_uuid(struct reader *reader, const struct ini_item *item, const char *word,
+                     char *paste) {
+        uuid_t uuid;
+
+        if (parse_uuid(word, uuid) == 0)
+                return declare(reader, item, uuid);
+        if (paste_is_around_uuid(word, paste))
+                return 0;
+        if (strchr(word, '['))
+                return report_glued(reader, item);
+        return find_error(reader, item,
+                          "\"%s\" is no UUID; expected 32 hexadecimal digits in groups of 8-4-4-4-12, "
+                          "like " EXAMPLE_UUID,
+                          quote(word).text);
+}
+
 static int set_uuid(struct reader *reader, const struct ini_item *item) {
         _cleanup_free_ char *list = strdup(item->text);
-        char *state = NULL;
+        char *state = NULL, paste[PASTE_MAX] = "";
 
         if (!list)
                 return -ENOMEM;
-        for (char *word = strtok_r(list, SEPARATORS, &state); word;
+        for (char *word = strtok_r(list, SEPARATORS, &state); word && reader->key;
              word = strtok_r(NULL, SEPARATORS, &state)) {
-                int r = declare(reader, item, word);
+                int r = take_uuid(reader, item, word, paste);
                 if (r < 0)
                         return r;
         }
-        return 0;
+        if (!*paste || TAKE(reader->paste_line, item->line) == item->line)
+                return 0;
+        return find_error(reader, item,
+                          "the %s in \"%s\" are too much; expected bare UUIDs",
+                          paste, quote(item->text).text);
 }
 
 static int set_count(struct reader *reader, const struct ini_item *item) {
@@ -196,37 +218,8 @@ static const struct key *find_key(const struct key *keys, size_t n, const char *
         return NULL;
 }
 
-/* The letters and digits of a type's name, small, without i915: what is left of it when the prefix,
- * the case or the punctuation are wrong. */
-static void type_essence(const char *name, char ret[static TYPE_NAME_MAX]) {
-        size_t n = 0;
-
-        if (strncasecmp(name, "i915", 4) == 0)
-                name += 4;
-        for (; *name && n < TYPE_NAME_MAX - 1; name++)
-                if (isalnum((unsigned char) *name))
-                        ret[n++] = (char) tolower((unsigned char) *name);
-        ret[n] = '\0';
-}
-
-static const char *closest_type(const char *name) {
-        char essence[TYPE_NAME_MAX], other[TYPE_NAME_MAX];
-
-        type_essence(name, essence);
-        for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
-                type_essence(types[i], other);
-                if (streq(essence, other))
-                        return types[i];
-        }
-        return NULL;
-}
-
-static bool means_type(const char *name) {
-        return strncasecmp(name, "i915", 4) == 0 || strcasestr(name, "gvtg");
-}
-
 static int report_section(struct reader *reader, unsigned line) {
-        const char *closest = closest_type(reader->name);
+        const char *closest = type_name_closest(reader->name);
         const struct ini_item item = {.line = line};
 
         reader->section = SECTION_UNUSABLE_REPORTED;
@@ -234,7 +227,7 @@ static int report_section(struct reader *reader, unsigned line) {
                 return find_error(reader, &item,
                                   "there is no vGPU type \"%s\"; expected [%s], exactly so",
                                   quote(reader->name).text, closest);
-        if (means_type(reader->name))
+        if (type_name_is_meant(reader->name))
                 return find_error(reader, &item,
                                   "there can be no vGPU type \"%s\"; expected i915-GVTg_V4_N "
                                   "(Broadwell) or i915-GVTg_V5_N (later) with N 1, 2, 4 or 8",
@@ -253,10 +246,7 @@ static int end_section(struct reader *reader) {
 static enum section section_of(const char *name) {
         if (streq(name, SECTION_GVTD))
                 return SECTION_GENERAL;
-        for (size_t i = 0; i < ARRAY_SIZE(types); i++)
-                if (streq(name, types[i]))
-                        return SECTION_TYPE;
-        return SECTION_UNUSABLE;
+        return type_name_is_valid(name) ? SECTION_TYPE : SECTION_UNUSABLE;
 }
 
 static int begin_section(struct reader *reader, const struct ini_item *item) {
@@ -268,6 +258,12 @@ static int begin_section(struct reader *reader, const struct ini_item *item) {
         return r;
 }
 
+static int set_value(struct reader *reader, const struct ini_item *item) {
+        if (!reader->key->list && strchr(item->text, '['))
+                return report_glued(reader, item);
+        return reader->key->set(reader, item);
+}
+
 static int set_key(struct reader *reader, const struct ini_item *item) {
         bool general = reader->section == SECTION_GENERAL;
 
@@ -275,7 +271,10 @@ static int set_key(struct reader *reader, const struct ini_item *item) {
                               : find_key(keys_type, ARRAY_SIZE(keys_type), item->key);
         reader->key_line = item->line;
         if (reader->key)
-                return reader->key->set(reader, item);
+                return set_value(reader, item);
+        if (general && streq(item->key, "enable_gvt"))
+                return find_error(reader, item,
+                                  "gvtd always asks i915 for enable_gvt=1; expected no such line");
         return find_error(reader, item, "unknown key \"%s\" in [%s]; expected one of %s",
                           quote(item->key).text, reader->name, general ? KEYS_GENERAL : KEYS_TYPE);
 }
@@ -318,7 +317,7 @@ static int read_continuation(struct reader *reader, const struct ini_item *item)
 static int report_line(struct reader *reader, const struct ini_item *item) {
         int r = 0;
 
-        if (item->text[0] == '[') {
+        if (strchr(item->text, '[')) {
                 r = end_section(reader);
                 reader->section = SECTION_UNUSABLE_REPORTED;
         }

@@ -123,13 +123,21 @@ static size_t put_name(char *buffer, const char *name, size_t length) {
                                 name);
 }
 
+/* Of a long path the end says what is meant. */
+static const char *path_end(const char *name, const char *end) {
+        const char *slash = memrchr(name, '/', (size_t) (end - name));
+
+        return slash && end - name > NAME_ROOM ? slash : name;
+}
+
 static char *hand_section(struct reader *reader, char *buffer, const char *line) {
-        const char *end = strchr(line, ']');
+        const char *end = strchr(line, ']'), *start;
         char name[NAME_ROOM + 1];
 
         if (!end || end[1] || end == line + 1)
                 return NULL;
-        put_name(name, line + 1, (size_t) (end - line) - 1);
+        start = path_end(line + 1, end);
+        put_name(name, start, (size_t) (end - start));
         reader->key_open = false;
         emit(reader, INI_ITEM_SECTION, NULL, name);
         sprintf(buffer, "[%s]\n", name);

@@ -11,12 +11,11 @@
 #include <uuid/uuid.h>
 
 #include "parse.h"
+#include "type-name.h"
 #include "util.h"
 
 /* More vGPUs of one type than any parent offers; a typing error's backstop, not a capacity. */
 #define CONFIG_COUNT_MAX 1000
-/* "GVTg_V5_4" and what a later generation may call its types; with the terminator. */
-#define TYPE_NAME_MAX 64
 
 enum severity {
         SEVERITY_WARNING, /* reported; refuses nothing */

@@ -14,19 +14,17 @@
 #include "load.h"
 #include "log.h"
 #include "names.h"
+#include "text.h"
 #include "util.h"
 
-void modprobe_format(const struct config *config, char ret[static MODPROBE_MAX]) {
-        size_t n;
+void modprobe_format(const struct config *config, const char *name, char ret[static MODPROBE_MAX]) {
+        char guc[16] = "";
 
-        snprintf(ret, MODPROBE_MAX,
-                 "# Made by gvtd from " PATH_CONFIG "; changes here are lost.\n"
-                 "options i915 enable_gvt=1");
-        n = strlen(ret);
         if (config->enable_guc != GUC_UNSET)
-                snprintf(ret + n, MODPROBE_MAX - n, " enable_guc=%d\n", config->enable_guc);
-        else
-                snprintf(ret + n, MODPROBE_MAX - n, "\n");
+                snprintf(guc, sizeof(guc), " enable_guc=%d", config->enable_guc);
+        snprintf(ret, MODPROBE_MAX,
+                 "# Made by gvtd from %s; changes here are lost.\n"
+                 "options i915 enable_gvt=1%s\n", quote(name).text, guc);
 }
 
 static int write_whole(int fd, const char *text) {
@@ -47,12 +45,10 @@ static bool is_written(const char *text) {
         return n >= 0 && (size_t) n == strlen(text) && memcmp(old, text, (size_t) n) == 0;
 }
 
-static int write_file(const struct config *config) {
+static int write_file(const char *text) {
         _cleanup_close_ int fd = -1;
-        char text[MODPROBE_MAX];
         int r;
 
-        modprobe_format(config, text);
         if (is_written(text))
                 return 0;
         if (mkdir(PATH_MODPROBE_FOLDER, 0755) < 0 && errno != EEXIST)
@@ -69,20 +65,15 @@ static int write_file(const struct config *config) {
         return r;
 }
 
-int modprobe_run(const char *file, bool print) {
-        _cleanup_config_ struct config *config = NULL;
-        char text[MODPROBE_MAX];
-        int r = config_load(file, &config);
+/* To a person who redirects this, or an image's hook: what is wrong in the ini is said beside it. */
+static int print_options(const struct config *config, const char *text) {
+        config_print_findings(config, stderr);
+        return fputs(text, stdout) < 0 || fflush(stdout) != 0 ? EX_IOERR : 0;
+}
 
-        if (r < 0) {
-                log_error("reading the configuration: %s", strerror(-r));
-                return EX_OSERR;
-        }
-        if (print) {
-                modprobe_format(config, text);
-                return fputs(text, stdout) < 0 || fflush(stdout) != 0 ? EX_IOERR : 0;
-        }
-        r = write_file(config);
+static int write_options(const struct config *config, const char *text) {
+        int r = write_file(text);
+
         if (r < 0) {
                 log_error(PATH_MODPROBE_FILE ": %s; i915 will load without enable_gvt unless it is "
                           "set elsewhere", strerror(-r));
@@ -96,4 +87,24 @@ int modprobe_run(const char *file, bool print) {
                 log_info("enable_guc=0, as the ini asks: what i915 does by itself on every GPU "
                          "with GVT-g, except that the kernel counts itself as tainted");
         return 0;
+}
+
+/* enable_gvt comes whatever the ini is like: what is printed has often replaced a file before it fails,
+ * and an empty one would ask for nothing, without a word. */
+int modprobe_run(const char *file, bool print) {
+        _cleanup_config_ struct config *config = NULL;
+        char text[MODPROBE_MAX];
+        int r = config_load(file, &config), status;
+
+        if (r < 0) {
+                log_error("reading the configuration: %s", strerror(-r));
+                config = config_new();
+                if (!config)
+                        return EX_OSERR;
+        }
+        modprobe_format(config, file ? file : PATH_CONFIG, text);
+        status = print ? print_options(config, text) : write_options(config, text);
+        if (status == 0 && r < 0)
+                return EX_OSERR;
+        return status == 0 && file && config->unreadable ? EX_CONFIG : status;
 }

@@ -7,10 +7,11 @@
 
 struct config;
 
-#define MODPROBE_MAX 256
+#define MODPROBE_MAX 512
 
-/* The file's text. Never enable_gvt together with GuC submission: the parser lets none through. Pure. */
-void modprobe_format(const struct config *config, char ret[static MODPROBE_MAX]);
+/* The file's text, as made from the ini of that name. Never enable_gvt together with GuC submission: the
+ * parser lets none through. Pure. */
+void modprobe_format(const struct config *config, const char *name, char ret[static MODPROBE_MAX]);
 
 /* The verb: writes the file, or with `print` to standard output. Speaks; an exit status. */
 int modprobe_run(const char *file, bool print);

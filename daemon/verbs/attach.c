@@ -8,10 +8,12 @@
 
 #include "attach.h"
 
+#include <errno.h>
 #include <sysexits.h>
 
 #include "capacity.h"
 #include "names.h"
+#include "paste.h"
 #include "printable.h"
 #include "text.h"
 #include "util.h"
@@ -79,6 +81,8 @@ void attach_print_libvirt(const uuid_t uuid, const struct type_size *size, bool 
         print_override(alias, size, headless, stream);
 }
 
+#define BLANKS " \t\v\f\r\n"
+
 /* What the verb works on: a declared vGPU, or one that exists. */
 struct target {
         uuid_t uuid;
@@ -107,13 +111,30 @@ static int find_only(const struct config *config, struct target *ret) {
         return EX_USAGE;
 }
 
+/* As forgiving as the ini: blanks around it (the CR of a file from Windows is one) do not count. */
+static int parse_argument(const char *name, uuid_t ret) {
+        char text[2 * UUID_STR_LEN], what[PASTE_MAX] = "";
+        size_t length;
+
+        snprintf(text, sizeof(text), "%s", name + strspn(name, BLANKS));
+        for (length = strlen(text); length > 0 && strchr(BLANKS, text[length - 1]);)
+                text[--length] = '\0';
+        if (parse_uuid(text, ret) == 0)
+                return 0;
+        if (*text && paste_is_around_uuid(text, what))
+                fprintf(stderr, "gvtd: the %s in \"%s\" are too much; expected the bare UUID\n", what,
+                        quote(name).text);
+        else
+                fprintf(stderr, "gvtd: \"%s\" is no UUID; `gvtd status` lists them\n",
+                        quote(name).text);
+        return -EINVAL;
+}
+
 static int find_named(const struct verb *verb, const char *name, struct target *ret) {
         const struct mdev *mdev;
 
-        if (parse_uuid(name, ret->uuid) < 0) {
-                print_line(stderr, "gvtd: %s is no UUID; `gvtd status` lists them", name);
+        if (parse_argument(name, ret->uuid) < 0)
                 return EX_USAGE;
-        }
         for (size_t i = 0; i < verb->config->n_vgpus; i++)
                 if (uuid_compare(verb->config->vgpus[i].uuid, ret->uuid) == 0) {
                         ret->type = verb->config->vgpus[i].type;
@@ -121,7 +142,7 @@ static int find_named(const struct verb *verb, const char *name, struct target *
                 }
         mdev = host_find_mdev(verb->host, ret->uuid);
         if (!mdev) {
-                fprintf(stderr, "gvtd: no vGPU %s is declared or present%s\n", name,
+                fprintf(stderr, "gvtd: no vGPU %s is declared or present%s\n", quote(name).text,
                         verb->config->n_vgpus ? "; declared are:" : "");
                 list_declared(verb->config);
                 return 1;

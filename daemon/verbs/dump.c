@@ -21,24 +21,30 @@ static bool is_first_of_type(const struct host *host, size_t i) {
 }
 
 static void print_uuid(const struct mdev *mdev, FILE *stream) {
-        fprintf(stream, "uuid = %s ; on %s\n", uuid_text(mdev->uuid).text,
-                address_text(&mdev->parent).text);
+        bool nil = uuid_is_null(mdev->uuid);
+
+        fprintf(stream, "%suuid = %s ; on %s%s\n", nil ? "; " : "", uuid_text(mdev->uuid).text,
+                address_text(&mdev->parent).text,
+                nil ? ": the nil UUID, which cannot be declared; give the guest another one (uuidgen)"
+                    : "");
 }
 
+/* Begins with an empty line: the file that it is appended to may lack its last newline. */
 void dump_print(const struct host *host, FILE *stream) {
         size_t n = 0;
 
         for (size_t i = 0; i < host->n_mdevs; i++) {
                 if (!is_vgpu(&host->mdevs[i]) || !is_first_of_type(host, i))
                         continue;
-                fprintf(stream, "%s[%s]\n", n++ > 0 ? "\n" : "", host->mdevs[i].type);
+                fprintf(stream, "\n[%s]\n", host->mdevs[i].type);
+                n++;
                 for (size_t k = i; k < host->n_mdevs; k++)
                         if (is_vgpu(&host->mdevs[k]) &&
                             streq(host->mdevs[k].type, host->mdevs[i].type))
                                 print_uuid(&host->mdevs[k], stream);
         }
         if (n == 0)
-                fprintf(stream, "; no vGPUs are running\n");
+                fprintf(stream, "\n; no vGPUs are running\n");
 }
 
 int dump_main(const struct options *options) {

@@ -60,9 +60,12 @@ static int parse_arguments(const struct options *options, unsigned *ret_n, const
                         CONFIG_COUNT_MAX);
                 return EX_USAGE;
         }
-        if (type && !type_size_find(type)) {
-                print_line(stderr, "gvtd: %s is no GVT-g type; gvtd types lists those of this GPU",
-                           type);
+        if (type && !type_name_is_valid(type)) {
+                const char *closest = type_name_closest(type);
+
+                fprintf(stderr, "gvtd: there is no vGPU type \"%s\"; %s%s\n", quote(type).text,
+                        closest ? "expected " : "`gvtd types` lists those of this GPU",
+                        closest ? closest : "");
                 return EX_USAGE;
         }
         *ret_type = type;

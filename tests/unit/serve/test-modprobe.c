@@ -23,7 +23,7 @@ START_TEST(formats) {
         struct config config = {.enable_guc = rows[_i].guc};
         char text[MODPROBE_MAX];
 
-        modprobe_format(&config, text);
+        modprobe_format(&config, "/etc/gvtd.ini", text);
         ck_assert_msg(streq(text, rows[_i].text), "%s: \"%s\"", rows[_i].sentence, text);
 }
 END_TEST

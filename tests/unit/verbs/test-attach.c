@@ -111,11 +111,11 @@ END_TEST
 static const struct {
         const char *present, *expected;
 } dumps[] = {
-        {"", "; no vGPUs are running\n"},
-        {"a8", "[i915-GVTg_V5_8]\nuuid = " UUID " ; on 0000:00:02.0\n"},
-        {"a?", "; no vGPUs are running\n"},
-        {"a8p", "; no vGPUs are running\n"},
-        {"b4g a8f c8u", "[i915-GVTg_V5_8]\n"
+        {"", "\n; no vGPUs are running\n"},
+        {"a8", "\n[i915-GVTg_V5_8]\nuuid = " UUID " ; on 0000:00:02.0\n"},
+        {"a?", "\n; no vGPUs are running\n"},
+        {"a8p", "\n; no vGPUs are running\n"},
+        {"b4g a8f c8u", "\n[i915-GVTg_V5_8]\n"
                         "uuid = " UUID " ; on 0000:00:02.0\n"
                         "uuid = a297db4a-f4c2-11e6-90f6-d3b88d6c9563 ; on 0000:00:02.0\n"
                         "\n"
