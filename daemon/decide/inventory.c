@@ -2,6 +2,7 @@
 
 #include "inventory.h"
 
+#include "plan.h"
 #include "util.h"
 
 const char *vgpu_state_name(enum vgpu_state state) {
@@ -22,25 +23,22 @@ const char *vgpu_state_name(enum vgpu_state state) {
         return "";
 }
 
-static enum vgpu_state declared_state(const struct host *host, const struct gpu *gpu,
-                                      const struct declared *declared, const struct mdev *mdev) {
-        const struct note *note = host_find_note(host, declared->uuid);
+static enum vgpu_state declared_state(const struct host *host, const struct entry *entry) {
+        const struct note *note;
 
-        if (!mdev)
+        if (!entry->mdev)
                 return VGPU_ABSENT;
-        /* The kernel links mdev_type last. */
-        if (mdev->type[0] && !streq(mdev->type, declared->type))
+        if (entry->state != ENTRY_PRESENT)
                 return VGPU_MISTYPED;
-        if (!gpu || !mdev_is_on(mdev, gpu))
-                return VGPU_MISTYPED;
+        note = host_find_note(host, entry->mdev->uuid);
         return note && note->ready ? VGPU_READY : VGPU_PRESENT;
 }
 
-static void add_declared(const struct host *host, const struct gpu *gpu,
-                         const struct declared *declared, struct vgpu *ret) {
+static void add_declared(const struct host *host, const struct declared *declared,
+                         const struct entry *entry, struct vgpu *ret) {
         uuid_copy(ret->uuid, declared->uuid);
-        ret->mdev = host_find_mdev(host, declared->uuid);
-        ret->state = declared_state(host, gpu, declared, ret->mdev);
+        ret->mdev = entry->mdev;
+        ret->state = declared_state(host, entry);
         ret->type = ret->mdev && ret->mdev->type[0] ? ret->mdev->type : declared->type;
         ret->owned = ret->mdev && host_owns(host, ret->mdev);
 }
@@ -53,15 +51,15 @@ static void add_other(const struct host *host, const struct mdev *mdev, struct v
         ret->state = ret->owned ? VGPU_LEFTOVER : VGPU_FOREIGN;
 }
 
-struct vgpu *inventory_make(const struct config *config, const struct host *host,
-                            const struct gpu *gpu, size_t *ret_n) {
+struct vgpu *inventory_make(const struct plan *plan, const struct config *config,
+                            const struct host *host, size_t *ret_n) {
         struct vgpu *vgpus = calloc(config->n_vgpus + host->n_mdevs + 1, sizeof(struct vgpu));
         size_t n = 0;
 
         if (!vgpus)
                 return NULL;
         for (size_t i = 0; i < config->n_vgpus; i++)
-                add_declared(host, gpu, &config->vgpus[i], &vgpus[n++]);
+                add_declared(host, &config->vgpus[i], &plan->entries[i], &vgpus[n++]);
         for (size_t i = 0; i < host->n_mdevs; i++)
                 if (!config_declares(config, host->mdevs[i].uuid))
                         add_other(host, &host->mdevs[i], &vgpus[n++]);

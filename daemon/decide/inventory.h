@@ -10,6 +10,8 @@
 #include "config.h"
 #include "host.h"
 
+struct plan;
+
 #define VGPU_HOLDER_MAX 128
 
 enum vgpu_state {
@@ -34,7 +36,7 @@ struct vgpu {
 const char *vgpu_state_name(enum vgpu_state state);
 /* The declared ones in the order of the ini, then the others; holders are left empty. NULL when
  * out of memory. */
-struct vgpu *inventory_make(const struct config *config, const struct host *host,
-                            const struct gpu *gpu, size_t *ret_n);
+struct vgpu *inventory_make(const struct plan *plan, const struct config *config,
+                            const struct host *host, size_t *ret_n);
 /* "qemu-system-x86 (pid 4321, guest win10)" as "pid 4321 win10". */
 void inventory_brief_holder(const char *holder, char *ret, size_t size);

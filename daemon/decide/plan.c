@@ -9,7 +9,7 @@
 
 #include <errno.h>
 
-#include "capacity.h"
+#include "room.h"
 #include "util.h"
 
 struct plan *plan_free(struct plan *plan) {
@@ -118,56 +118,6 @@ static void plan_entries(struct plan *plan, const struct config *config, const s
         plan->n_entries = config->n_vgpus;
 }
 
-static bool is_removed(const struct plan *plan, const struct mdev *mdev) {
-        for (size_t i = 0; i < plan->n_actions; i++)
-                if (plan->actions[i].kind == ACTION_REMOVE &&
-                    plan->actions[i].inode == mdev->inode)
-                        return true;
-        return false;
-}
-
-/* What the GPU still has for vGPUs that are not there, foreign devices and all taken off. */
-static struct pool remaining_pool(const struct plan *plan, const struct host *host) {
-        struct pool pool = pool_of(plan->gpu->aperture, plan->gpu->ggtt);
-
-        for (size_t i = 0; i < host->n_mdevs; i++) {
-                const struct mdev *mdev = &host->mdevs[i];
-                const struct type_size *size = type_size_find(mdev->type);
-
-                if (size && mdev_is_on(mdev, plan->gpu) && !is_removed(plan, mdev))
-                        pool_charge(&pool, size);
-        }
-        return pool;
-}
-
-/* An unknown type or aperture is left to the kernel. */
-static bool entry_fits(struct pool *pool, const struct plan *plan, const char *type) {
-        const struct type_size *size = type_size_find(type);
-
-        return plan->gpu->aperture == 0 || !size || pool_take(pool, size);
-}
-
-static bool wants_room(const struct entry *entry) {
-        return entry->state == ENTRY_CREATE || entry->state == ENTRY_RECREATE ||
-               entry->state == ENTRY_HELD;
-}
-
-static void plan_capacity(struct plan *plan, const struct config *config, const struct host *host) {
-        struct pool pool;
-
-        if (!plan->gpu)
-                return;
-        pool = remaining_pool(plan, host);
-        for (size_t i = 0; i < plan->n_entries; i++) {
-                struct entry *entry = &plan->entries[i];
-
-                entry->fits = !wants_room(entry) ||
-                              entry_fits(&pool, plan, config->vgpus[i].type);
-                if (!entry->fits)
-                        plan->exceeds = true;
-        }
-}
-
 static void plan_create(struct plan *plan, const struct declared *declared, bool fits) {
         struct action action = {
                 .kind = ACTION_CREATE,
@@ -253,11 +203,11 @@ int plan_make(const struct config *config, const struct host *host, const struct
         else if (load && history->load.failures > 0)
                 plan->situation = SITUATION_KVMGT_FAILED;
         plan->question = question_find(config, host, plan->situation);
-        if (config->n_errors == 0 || flags & PLAN_STOPPING)
+        if (flags & PLAN_STOPPING || (config->n_errors == 0 && !(flags & PLAN_LOOKING)))
                 plan_removals(plan, config, host, history, now, flags);
         if (!(flags & PLAN_STOPPING)) {
                 plan_entries(plan, config, host, history, now);
-                plan_capacity(plan, config, host);
+                room_serve(plan, config, host);
                 if (load)
                         plan_load(plan, history, now);
                 plan_creates(plan, config);

@@ -11,6 +11,7 @@
 #include <uuid/uuid.h>
 
 #include "action.h"
+#include "capacity.h"
 #include "config.h"
 #include "history.h"
 #include "host.h"
@@ -49,11 +50,13 @@ struct plan {
         size_t n_deferred; /* undeclared ones of ours whose removal waits for their users */
         size_t n_unremovable; /* the same, but the removal failed and is tried again */
         bool exceeds;      /* the declaration is more than fits */
+        struct pool left;  /* of the GPU, when all that fits is there */
 };
 
 enum plan_flags {
         PLAN_STOPPING = 1 << 0, /* the service stops with remove_on_stop: nothing is declared */
         PLAN_WAITED = 1 << 1,   /* kvmgt has had its time to register */
+        PLAN_LOOKING = 1 << 2,  /* somebody asks: what nobody declares any more is there until it is gone */
 };
 
 /* -ENOMEM or 0. The plan borrows from config and host. */

@@ -2,7 +2,8 @@
 
 #include "shortfall.h"
 
-#include "offer.h"
+#include "plan.h"
+#include "room.h"
 #include "text.h"
 
 #define MIB (UINT64_C(1) << 20)
@@ -50,30 +51,6 @@ static void find_missing_type(const struct declared *declared, const struct gpu 
                     declared->type, (uintmax_t) (gpu->aperture / MIB), names, remedy);
 }
 
-/* Whether all that is declared fits beside the foreign devices, with no type larger than at_most.
- */
-static bool all_fit(const struct config *config, const struct host *host, const struct gpu *gpu,
-                    uint64_t aperture, const struct type_size *at_most) {
-        struct pool pool = pool_of(aperture, gpu->ggtt);
-
-        for (size_t i = 0; i < host->n_mdevs; i++) {
-                const struct type_size *size = type_size_find(host->mdevs[i].type);
-
-                if (size && mdev_is_on(&host->mdevs[i], gpu) &&
-                    !config_declares(config, host->mdevs[i].uuid))
-                        pool_charge(&pool, size);
-        }
-        for (size_t i = 0; i < config->n_vgpus; i++) {
-                const struct type_size *size = type_size_find(config->vgpus[i].type);
-
-                if (size && at_most && at_most->low_gm < size->low_gm)
-                        size = at_most;
-                if (size && !pool_take(&pool, size))
-                        return false;
-        }
-        return true;
-}
-
 /* Which remedies there are: another aperture, smaller types. "" when there is neither. */
 static void format_remedies(const struct config *config, const struct host *host,
                             const struct gpu *gpu, const struct offer *offers, size_t n_offers,
@@ -82,13 +59,13 @@ static void format_remedies(const struct config *config, const struct host *host
 
         *ret = '\0';
         for (size_t i = 0; i < ARRAY_SIZE(apertures) && n == 0; i++)
-                if (all_fit(config, host, gpu, apertures[i], NULL))
+                if (room_for_all(config, host, gpu, apertures[i], NULL))
                         n = snprintf(ret, size,
                                      "with Aperture Size set to %ju MB in the firmware "
                                      "setup all would fit, ",
                                      (uintmax_t) (apertures[i] / MIB));
         for (size_t i = n_offers; i-- > 0;) {
-                if (!all_fit(config, host, gpu, gpu->aperture, offers[i].size))
+                if (!room_for_all(config, host, gpu, gpu->aperture, offers[i].size))
                         continue;
                 snprintf(ret + n, size - (size_t) n, "with no type larger than %s they fit now, ",
                          offers[i].name);
@@ -96,33 +73,29 @@ static void format_remedies(const struct config *config, const struct host *host
         }
 }
 
-/* Earlier entries are served first, as by the daemon (plan.c). */
-static size_t list_unfit(const struct config *config, const struct host *host,
-                         const struct gpu *gpu, char *ret, size_t size) {
-        struct pool pool = pool_now(host, gpu);
+static size_t list_unfit(const struct plan *plan, const struct config *config, char *ret,
+                         size_t size) {
         size_t n = 0, length = 0;
 
-        for (size_t i = 0; i < config->n_vgpus; i++) {
-                const struct declared *declared = &config->vgpus[i];
-                const struct type_size *type = type_size_find(declared->type);
-
-                if (!type || host_find_mdev(host, declared->uuid) || pool_take(&pool, type))
+        for (size_t i = 0; i < plan->n_entries; i++) {
+                if (plan->entries[i].fits)
                         continue;
                 if (n++ < 3 && length < size)
                         length += (size_t) snprintf(ret + length, size - length, "%s%s",
                                                     n > 1 ? ", " : "",
-                                                    uuid_text(declared->uuid).text);
+                                                    uuid_text(config->vgpus[i].uuid).text);
         }
         if (n > 3 && length < size)
                 snprintf(ret + length, size - length, " and %zu more", n - 3);
         return n;
 }
 
-void shortfall_find(const struct config *config, const struct host *host, const struct gpu *gpu,
-                    const char *address, struct verdicts *verdicts) {
+void shortfall_find(const struct plan *plan, const struct config *config, const struct host *host,
+                    struct verdicts *verdicts) {
+        const struct gpu *gpu = plan->gpu;
         struct offer offers[OFFERS_MAX];
         char unfit[160], remedies[256];
-        size_t n, n_offers = offers_make(config, host, gpu, offers);
+        size_t n, n_offers = offers_make(plan, host, offers);
         bool missing = false;
 
         if (gpu->aperture == 0 || n_offers == 0)
@@ -134,11 +107,11 @@ void shortfall_find(const struct config *config, const struct host *host, const 
                 find_missing_type(&config->vgpus[i], gpu, offers, n_offers, verdicts);
                 missing = true;
         }
-        n = list_unfit(config, host, gpu, unfit, sizeof(unfit));
+        n = list_unfit(plan, config, unfit, sizeof(unfit));
         if (n == 0 || missing)
                 return;
         format_remedies(config, host, gpu, offers, n_offers, remedies, sizeof(remedies));
-        verdict_add(verdicts, WEIGHT_ERROR, CAUSE("capacity"), address,
+        verdict_add(verdicts, WEIGHT_ERROR, CAUSE("capacity"), address_text(&gpu->address).text,
                     "%zu of %zu declared vGPUs do not fit into the aperture of %ju MB: %s; %sor "
                     "declare fewer (gvtd types shows how many fit, 7 at the most)",
                     n, config->n_vgpus, (uintmax_t) (gpu->aperture / MIB), unfit, remedies);

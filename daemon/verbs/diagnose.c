@@ -58,11 +58,9 @@ static void climb(struct check *check) {
 
 /* Beside the ladder: nothing fails over it. */
 static void find_guc(struct check *check) {
-        const struct config *config = check->verb.config;
-        const struct host *host = check->verb.host;
         char text[EXPLANATION_MAX];
 
-        if (question_find(config, host, check->verb.situation) != QUESTION_ENABLE_GUC)
+        if (check->verb.plan->question != QUESTION_ENABLE_GUC)
                 return;
         verdict_add(&check->verdicts, WEIGHT_WARNING,
                     verb_answer(&check->verb, QUESTION_ENABLE_GUC, &check->log, text),
@@ -104,7 +102,7 @@ static void find_absent(struct check *check, size_t n_absent) {
 static void find_mistyped(struct check *check, const struct vgpu *vgpu) {
         struct uuid_text uuid = uuid_text(vgpu->uuid);
 
-        if (!mdev_is_on(vgpu->mdev, check->verb.gpu))
+        if (!mdev_is_on(vgpu->mdev, check->verb.plan->gpu))
                 ERROR(check, CAUSE("mistyped"),
                       "%s is the UUID of a %s of another device already; give it another one "
                       "(uuidgen)",
@@ -122,12 +120,11 @@ static void find_mistyped(struct check *check, const struct vgpu *vgpu) {
 }
 
 static void find_vgpus(struct check *check) {
-        const struct config *config = check->verb.config;
         _cleanup_free_ struct vgpu *vgpus = NULL;
         size_t n = 0, n_absent = 0;
         size_t n_errors = verdicts_count(&check->verdicts, WEIGHT_ERROR);
 
-        vgpus = inventory_make(config, check->verb.host, check->verb.gpu, &n);
+        vgpus = inventory_make(check->verb.plan, check->verb.config, check->verb.host, &n);
         if (!vgpus)
                 check->verdicts.lost = true;
         for (size_t i = 0; vgpus && i < n; i++) {
@@ -141,19 +138,19 @@ static void find_vgpus(struct check *check) {
 }
 
 static void find_all(struct check *check) {
-        const struct gpu *gpu = check->verb.gpu;
+        const struct gpu *gpu = check->verb.plan->gpu;
 
         snprintf(check->subject, sizeof(check->subject), "%s",
                  gpu ? address_text(&gpu->address).text : "host");
         take_config(check->verb.config, &check->verdicts);
         kernel_log_read(&check->log);
         climb(check);
-        if (!gpu || situation_is_hopeless(check->verb.situation))
+        if (!gpu || situation_is_hopeless(check->verb.plan->situation))
                 return;
-        shortfall_find(check->verb.config, check->verb.host, gpu, check->subject, &check->verdicts);
+        shortfall_find(check->verb.plan, check->verb.config, check->verb.host, &check->verdicts);
         mdevctl_find(&gpu->address, &check->verdicts);
         find_guc(check);
-        if (check->verb.situation == SITUATION_OFFERED)
+        if (check->verb.plan->situation == SITUATION_OFFERED)
                 find_vgpus(check);
 }
 
@@ -164,7 +161,7 @@ static void conclude(struct check *check) {
                 NOTE(check, CAUSE("golden-hw-state"),
                      "the kernel's line about golden_hw_state is "
                      "harmless: an optimisation that nobody ships");
-        if (geteuid() != 0 && check->verb.gpu)
+        if (geteuid() != 0 && check->verb.plan->gpu)
                 NOTE(check, CAUSE("unprivileged"),
                      "not seen without root: enable_gvt, the size of the "
                      "graphics address space%s",

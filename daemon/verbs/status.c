@@ -14,8 +14,8 @@
 #include "inventory.h"
 #include "json.h"
 #include "names.h"
-#include "offer.h"
 #include "printable.h"
+#include "room.h"
 #include "text.h"
 #include "util.h"
 #include "verb.h"
@@ -79,9 +79,9 @@ static void print_free(const struct verb *verb) {
         const char *before = " ";
         size_t n;
 
-        if (!verb->gpu || verb->gpu->aperture == 0 || situation_is_hopeless(verb->situation))
+        if (!verb->plan->gpu || verb->plan->gpu->aperture == 0 || situation_is_hopeless(verb->plan->situation))
                 return;
-        n = offers_make(verb->config, verb->host, verb->gpu, offers);
+        n = offers_make(verb->plan, verb->host, offers);
         printf("Room for");
         for (size_t i = 0; i < n; i++) {
                 if (offers[i].fit_now == 0)
@@ -98,7 +98,7 @@ static void print_table(const struct verb *verb, const struct vgpu *vgpus, size_
         bool terminal = isatty(STDOUT_FILENO);
 
         printf("%s: %zu of %zu declared vGPUs present\n",
-               verb->gpu ? address_text(&verb->gpu->address).text : "no GPU", n_present,
+               verb->plan->gpu ? address_text(&verb->plan->gpu->address).text : "no GPU", n_present,
                verb->config->n_vgpus);
         if (!verb_is_offered(verb, text))
                 print_line(stdout, "No vGPUs on offer: %s", text);
@@ -151,11 +151,11 @@ static void print_json(const struct verb *verb, const struct vgpu *vgpus, size_t
         struct offer offers[OFFERS_MAX];
         size_t n_offers = 0;
 
-        if (verb->gpu)
-                n_offers = offers_make(verb->config, verb->host, verb->gpu, offers);
+        if (verb->plan->gpu)
+                n_offers = offers_make(verb->plan, verb->host, offers);
         (void) verb_is_offered(verb, text);
         json_object(&json, NULL);
-        json_string(&json, "device", verb->gpu ? address_text(&verb->gpu->address).text : NULL);
+        json_string(&json, "device", verb->plan->gpu ? address_text(&verb->plan->gpu->address).text : NULL);
         json_string(&json, "not_offered", *text ? text : NULL);
         json_number(&json, "declared", verb->config->n_vgpus);
         json_number(&json, "present", n_present);
@@ -179,7 +179,7 @@ int status_main(const struct options *options) {
         r = verb_load(options, &verb);
         if (r != 0)
                 return r;
-        vgpus = inventory_make(verb.config, verb.host, verb.gpu, &n);
+        vgpus = inventory_make(verb.plan, verb.config, verb.host, &n);
         if (!vgpus)
                 return EX_OSERR;
         for (size_t i = 0; i < n; i++) {

@@ -6,8 +6,8 @@
 #include <uuid/uuid.h>
 
 #include "explain.h"
-#include "offer.h"
 #include "printable.h"
+#include "room.h"
 #include "text.h"
 #include "util.h"
 #include "verb.h"
@@ -19,7 +19,7 @@ static void print_sections(const struct verb *verb, const struct offer *offer, u
         uuid_t uuid;
 
         printf("\n; for %s, aperture %ju MB: %u of %u that fit beside %zu declared\n[%s]\n",
-               address_text(&verb->gpu->address).text, (uintmax_t) (verb->gpu->aperture / MIB), n,
+               address_text(&verb->plan->gpu->address).text, (uintmax_t) (verb->plan->gpu->aperture / MIB), n,
                offer->fit_planned, verb->config->n_vgpus, offer->name);
         for (unsigned i = 0; i < n; i++) {
                 uuid_generate_random(uuid);
@@ -33,7 +33,7 @@ static void say_what_fits(const struct verb *verb, const struct offer *offers, s
 
         if (type && !offers_have(offers, n_offers, type))
                 fprintf(stderr, "gvtd: this GPU has no %s with an aperture of %ju MB", type,
-                        (uintmax_t) (verb->gpu->aperture / MIB));
+                        (uintmax_t) (verb->plan->gpu->aperture / MIB));
         else
                 fprintf(stderr,
                         "gvtd: %u more vGPU%s%s%s do%s not fit beside what is declared and "
@@ -76,7 +76,7 @@ static int parse_arguments(const struct options *options, unsigned *ret_n, const
 static int need_capacity(const struct verb *verb) {
         char text[EXPLANATION_MAX];
 
-        if (verb->gpu->aperture > 0)
+        if (verb->plan->gpu->aperture > 0)
                 return 0;
         (void) verb_is_offered(verb, text);
         print_line(stderr, "gvtd: the aperture of this GPU is unknown, so what fits is, too%s%s",
@@ -103,7 +103,7 @@ int suggest_main(const struct options *options) {
                 r = need_capacity(&verb);
         if (r != 0)
                 return r;
-        n_offers = offers_make(verb.config, verb.host, verb.gpu, offers);
+        n_offers = offers_make(verb.plan, verb.host, offers);
         offer = offers_choose(offers, n_offers, type, n);
         if (!offer) {
                 say_what_fits(&verb, offers, n_offers, type, n);

@@ -95,11 +95,11 @@ int types_main(const struct options *options) {
                 r = verb_need_gpu(&verb);
         if (r != 0)
                 return r;
-        n = offers_make(verb.config, verb.host, verb.gpu, offers);
+        n = offers_make(verb.plan, verb.host, offers);
         if (options->json)
-                types_print_json(verb.gpu, offers, n, stdout);
+                types_print_json(verb.plan->gpu, offers, n, stdout);
         else
-                types_print(verb.gpu, offers, n, stdout);
+                types_print(verb.plan->gpu, offers, n, stdout);
         if (!verb_is_offered(&verb, text))
                 print_line(stderr, "gvtd: not offered now: %s", text);
         return verb_finish(0);

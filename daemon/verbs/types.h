@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "offer.h"
+#include "room.h"
 
 struct options;
 

@@ -9,7 +9,6 @@
 #include <sysexits.h>
 
 #include "answer.h"
-#include "explain.h"
 #include "evidence.h"
 #include "kernel-log.h"
 #include "load.h"
@@ -33,7 +32,13 @@ int verb_look(const struct options *options, struct verb *ret) {
                 verb_done(&verb);
                 return EX_OSERR;
         }
-        verb.situation = situation_find(verb.config, verb.host, true, &verb.gpu);
+        r = plan_make(verb.config, verb.host, &(struct history){}, 0, PLAN_WAITED | PLAN_LOOKING,
+                      &verb.plan);
+        if (r < 0) {
+                fprintf(stderr, "gvtd: %s\n", strerror(-r));
+                verb_done(&verb);
+                return EX_OSERR;
+        }
         *ret = verb;
         return 0;
 }
@@ -50,6 +55,7 @@ int verb_load(const struct options *options, struct verb *ret) {
 }
 
 void verb_done(struct verb *verb) {
+        plan_free(verb->plan);
         config_free(verb->config);
         host_free(verb->host);
 }
@@ -64,21 +70,20 @@ const char *verb_answer(const struct verb *verb, enum question question,
 
 const char *verb_explain(const struct verb *verb, const struct kernel_log *log,
                          char ret[static EXPLANATION_MAX]) {
-        enum question question = question_find(verb->config, verb->host, verb->situation);
-        struct plan plan = {.situation = verb->situation, .gpu = verb->gpu};
+        const struct plan *plan = verb->plan;
 
-        if (verb->situation == SITUATION_KVMGT_NEEDED && *log->broken)
+        if (plan->situation == SITUATION_KVMGT_NEEDED && *log->broken)
                 return answer_refusal(log, true, ret);
-        if (question != QUESTION_NONE && question != QUESTION_ENABLE_GUC)
-                return verb_answer(verb, question, log, ret);
-        situation_explain(&plan, verb->config, verb->host, NULL, ret);
-        return situation_cause(verb->situation);
+        if (plan->question != QUESTION_NONE && plan->question != QUESTION_ENABLE_GUC)
+                return verb_answer(verb, plan->question, log, ret);
+        situation_explain(plan, verb->config, verb->host, NULL, ret);
+        return situation_cause(plan->situation);
 }
 
 bool verb_is_offered(const struct verb *verb, char ret[static EXPLANATION_MAX]) {
         struct kernel_log log;
 
-        if (verb->situation == SITUATION_OFFERED) {
+        if (verb->plan->situation == SITUATION_OFFERED) {
                 *ret = '\0';
                 return true;
         }
@@ -90,7 +95,7 @@ bool verb_is_offered(const struct verb *verb, char ret[static EXPLANATION_MAX]) 
 int verb_need_gpu(const struct verb *verb) {
         char text[EXPLANATION_MAX];
 
-        if (verb->gpu && !situation_is_hopeless(verb->situation))
+        if (verb->plan->gpu && !situation_is_hopeless(verb->plan->situation))
                 return 0;
         (void) verb_is_offered(verb, text);
         print_line(stderr, "gvtd: %s", text);

@@ -9,13 +9,12 @@
 #include "explain.h"
 #include "host.h"
 #include "options.h"
-#include "ladder.h"
+#include "plan.h"
 
 struct verb {
         struct config *config;
         struct host *host;
-        const struct gpu *gpu; /* borrowed from the host; NULL: none */
-        enum situation situation;
+        struct plan *plan; /* of a daemon that has just begun */
 };
 
 /* Says on standard error what went wrong; an exit status, 0 for success. */

@@ -21,29 +21,29 @@ static const struct {
         {512, "a8 b8 c8 d8 e8 f8", "", ""},
         {0, "a1 b1 c1", "", ""}, /* unknown */
         {256, "a4 b4", "",
-         "gpu: error: 1 of 2 declared vGPUs do not fit into the aperture of 256 MB: " B "; "
+         "0000:00:02.0: error: 1 of 2 declared vGPUs do not fit into the aperture of 256 MB: " B "; "
          "with Aperture Size set to 512 MB in the firmware setup all would fit, "
          "with no type larger than i915-GVTg_V5_8 they fit now, or " TAIL},
         {512, "a4 b4 c4", "d4f",
-         "gpu: error: 1 of 3 declared vGPUs do not fit into the aperture of 512 MB: " C "; "
+         "0000:00:02.0: error: 1 of 3 declared vGPUs do not fit into the aperture of 512 MB: " C "; "
          "with Aperture Size set to 1024 MB in the firmware setup all would fit, "
          "with no type larger than i915-GVTg_V5_8 they fit now, or " TAIL},
         {512, "a4 b4 c4", "d4", /* a leftover of ours counts as well until it is gone */
-         "gpu: error: 1 of 3 declared vGPUs do not fit into the aperture of 512 MB: " C "; "
+         "0000:00:02.0: error: 1 of 3 declared vGPUs do not fit into the aperture of 512 MB: " C "; "
          "with Aperture Size set to 1024 MB in the firmware setup all would fit, "
          "with no type larger than i915-GVTg_V5_8 they fit now, or " TAIL},
         {1024, "a2 b2 c2", "",
-         "gpu: error: 1 of 3 declared vGPUs do not fit into the aperture of 1024 MB: " C "; "
+         "0000:00:02.0: error: 1 of 3 declared vGPUs do not fit into the aperture of 1024 MB: " C "; "
          "with no type larger than i915-GVTg_V5_4 they fit now, or " TAIL},
         {1024, "a8 b8 c8 d8 e8 f8 g8 h8", "",
-         "gpu: error: 1 of 8 declared vGPUs do not fit into the aperture of 1024 MB: " H "; "
+         "0000:00:02.0: error: 1 of 8 declared vGPUs do not fit into the aperture of 1024 MB: " H "; "
          "or " TAIL},
         {256, "a8 b4 c8 d8 e4 f8", "", /* earlier entries first, and what is small enough after */
-         "gpu: error: 4 of 6 declared vGPUs do not fit into the aperture of 256 MB: " B ", "
+         "0000:00:02.0: error: 4 of 6 declared vGPUs do not fit into the aperture of 256 MB: " B ", "
          "a297db4a-f4c2-11e6-90f6-d3b88d6c9564, a297db4a-f4c2-11e6-90f6-d3b88d6c9565 and 1 more; "
          "with Aperture Size set to 1024 MB in the firmware setup all would fit, or " TAIL},
         {2048, "a8 b8 c8 d8 e8", "", /* less is more */
-         "gpu: error: 1 of 5 declared vGPUs do not fit into the aperture of 2048 MB: "
+         "0000:00:02.0: error: 1 of 5 declared vGPUs do not fit into the aperture of 2048 MB: "
          "a297db4a-f4c2-11e6-90f6-d3b88d6c9565; with Aperture Size set to 512 MB in the firmware "
          "setup all would fit, or " TAIL},
         {256, "a2 b2", "",
@@ -59,11 +59,12 @@ static const struct {
 static char *text;
 static size_t size;
 
-static void expect(const struct world *world, const char *expected) {
+static void expect(struct world *world, const char *expected) {
         FILE *stream = open_memstream(&text, &size);
         struct verdicts verdicts = {};
 
-        shortfall_find(world->config, world->host, &world->host->gpus[0], "gpu", &verdicts);
+        world_plan(world, 0, PLAN_LOOKING);
+        shortfall_find(world->plan, world->config, world->host, &verdicts);
         verdicts_print(&verdicts, stream);
         fclose(stream);
         ck_assert_str_eq(text, expected);

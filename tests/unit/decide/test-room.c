@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "build.h"
-#include "offer.h"
+#include "room.h"
 #include "util.h"
 
 /* name:empty/now/planned of each type */
 static const char *offers_text(const struct world *world) {
         static char text[256];
         struct offer offers[OFFERS_MAX];
-        size_t n = offers_make(world->config, world->host, &world->host->gpus[0], offers);
+        size_t n = offers_make(world->plan, world->host, offers);
 
         *text = '\0';
         for (size_t i = 0; i < n; i++)
@@ -48,6 +48,7 @@ START_TEST(test_offers) {
         world.host->gpus[0].registered = cases[_i].offered != NULL;
         world.host->gpus[0].device_id = (uint16_t) cases[_i].id;
         world.host->gpus[0].aperture = cases[_i].aperture * MB;
+        world_plan(&world, 0, PLAN_LOOKING);
         ck_assert_msg(streq(offers_text(&world), cases[_i].expected), "row %d: %s, not %s", _i,
                       offers_text(&world), cases[_i].expected);
         world_done(&world);
@@ -77,7 +78,8 @@ START_TEST(test_choose) {
         world_init(&world, choices[_i].declared, "");
         world.host->gpus[0].registered = false;
         world.host->gpus[0].aperture = choices[_i].aperture * MB;
-        n = offers_make(world.config, world.host, &world.host->gpus[0], offers);
+        world_plan(&world, 0, PLAN_LOOKING);
+        n = offers_make(world.plan, world.host, offers);
         if (choices[_i].type)
                 type_of(*choices[_i].type, type);
         offer = offers_choose(offers, n, choices[_i].type ? type : NULL, choices[_i].n);
@@ -93,8 +95,8 @@ START_TEST(test_choose) {
 END_TEST
 
 Suite *make_suite(void) {
-        Suite *suite = suite_create("offer");
-        TCase *tcase = tcase_create("offer");
+        Suite *suite = suite_create("room");
+        TCase *tcase = tcase_create("room");
 
         tcase_add_loop_test(tcase, test_offers, 0, ARRAY_SIZE(cases));
         tcase_add_loop_test(tcase, test_choose, 0, ARRAY_SIZE(choices));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* What a GPU has to offer, and how much of it is left: seen where it offers types, computed from
- * its device id and aperture where it does not yet. Pure. */
+/* Who gets what of a GPU: what it has to offer, seen where it offers types, computed from its device
+ * id and aperture where it does not yet; what fits of the declaration; how much is left. Pure. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,6 +10,8 @@
 #include "capacity.h"
 #include "config.h"
 #include "host.h"
+
+struct plan;
 
 #define OFFERS_MAX 4
 
@@ -21,16 +23,16 @@ struct offer {
         unsigned fit_planned; /* beside these and the declared ones that are still to come */
 };
 
-/* What is left beside the vGPUs that are there. */
-struct pool pool_now(const struct host *host, const struct gpu *gpu);
-/* And beside the declared ones that are still to come, as far as they fit, in the order of the ini.
- */
-struct pool pool_planned(const struct config *config, const struct host *host,
-                         const struct gpu *gpu);
+/* Fills in what fits of the plan's entries, in the order of the ini, and what is left then. */
+void room_serve(struct plan *plan, const struct config *config, const struct host *host);
+/* Whether all that is declared fits beside the foreign devices with another aperture, or (not NULL)
+ * with no type larger than at_most. */
+bool room_for_all(const struct config *config, const struct host *host, const struct gpu *gpu,
+                  uint64_t aperture, const struct type_size *at_most);
 
 /* Smallest type first. Returns their number: 0 where the aperture leaves nothing, or where the id
  * is unknown and the kernel has not spoken yet. */
-size_t offers_make(const struct config *config, const struct host *host, const struct gpu *gpu,
+size_t offers_make(const struct plan *plan, const struct host *host,
                    struct offer ret[static OFFERS_MAX]);
 bool offers_have(const struct offer *offers, size_t n, const char *type);
 /* The largest type of which n fit beside what is there and declared, or, with `type`, that one if n

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The counts follow from BAR 2 and the devices present, never from available_instances (host.h says
+ * why), so they are the same before and after the reboot that turns GVT-g on. */
+
+#include "room.h"
+
+#include "plan.h"
+#include "platform.h"
+#include "util.h"
+
+static bool is_removed(const struct plan *plan, const struct mdev *mdev) {
+        for (size_t i = 0; i < plan->n_actions; i++)
+                if (plan->actions[i].kind == ACTION_REMOVE &&
+                    plan->actions[i].inode == mdev->inode)
+                        return true;
+        return false;
+}
+
+/* What the GPU has beside the devices that are there, whoever made them, less those that `plan` (or
+ * NULL) removes. */
+static struct pool pool_beside(const struct host *host, const struct gpu *gpu,
+                               const struct plan *plan) {
+        struct pool pool = pool_of(gpu->aperture, gpu->ggtt);
+
+        for (size_t i = 0; i < host->n_mdevs; i++) {
+                const struct mdev *mdev = &host->mdevs[i];
+                const struct type_size *size = type_size_find(mdev->type);
+
+                if (size && mdev_is_on(mdev, gpu) && !(plan && is_removed(plan, mdev)))
+                        pool_charge(&pool, size);
+        }
+        return pool;
+}
+
+static bool wants_room(const struct entry *entry) {
+        switch (entry->state) {
+        case ENTRY_CREATE:
+        case ENTRY_RECREATE:
+        case ENTRY_HELD:
+                return true;
+        case ENTRY_AWAITED:
+                return !entry->mdev;
+        case ENTRY_PRESENT:
+        case ENTRY_OTHER_TYPE:
+        case ENTRY_KEPT:
+        case ENTRY_OTHER_GPU:
+        case ENTRY_IN_USE:
+        case ENTRY_NOT_OFFERED:
+                return false;
+        }
+        return false;
+}
+
+/* An unknown type or aperture is left to the kernel. */
+void room_serve(struct plan *plan, const struct config *config, const struct host *host) {
+        if (!plan->gpu)
+                return;
+        plan->left = pool_beside(host, plan->gpu, plan);
+        for (size_t i = 0; i < plan->n_entries; i++) {
+                struct entry *entry = &plan->entries[i];
+                const struct type_size *size = type_size_find(config->vgpus[i].type);
+
+                entry->fits = !wants_room(entry) || plan->gpu->aperture == 0 || !size ||
+                              pool_take(&plan->left, size);
+                if (!entry->fits && plan->situation == SITUATION_OFFERED)
+                        plan->exceeds = true;
+        }
+}
+
+bool room_for_all(const struct config *config, const struct host *host, const struct gpu *gpu,
+                  uint64_t aperture, const struct type_size *at_most) {
+        struct pool pool = pool_of(aperture, gpu->ggtt);
+
+        for (size_t i = 0; i < host->n_mdevs; i++) {
+                const struct type_size *size = type_size_find(host->mdevs[i].type);
+
+                if (size && mdev_is_on(&host->mdevs[i], gpu) &&
+                    !config_declares(config, host->mdevs[i].uuid))
+                        pool_charge(&pool, size);
+        }
+        for (size_t i = 0; i < config->n_vgpus; i++) {
+                const struct type_size *size = type_size_find(config->vgpus[i].type);
+
+                if (size && at_most && at_most->low_gm < size->low_gm)
+                        size = at_most;
+                if (size && !pool_take(&pool, size))
+                        return false;
+        }
+        return true;
+}
+
+/* Type names carry V4 on gen8 and V5 on gen9; a parent that is registered has the last word. */
+static bool offers_name(const struct gpu *gpu, const struct type_size *size, char *ret) {
+        static const char *const versions[] = {"V4", "V5"};
+        const struct platform *platform = platform_find(gpu->device_id);
+
+        for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
+                snprintf(ret, TYPE_NAME_MAX, "i915-GVTg_%s_%u", versions[i], size->number);
+                if (gpu->registered
+                            ? gpu_offers(gpu, ret)
+                            : platform && platform->types && streq(platform->types, versions[i]) &&
+                                      type_listed(size, gpu->aperture))
+                        return true;
+        }
+        return false;
+}
+
+size_t offers_make(const struct plan *plan, const struct host *host,
+                   struct offer ret[static OFFERS_MAX]) {
+        const struct gpu *gpu = plan->gpu;
+        struct pool empty = pool_of(gpu->aperture, gpu->ggtt);
+        struct pool now = pool_beside(host, gpu, NULL);
+        size_t n = 0, n_sizes;
+        const struct type_size *sizes = type_sizes(&n_sizes);
+
+        for (size_t i = 0; i < n_sizes && n < OFFERS_MAX; i++) {
+                if (!offers_name(gpu, &sizes[i], ret[n].name))
+                        continue;
+                ret[n].size = &sizes[i];
+                ret[n].fit_empty = pool_count(&empty, &sizes[i]);
+                ret[n].fit_now = pool_count(&now, &sizes[i]);
+                ret[n].fit_planned = pool_count(&plan->left, &sizes[i]);
+                n++;
+        }
+        return n;
+}
+
+bool offers_have(const struct offer *offers, size_t n, const char *type) {
+        for (size_t i = 0; i < n; i++)
+                if (streq(offers[i].name, type))
+                        return true;
+        return false;
+}
+
+const struct offer *offers_choose(const struct offer *offers, size_t n_offers, const char *type,
+                                  unsigned n) {
+        for (size_t i = n_offers; i-- > 0;)
+                if ((!type || streq(offers[i].name, type)) && offers[i].fit_planned >= n)
+                        return &offers[i];
+        return NULL;
+}
