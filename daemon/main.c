@@ -5,19 +5,13 @@
 #include <getopt.h>
 #include <sysexits.h>
 
-#include "attach.h"
-#include "diagnose.h"
-#include "dump.h"
 #include "modprobe.h"
 #include "log.h"
 #include "names.h"
-#include "options.h"
 #include "printable.h"
 #include "service.h"
-#include "status.h"
-#include "suggest.h"
-#include "types.h"
 #include "util.h"
+#include "verbs.h"
 
 static const char help[] =
         "Usage: gvtd [-c FILE] VERB\n"
@@ -42,16 +36,6 @@ static const char help[] =
         "\n"
         "gvtd(8) and gvtd.ini(5) tell the rest.\n";
 
-enum option_bit {
-        OPTION_CONFIG = 1 << 0,
-        OPTION_KERNEL = 1 << 1,
-        OPTION_JSON = 1 << 2,
-        OPTION_PRINT = 1 << 3,
-        OPTION_QEMU = 1 << 4,
-        OPTION_LIBVIRT = 1 << 5,
-        OPTION_HEADLESS = 1 << 6,
-};
-
 static int run_main(const struct options *options) {
         return service_run(options->file);
 }
@@ -61,7 +45,7 @@ static int reload_main(const struct options *options) {
 }
 
 static int modprobe_main(const struct options *options) {
-        return modprobe_run(options->file, options->print);
+        return modprobe_run(options->file, options->given & OPTION_PRINT);
 }
 
 static const struct verb_entry {
@@ -71,7 +55,7 @@ static const struct verb_entry {
         size_t args_min, args_max;
 } verbs[] = {
         {"attach", attach_main, OPTION_QEMU | OPTION_LIBVIRT | OPTION_HEADLESS, 0, 1},
-        {"check", diagnose_main, OPTION_CONFIG | OPTION_KERNEL | OPTION_JSON, 0, 0},
+        {"check", check_main, OPTION_CONFIG | OPTION_KERNEL | OPTION_JSON, 0, 0},
         {"dump", dump_main, 0, 0, 0},
         {"modprobe", modprobe_main, OPTION_PRINT, 0, 0},
         {"reload", reload_main, 0, 0, 0},
@@ -91,13 +75,13 @@ static int say(const char *text) {
 }
 
 /* The options given with a verb that has no use for them are mistakes, too. */
-static int run_verb(const char *name, unsigned given, const struct options *options) {
+static int run_verb(const char *name, const struct options *options) {
         for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
                 const struct verb_entry *verb = &verbs[i];
 
                 if (!streq(name, verb->name))
                         continue;
-                if (given & ~verb->options)
+                if (options->given & ~verb->options)
                         return usage_error("one of the options does not go with ", name);
                 if (options->n_args < verb->args_min || options->n_args > verb->args_max)
                         return usage_error("too many or too few arguments for ", name);
@@ -106,50 +90,21 @@ static int run_verb(const char *name, unsigned given, const struct options *opti
         return usage_error("unknown verb ", name);
 }
 
-static void take_option(int c, struct options *options, unsigned *given) {
-        switch (c) {
-        case 'C':
-                options->config = true;
-                *given |= OPTION_CONFIG;
-                break;
-        case 'k':
-                options->kernel = optarg;
-                *given |= OPTION_KERNEL;
-                break;
-        case 'j':
-                options->json = true;
-                *given |= OPTION_JSON;
-                break;
-        case 'p':
-                options->print = true;
-                *given |= OPTION_PRINT;
-                break;
-        case 'q':
-                options->qemu = true;
-                *given |= OPTION_QEMU;
-                break;
-        case 'l':
-                options->libvirt = true;
-                *given |= OPTION_LIBVIRT;
-                break;
-        case 'H':
-                options->headless = true;
-                *given |= OPTION_HEADLESS;
-                break;
-        }
-}
-
 int main(int argc, char *argv[]) {
         static const struct option known[] = {
-                {"file", required_argument, NULL, 'c'},  {"help", no_argument, NULL, 'h'},
-                {"version", no_argument, NULL, 'V'},     {"config", no_argument, NULL, 'C'},
-                {"kernel", required_argument, NULL, 'k'}, {"json", no_argument, NULL, 'j'},
-                {"print", no_argument, NULL, 'p'},       {"qemu", no_argument, NULL, 'q'},
-                {"libvirt", no_argument, NULL, 'l'},     {"headless", no_argument, NULL, 'H'},
+                {"file", required_argument, NULL, 'c'},
+                {"help", no_argument, NULL, 'h'},
+                {"version", no_argument, NULL, 'V'},
+                {"config", no_argument, NULL, OPTION_CONFIG},
+                {"kernel", required_argument, NULL, OPTION_KERNEL},
+                {"json", no_argument, NULL, OPTION_JSON},
+                {"print", no_argument, NULL, OPTION_PRINT},
+                {"qemu", no_argument, NULL, OPTION_QEMU},
+                {"libvirt", no_argument, NULL, OPTION_LIBVIRT},
+                {"headless", no_argument, NULL, OPTION_HEADLESS},
                 {},
         };
         struct options options = {};
-        unsigned given = 0;
 
         log_open();
         for (int c; (c = getopt_long(argc, argv, "c:h", known, NULL)) != -1;) {
@@ -162,11 +117,13 @@ int main(int argc, char *argv[]) {
                 if (c == 'c')
                         options.file = optarg;
                 else
-                        take_option(c, &options, &given);
+                        options.given |= (unsigned) c;
+                if (c == OPTION_KERNEL)
+                        options.kernel = optarg;
         }
         if (optind == argc)
                 return usage_error("no verb given", "");
         options.args = argv + optind + 1;
         options.n_args = (size_t) (argc - optind - 1);
-        return run_verb(argv[optind], given, &options);
+        return run_verb(argv[optind], &options);
 }

@@ -6,18 +6,16 @@
  * has no element for the last three, and -set does not reach a device that it gives as JSON: hence
  * the override. */
 
-#include "attach.h"
+#include "verbs.h"
 
 #include <errno.h>
 #include <sysexits.h>
 
-#include "capacity.h"
 #include "names.h"
 #include "paste.h"
 #include "printable.h"
 #include "text.h"
 #include "util.h"
-#include "verb.h"
 
 void attach_print_qemu(const uuid_t uuid, const struct type_size *size, bool headless,
                        FILE *stream) {
@@ -153,18 +151,19 @@ static int find_named(const struct verb *verb, const char *name, struct target *
 
 static void print(const struct options *options, const struct target *target) {
         const struct type_size *size = type_size_find(target->type);
-        bool both = !options->qemu && !options->libvirt;
+        bool headless = options->given & OPTION_HEADLESS;
+        bool both = !(options->given & (OPTION_QEMU | OPTION_LIBVIRT));
 
         if (both)
                 printf("# gvtd attach --qemu%s: arguments for QEMU\n",
-                       options->headless ? " --headless" : "");
-        if (both || options->qemu)
-                attach_print_qemu(target->uuid, size, options->headless, stdout);
+                       headless ? " --headless" : "");
+        if (both || options->given & OPTION_QEMU)
+                attach_print_qemu(target->uuid, size, headless, stdout);
         if (both)
                 printf("\n# gvtd attach --libvirt%s: for `virsh edit GUEST`\n",
-                       options->headless ? " --headless" : "");
-        if (both || options->libvirt)
-                attach_print_libvirt(target->uuid, size, options->headless, stdout);
+                       headless ? " --headless" : "");
+        if (both || options->given & OPTION_LIBVIRT)
+                attach_print_libvirt(target->uuid, size, headless, stdout);
 }
 
 int attach_main(const struct options *options) {
@@ -172,7 +171,7 @@ int attach_main(const struct options *options) {
         struct target target;
         int r;
 
-        if (options->n_args > 1 || (options->qemu && options->libvirt)) {
+        if (options->given & OPTION_QEMU && options->given & OPTION_LIBVIRT) {
                 fprintf(stderr,
                         "gvtd: attach takes one UUID at the most, and --qemu or --libvirt\n");
                 return EX_USAGE;

@@ -3,7 +3,7 @@
 /* kvmgt.ko is only built with CONFIG_DRM_I915_GVT_KVMGT, and i915 has the parameter enable_gvt only
  * with CONFIG_DRM_I915_GVT: the modules themselves answer, whatever a config file says. */
 
-#include "check-kernel.h"
+#include "verbs.h"
 
 #include <dirent.h>
 #include <libkmod.h>

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "dump.h"
+#include "verbs.h"
 
-#include "capacity.h"
-#include "host.h"
 #include "text.h"
 #include "util.h"
-#include "verb.h"
 
 /* GVT-g's types only: other mediated devices (NVIDIA, s390, samples) are no business of ours. */
 static bool is_vgpu(const struct mdev *mdev) {

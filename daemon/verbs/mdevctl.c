@@ -3,7 +3,7 @@
 /* mdevctl's udev rule creates on MDEV_STATE=registered, before the mdev driver must be complete: a
  * create that hits the gap takes the kernel down (host.h, driver_complete). */
 
-#include "mdevctl.h"
+#include "verbs.h"
 
 #include <ctype.h>
 #include <dirent.h>

@@ -2,23 +2,20 @@
 
 /* Reads sysfs, /run/gvtd and the ini; the daemon need not run. */
 
-#include "status.h"
+#include "verbs.h"
 
 #include <grp.h>
 #include <pwd.h>
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "explain.h"
 #include "holder.h"
 #include "inventory.h"
 #include "json.h"
 #include "names.h"
 #include "printable.h"
-#include "room.h"
 #include "text.h"
 #include "util.h"
-#include "verb.h"
 
 /* Lines are cut to this on a terminal; a pipe gets them whole. */
 #define COLUMNS 100
@@ -191,7 +188,7 @@ int status_main(const struct options *options) {
                 if (vgpus[i].state == VGPU_READY || vgpus[i].state == VGPU_PRESENT)
                         n_present++;
         }
-        if (options->json)
+        if (options->given & OPTION_JSON)
                 print_json(&verb, vgpus, n, n_present);
         else
                 print_table(&verb, vgpus, n, n_present);

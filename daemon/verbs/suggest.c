@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "suggest.h"
+#include "verbs.h"
 
 #include <sysexits.h>
 #include <uuid/uuid.h>
 
-#include "explain.h"
 #include "printable.h"
-#include "room.h"
 #include "text.h"
 #include "util.h"
-#include "verb.h"
 
 #define MIB (UINT64_C(1) << 20)
 
@@ -52,8 +49,7 @@ static void say_what_fits(const struct verb *verb, const struct offer *offers, s
 static int parse_arguments(const struct options *options, unsigned *ret_n, const char **ret_type) {
         const char *type = options->n_args == 2 ? options->args[1] : NULL;
 
-        if (options->n_args < 1 || options->n_args > 2 ||
-            parse_unsigned(options->args[0], 1, CONFIG_COUNT_MAX, ret_n) < 0) {
+        if (parse_unsigned(options->args[0], 1, CONFIG_COUNT_MAX, ret_n) < 0) {
                 fprintf(stderr,
                         "gvtd: suggest takes how many vGPUs (1 to %d) and, if you want, of "
                         "which type\n",

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "types.h"
+#include "verbs.h"
 
 #include <stdlib.h>
 
-#include "explain.h"
 #include "json.h"
 #include "platform.h"
 #include "printable.h"
 #include "text.h"
 #include "util.h"
-#include "verb.h"
 
 #define MIB (UINT64_C(1) << 20)
 
@@ -20,37 +18,37 @@ static const char *generation(const struct gpu *gpu) {
         return platform ? platform->name : NULL;
 }
 
-void types_print(const struct gpu *gpu, const struct offer *offers, size_t n, FILE *stream) {
-        fprintf(stream, "%s: %s (8086:%04x), aperture %ju MB\n", address_text(&gpu->address).text,
-                generation(gpu) ? generation(gpu) : "unknown generation", gpu->device_id,
-                (uintmax_t) (gpu->aperture / MIB));
+static void print_table(const struct gpu *gpu, const struct offer *offers, size_t n) {
+        printf("%s: %s (8086:%04x), aperture %ju MB\n", address_text(&gpu->address).text,
+               generation(gpu) ? generation(gpu) : "unknown generation", gpu->device_id,
+               (uintmax_t) (gpu->aperture / MIB));
         if (n == 0) {
-                fprintf(stream, "No types: the aperture is too small, or cannot be seen.\n");
+                printf("No types: the aperture is too small, or cannot be seen.\n");
                 return;
         }
-        fprintf(stream, "\n%-16s%-12s%10s%10s%11s%9s\n", "TYPE", "RESOLUTION", "APERTURE", "MEMORY",
-                "FIT EMPTY", "FIT NOW");
+        printf("\n%-16s%-12s%10s%10s%11s%9s\n", "TYPE", "RESOLUTION", "APERTURE", "MEMORY",
+               "FIT EMPTY", "FIT NOW");
         for (size_t i = 0; i < n; i++) {
                 const struct type_size *size = offers[i].size;
                 char resolution[24];
 
                 snprintf(resolution, sizeof(resolution), "%ux%u", size->xres, size->yres);
-                fprintf(stream, "%-16s%-12s%7ju MB%7ju MB%11u%9u\n", offers[i].name, resolution,
-                        (uintmax_t) (size->low_gm / MIB),
-                        (uintmax_t) ((size->low_gm + size->high_gm) / MIB), offers[i].fit_empty,
-                        offers[i].fit_now);
+                printf("%-16s%-12s%7ju MB%7ju MB%11u%9u\n", offers[i].name, resolution,
+                       (uintmax_t) (size->low_gm / MIB),
+                       (uintmax_t) ((size->low_gm + size->high_gm) / MIB), offers[i].fit_empty,
+                       offers[i].fit_now);
         }
-        fprintf(stream,
-                "\nThe types are %s.\n"
-                "How many fit is computed from the aperture, the graphics address space (%ju MB, %s)\n"
-                "and the vGPUs present; all types share this room.\n",
-                gpu->registered ? "what the kernel offers now"
-                                : "computed, as the kernel does not offer any yet",
-                (uintmax_t) (gpu->ggtt / MIB), gpu->ggtt_seen ? "read" : "assumed");
+        printf("\nThe types are %s.\n"
+               "How many fit is computed from the aperture, the graphics address space (%ju MB, "
+               "%s)\n"
+               "and the vGPUs present; all types share this room.\n",
+               gpu->registered ? "what the kernel offers now"
+                               : "computed, as the kernel does not offer any yet",
+               (uintmax_t) (gpu->ggtt / MIB), gpu->ggtt_seen ? "read" : "assumed");
 }
 
-void types_print_json(const struct gpu *gpu, const struct offer *offers, size_t n, FILE *stream) {
-        struct json json = {.stream = stream};
+static void print_json(const struct gpu *gpu, const struct offer *offers, size_t n) {
+        struct json json = {.stream = stdout};
         char id[sizeof("8086:ffff")];
 
         snprintf(id, sizeof(id), "8086:%04x", gpu->device_id);
@@ -96,10 +94,10 @@ int types_main(const struct options *options) {
         if (r != 0)
                 return r;
         n = offers_make(verb.plan, verb.host, offers);
-        if (options->json)
-                types_print_json(verb.plan->gpu, offers, n, stdout);
+        if (options->given & OPTION_JSON)
+                print_json(verb.plan->gpu, offers, n);
         else
-                types_print(verb.plan->gpu, offers, n, stdout);
+                print_table(verb.plan->gpu, offers, n);
         if (!verb_is_offered(&verb, text))
                 print_line(stderr, "gvtd: not offered now: %s", text);
         return verb_finish(0);

@@ -3,7 +3,7 @@
 /* The verbs speak to a person or a script at a terminal: results go to standard output, everything
  * else to standard error, and never to the journal. */
 
-#include "verb.h"
+#include "verbs.h"
 
 #include <string.h>
 #include <sysexits.h>

@@ -2,11 +2,9 @@
 
 /* What people paste, to the letter. */
 
-#include "attach.h"
 #include "build.h"
-#include "capacity.h"
-#include "dump.h"
 #include "util.h"
+#include "verbs.h"
 
 #define UUID "a297db4a-f4c2-11e6-90f6-d3b88d6c9561" /* of letter a */
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "build.h"
-#include "mdevctl.h"
 #include "util.h"
+#include "verbs.h"
 
 static const struct {
         const char *json;

@@ -4,21 +4,18 @@
  * stands only what is wrong however the ladder ends: the ini's errors, a declaration larger than
  * the GPU, a second creator. */
 
-#include "diagnose.h"
+#include "verbs.h"
 
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "check-kernel.h"
 #include "inventory.h"
 #include "kernel-log.h"
 #include "load.h"
-#include "mdevctl.h"
 #include "names.h"
 #include "printable.h"
 #include "shortfall.h"
 #include "text.h"
-#include "verb.h"
 
 /* What a check works on and adds to. */
 struct check {
@@ -179,7 +176,7 @@ static void conclude(struct check *check) {
 static int finish(const struct options *options, const struct verdicts *verdicts) {
         if (verdicts->lost)
                 fprintf(stderr, "gvtd: out of memory, not all findings are shown\n");
-        if (options->json)
+        if (options->given & OPTION_JSON)
                 verdicts_print_json(verdicts, stdout);
         else
                 verdicts_print(verdicts, stdout);
@@ -221,12 +218,12 @@ static int check_host(const struct options *options) {
         return r;
 }
 
-int diagnose_main(const struct options *options) {
-        if (options->config && options->kernel) {
+int check_main(const struct options *options) {
+        if (options->given & OPTION_CONFIG && options->kernel) {
                 fprintf(stderr, "gvtd: --config and --kernel ask for different things\n");
                 return EX_USAGE;
         }
-        if (options->config)
+        if (options->given & OPTION_CONFIG)
                 return check_config(options);
         return options->kernel ? check_kernel(options) : check_host(options);
 }

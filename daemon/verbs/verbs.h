@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* The verbs that look: what they are given, what they are, and what they share. */
+
+#include "config.h"
+#include "explain.h"
+#include "host.h"
+#include "plan.h"
+#include "question.h"
+#include "room.h"
+#include "verdict.h"
+
+/* Above every character, for getopt_long(). */
+enum option_bit {
+        OPTION_CONFIG = 1 << 8,    /* check --config */
+        OPTION_KERNEL = 1 << 9,    /* check --kernel VERSION */
+        OPTION_JSON = 1 << 10,
+        OPTION_PRINT = 1 << 11,    /* modprobe --print */
+        OPTION_QEMU = 1 << 12,     /* attach --qemu */
+        OPTION_LIBVIRT = 1 << 13,  /* attach --libvirt */
+        OPTION_HEADLESS = 1 << 14, /* attach --headless */
+};
+
+/* The command line, as main.c has understood it. */
+struct options {
+        const char *file;   /* -c; NULL: the usual ini and its drop-ins */
+        const char *kernel; /* of --kernel */
+        unsigned given;     /* enum option_bit */
+        char **args;        /* what follows the verb, as many as it takes */
+        size_t n_args;
+};
+
+/* Each is a verb and returns an exit status. */
+int attach_main(const struct options *options);
+int check_main(const struct options *options);
+int dump_main(const struct options *options);
+int status_main(const struct options *options);
+int suggest_main(const struct options *options);
+int types_main(const struct options *options);
+
+struct verb {
+        struct config *config;
+        struct host *host;
+        struct plan *plan; /* of a daemon that has just begun */
+};
+
+/* Says on standard error what went wrong; an exit status, 0 for success. */
+int verb_look(const struct options *options, struct verb *ret);
+/* The same; errors in the ini are mentioned and do not stop anything. */
+int verb_load(const struct options *options, struct verb *ret);
+void verb_done(struct verb *verb);
+#define _cleanup_verb_ _cleanup_(verb_done)
+
+/* 0 where the GPU has GVT-g, if need be after a reboot; otherwise says why not: EX_UNAVAILABLE. */
+int verb_need_gpu(const struct verb *verb);
+/* The answer to a question about this machine: one sentence, and the cause's name. */
+const char *verb_answer(const struct verb *verb, enum question question,
+                        const struct kernel_log *log, char ret[static EXPLANATION_MAX]);
+/* Why the machine does not offer vGPUs: one sentence, and the cause's name (gvtd(8) lists them);
+ * NULL where it does. */
+const char *verb_explain(const struct verb *verb, const struct kernel_log *log,
+                         char ret[static EXPLANATION_MAX]);
+/* The same for whoever has not read the kernel's log; "" where it does. */
+bool verb_is_offered(const struct verb *verb, char ret[static EXPLANATION_MAX]);
+/* Flushes standard output; an exit status: what was asked for has been printed, or not. */
+int verb_finish(int status);
+
+/* Parts of attach: arguments for qemu-system-x86_64, in one line; elements for `virsh edit`, with comments
+ * that say where they go. `size` bounds the resolution; NULL: unknown. */
+void attach_print_qemu(const uuid_t uuid, const struct type_size *size, bool headless,
+                       FILE *stream);
+void attach_print_libvirt(const uuid_t uuid, const struct type_size *size, bool headless,
+                          FILE *stream);
+void dump_print(const struct host *host, FILE *stream);
+
+/* Parts of check: whether an installed kernel has GVT-g, before it is booted. */
+void kernel_check(const char *version, struct verdicts *verdicts);
+/* Another creator of vGPUs on the same GPU: one error for each of mdevctl's definitions that starts by
+ * itself. */
+void mdevctl_find(const struct pci_address *gpu, struct verdicts *verdicts);
+/* Whether a definition says "start": "auto". */
+bool mdevctl_is_auto(const char *json);
