@@ -18,9 +18,8 @@ static const uint64_t retry_after[] = {1 * SECOND, 5 * SECOND, 25 * SECOND, 0};
 static const uint64_t busy_after[] = {SECOND / 20, SECOND / 5, SECOND / 2, 0};
 static const uint64_t never[] = {0};
 
-/* `goes_on`: after the last wait comes the same again, and so on. */
-static void attempt_failed(struct attempt *attempt, const struct result *result,
-                           const uint64_t *waits, bool goes_on, uint64_t now) {
+void attempt_failed(struct attempt *attempt, const struct result *result, const uint64_t *waits,
+                    bool goes_on, uint64_t now) {
         size_t i = 0;
 
         while (i < attempt->failures && waits[i])
@@ -36,8 +35,7 @@ static bool attempt_holds(const struct attempt *attempt, uint64_t now) {
         return attempt->failures > 0 && (attempt->wait == 0 || attempt->again_at > now);
 }
 
-/* The earlier one of `next` and when this is tried again. */
-static uint64_t attempt_next(const struct attempt *attempt, uint64_t now, uint64_t next) {
+uint64_t attempt_next(const struct attempt *attempt, uint64_t now, uint64_t next) {
         return attempt->failures > 0 && attempt->wait > 0 && attempt->again_at > now &&
                                attempt->again_at < next
                        ? attempt->again_at

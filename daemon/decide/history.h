@@ -63,6 +63,12 @@ struct history {
         char answer[EXPLANATION_MAX]; /* to it; "": none was found */
 };
 
+/* `waits` are the waits between attempts, and end with 0; `goes_on`: after the last comes the same again. */
+void attempt_failed(struct attempt *attempt, const struct result *result, const uint64_t *waits,
+                    bool goes_on, uint64_t now);
+/* The earlier one of `next` and when this is tried again. */
+uint64_t attempt_next(const struct attempt *attempt, uint64_t now, uint64_t next);
+
 void history_done(struct history *history);
 
 /* Borrowed; NULL when nothing is remembered of this UUID. */

@@ -26,7 +26,7 @@
 /* i915's rebind shows the driver's link before it registers with kvmgt. */
 #define GRACE (3 * SECOND)
 
-static const uint64_t fault_after[] = {1 * SECOND, 5 * SECOND, 25 * SECOND, 60 * SECOND};
+static const uint64_t fault_after[] = {1 * SECOND, 5 * SECOND, 25 * SECOND, 60 * SECOND, 0};
 
 static uint64_t now_usec(const struct manager *manager) {
         uint64_t now = 0;
@@ -52,9 +52,10 @@ void manager_look_again(struct manager *manager) {
 static void fault(struct manager *manager, int error, const char *what) {
         struct subject subject = {.message_id = MESSAGE_STATE_UNWRITABLE, .error = error};
 
-        if (manager->faults++ == 0)
+        if (!manager->faulty && manager->faults.failures == 0)
                 log_write(LOG_ERR, &subject, "%s: %s; tried again until it works", what,
                           strerror(error));
+        manager->faulty = true;
 }
 
 /* The vGPU is there, and its access or its file in /run/gvtd is not as it should be. */
@@ -206,34 +207,26 @@ static void tell(struct manager *manager, const struct host *host, const struct 
 }
 
 static void arm_retry(struct manager *manager) {
-        uint64_t now = now_usec(manager), next = history_next(&manager->history, now);
-        size_t last = ARRAY_SIZE(fault_after) - 1;
+        uint64_t now = now_usec(manager);
+        uint64_t next = history_next(&manager->history, now);
 
-        if (manager->faults > 0) {
-                uint64_t at = now + fault_after[manager->faults > last ? last : manager->faults - 1];
-
-                next = at < next ? at : next;
-        }
-        timer_set(manager, manager->retry, next);
+        if (manager->faulty)
+                attempt_failed(&manager->faults, &(struct result){.outcome = OUTCOME_FAILED},
+                               fault_after, /* goes_on= */ true, now);
+        else
+                manager->faults = (struct attempt){};
+        timer_set(manager, manager->retry, attempt_next(&manager->faults, now, next));
 }
 
-/* -errno where the pass could not even decide. */
-static int look_and_act(struct manager *manager) {
-        _cleanup_close_ int lock = -1;
+/* What is there, and what is remembered of it. With `locked` nobody else is at work, and what is left
+ * over from before is put in order. */
+static int observe(struct manager *manager, bool locked, struct host **ret) {
         _cleanup_host_ struct host *host = NULL;
-        _cleanup_plan_ struct plan *plan = NULL;
-        enum plan_flags flags = (manager->stopping ? PLAN_STOPPING : 0) |
-                                (manager->kvmgt_waited ? PLAN_WAITED : 0);
-        int r;
+        int r = host_observe(&host);
 
-        /* Before the look: what an earlier daemon's worker does until then must be seen. */
-        lock = task_lock(&manager->task);
-        if (lock < 0 && lock != -EBUSY)
-                fault(manager, -lock, "the lock in " PATH_NOTES);
-        r = host_observe(&host);
         if (r < 0)
                 return r;
-        if (lock >= 0) {
+        if (locked) {
                 if (manager->config->n_errors == 0) /* or it may be declared in a line with an error */
                         settle_undeclared(host, manager->config);
                 r = notes_tidy(manager->notes, host, manager->config);
@@ -243,22 +236,58 @@ static int look_and_act(struct manager *manager) {
                 if (r < 0)
                         return r;
         }
-        r = plan_make(manager->config, host, &manager->history, now_usec(manager), flags, &plan);
+        *ret = TAKE_PTR(host);
+        return 0;
+}
+
+static int decide(struct manager *manager, const struct host *host, struct plan **ret) {
+        enum plan_flags flags = (manager->stopping ? PLAN_STOPPING : 0) |
+                                (manager->kvmgt_waited ? PLAN_WAITED : 0);
+        int r = plan_make(manager->config, host, &manager->history, now_usec(manager), flags, ret);
+
         if (r < 0)
                 return r;
-        if (plan->question == QUESTION_NONE)
+        if ((*ret)->question == QUESTION_NONE)
                 history_answered(&manager->history, QUESTION_NONE, "");
+        return 0;
+}
+
+/* What can be done at once, and the rest by a worker, which takes the lock. What fails is tried again
+ * by the next pass. */
+static void act_on(struct manager *manager, const struct host *host, struct plan *plan, int *lock) {
+        int r;
+
         settle_entries(manager, host, plan);
         r = watches_sync(&manager->watches, host);
         if (r < 0)
                 fault(manager, -r, "watching the nodes in " PATH_VFIO);
         update_grace(manager, plan);
-        if (lock >= 0 && plan->n_actions > 0) {
-                manager->stop_worked = manager->stopping;
-                r = task_start(&manager->task, TAKE_FD(lock), plan->actions, plan->n_actions);
-                if (r < 0)
-                        fault(manager, -r, "starting the process that creates and removes vGPUs");
-        }
+        if (*lock < 0 || plan->n_actions == 0)
+                return;
+        manager->stop_worked = manager->stopping;
+        r = task_start(&manager->task, TAKE_FD(*lock), plan->actions, plan->n_actions);
+        if (r < 0)
+                fault(manager, -r, "starting the process that creates and removes vGPUs");
+}
+
+/* -errno where the pass could not even decide. */
+static int look_and_act(struct manager *manager) {
+        _cleanup_close_ int lock = -1;
+        _cleanup_host_ struct host *host = NULL;
+        _cleanup_plan_ struct plan *plan = NULL;
+        int r;
+
+        /* Before the look: what an earlier daemon's worker does until then must be seen. */
+        lock = task_lock(&manager->task);
+        if (lock < 0 && lock != -EBUSY)
+                fault(manager, -lock, "the lock in " PATH_NOTES);
+        r = observe(manager, lock >= 0, &host);
+        if (r < 0)
+                return r;
+        r = decide(manager, host, &plan);
+        if (r < 0)
+                return r;
+        act_on(manager, host, plan, &lock);
         if (!manager->stopping)
                 tell(manager, host, plan);
         return 0;
@@ -291,9 +320,9 @@ static void pass_failed(struct manager *manager, int r) {
 
 static int on_pass(sd_event_source *source, void *userdata) {
         struct manager *manager = userdata;
-        unsigned faults = manager->faults;
         int r;
 
+        manager->faulty = false;
         if (manager->stopping) {
                 stop_pass(manager);
                 return 0;
@@ -301,7 +330,6 @@ static int on_pass(sd_event_source *source, void *userdata) {
         r = look_and_act(manager);
         if (r < 0)
                 pass_failed(manager, r);
-        manager->faults = manager->faults == faults ? 0 : faults + 1;
         arm_retry(manager);
         return 0;
 }

@@ -32,7 +32,8 @@ struct manager {
         struct task task;
         struct notified notified;
 
-        unsigned faults; /* passes in a row that failed for want of memory, space, processes */
+        bool faulty;           /* this pass failed for want of memory, space, processes */
+        struct attempt faults; /* such passes in a row */
         bool waited_out; /* `wait` has run out */
         bool kvmgt_waited; /* and so has the time that kvmgt was given to register */
         bool stopping;
