@@ -40,16 +40,24 @@ bootstrap() {
 	return 1
 }
 
-# Left out of the guest's kernel modules: drivers of hardware that no guest has, and what the stand-ins replace
-unwanted_modules() {
-	local part
+# module_paths exclude|include PART...: dpkg's options for these of the kernel's modules
+module_paths() {
+	local do=$1 part
+	shift
 
-	for part in sound net/wireless net/mac80211 net/bluetooth fs/xfs fs/btrfs fs/smb fs/nfs fs/nfsd fs/ceph \
-		drivers/gpu/drm/{amd,nouveau,radeon,i915,xe,vmwgfx,ast,mgag200} drivers/net/{ethernet,wireless,usb} \
-		drivers/{media,infiniband,scsi,ata,md,cpufreq,watchdog,staging,iio,hwmon,usb,isdn,comedi,bluetooth,mtd,hid,input}; do
-		printf -- '--dpkgopt=path-exclude=/lib/modules/*/kernel/%s/*\n' "$part"
-		printf -- '--dpkgopt=path-exclude=/usr/lib/modules/*/kernel/%s/*\n' "$part"
+	for part; do
+		printf -- '--dpkgopt=path-%s=/lib/modules/*/kernel/%s\n' "$do" "$part"
+		printf -- '--dpkgopt=path-%s=/usr/lib/modules/*/kernel/%s\n' "$do" "$part"
 	done
+}
+
+# Left out of the guest: drivers of hardware that it has not. Two of the media's modules are what i915 depends on
+guest_modules() {
+
+	module_paths exclude sound/\* net/{wireless,mac80211,bluetooth}/\* fs/{xfs,btrfs,smb,nfs,nfsd,ceph}/\* \
+		drivers/gpu/drm/{amd,nouveau,radeon,xe,vmwgfx,ast,mgag200}/\* drivers/net/{ethernet,wireless,usb}/\* \
+		drivers/{media,infiniband,scsi,ata,md,cpufreq,watchdog,staging,iio,hwmon,usb,isdn,comedi,bluetooth,mtd,hid,input}/\*
+	module_paths include drivers/media/cec/\* drivers/media/rc/rc-core.ko\*
 }
 
 # Accounts and settings that every scenario may rely on
@@ -72,14 +80,14 @@ configure_guest() {
 	done
 }
 
-# root.img, vmlinuz, version, and the modules tree, which the stand-ins are added to
+# root.img, vmlinuz, version, and the modules tree, which those of the tests are added to
 make_root() {
 	local suite=$1 flavour=$2 into=$3 root=$3/root version size
-	local -a without
+	local -a modules
 
-	mapfile -t without < <(unwanted_modules)
+	mapfile -t modules < <(guest_modules)
 	# an initramfs of Debian's is not used, and takes half a minute to make
-	bootstrap "$suite" "$root" "$(guest_packages "$flavour")" "${without[@]}" \
+	bootstrap "$suite" "$root" "$(guest_packages "$flavour")" "${modules[@]}" \
 		--dpkgopt='path-exclude=/etc/kernel/postinst.d/*' || return 1
 	step "  file system image"
 	configure_guest "$root" || return 1

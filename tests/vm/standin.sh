@@ -5,17 +5,23 @@
 # What the initramfs loads to reach the guest's root and the ports of the test runner
 boot_modules='virtio_pci virtio_blk ext4 virtio_console'
 
-# Puts the modules into the tree twice: with GVT-g, and as a kernel built without it has them
-install_modules() {
-	local work=$1 tree=$2 version=$3 builder=$4 variant
+# What boot's modules= and the guest's use_modules name
+variants='real gvt nogvt'
 
-	for variant in gvt nogvt; do
+# Puts the GPU into the kernel's tree, and with it nothing, the stand-ins for i915 and kvmgt, or i915 as
+# of a kernel without GVT-g
+install_modules() {
+	local work=$1 tree=$2 version=$3 builder=$4 variant updates=lib/modules/$3/updates
+
+	for variant in $variants; do
 		cp -al "$tree" "$work/$variant"
-		mkdir -p "$work/$variant/lib/modules/$version/updates"
+		mkdir -p "$work/$variant/$updates"
+		cp "$work/gpu/test_gpu.ko" "$work/$variant/$updates/"
 	done
-	cp "$work"/standin/{standin_gpu,i915,kvmgt}.ko "$work/gvt/lib/modules/$version/updates/"
-	cp "$work"/standin/standin_gpu.ko "$work"/standin/nogvt/i915.ko "$work/nogvt/lib/modules/$version/updates/"
-	for variant in gvt nogvt; do
+	cp "$work"/standin/{i915,kvmgt}.ko "$work/gvt/$updates/"
+	cp "$work"/standin/nogvt/i915.ko "$work/nogvt/$updates/"
+	rm "$work/nogvt/lib/modules/$version"/kernel/drivers/gpu/drm/i915/kvmgt.ko*
+	for variant in $variants; do
 		in_root "$builder" depmod -b "/tmp/${work##*/}/$variant" "$version"
 	done
 }
@@ -49,17 +55,17 @@ make_initramfs() {
 		*) cat "$builder$from" ;;
 		esac >"$root/modules/$n-$module"
 	done <"$work/order"
-	cp "$work/gvt/lib/modules/$version/updates/standin_gpu.ko" "$root/"
+	cp "$work/gpu/test_gpu.ko" "$root/"
 	(cd "$root" && find . | "$builder/bin/busybox" cpio -o -H newc 2>/dev/null)
 }
 
-# gvt/ and nogvt/ (below /usr/lib/modules/VERSION), initramfs, gvtd-test-holder
+# real/, gvt/ and nogvt/ (below /usr/lib/modules/VERSION), initramfs, gvtd-test-holder
 make_standin() {
 	local root=$1 builder=$2/root into=$3 version work status=0
 
 	version=$(cat "$root/version")
 	work=$(mktemp -d "$builder/tmp/standin.XXXXXX")
-	cp -r "$vm/standin" "$work/standin"
+	cp -r "$vm"/{gpu,standin} "$work/"
 	cp "$vm/guest/holder.c" "$work/"
 	build_standin "$work" "$root/modules" "$version" "$builder" "$into" || status=1
 	rm -rf "$work"
@@ -67,19 +73,22 @@ make_standin() {
 }
 
 build_standin() {
-	local work=$1 tree=$2 version=$3 builder=$4 into=$5 inside=/tmp/${1##*/}
+	local work=$1 tree=$2 version=$3 builder=$4 into=$5 inside=/tmp/${1##*/} part
 
 	step "  modules for $version"
-	in_root "$builder" make -s -C "$inside/standin" KDIR="/usr/src/linux-headers-$version" >"$work/log" 2>&1 || {
-		cat "$work/log" >&2
-		return 1
-	}
-	find "$work/standin" -name '*.ko' -exec strip --strip-debug {} +
+	for part in gpu standin; do
+		in_root "$builder" make -s -C "$inside/$part" KDIR="/usr/src/linux-headers-$version" >"$work/log" 2>&1 || {
+			cat "$work/log" >&2
+			return 1
+		}
+	done
+	find "$work"/{gpu,standin} -name '*.ko' -exec strip --strip-debug {} +
 	in_root "$builder" gcc -O2 -Wall -Wextra -Werror -static -o "$inside/holder" "$inside/holder.c" || return 1
 	step "  module index, initramfs"
 	install_modules "$work" "$tree" "$version" "$builder" || return 1
-	collect_modules "$work/gvt/lib/modules/$version" "$into/gvt" || return 1
-	collect_modules "$work/nogvt/lib/modules/$version" "$into/nogvt" || return 1
+	for part in $variants; do
+		collect_modules "$work/$part/lib/modules/$version" "$into/$part" || return 1
+	done
 	make_initramfs "$work" "$builder" "$version" >"$into/initramfs" || return 1
 	cp "$work/holder" "$into/gvtd-test-holder"
 }

@@ -6,7 +6,9 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/kvm.h>
 #include <linux/vfio.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +33,26 @@ static int open_group(const char *uuid)
 	return fd;
 }
 
+/* GVT-g opens a vGPU only for a process with a virtual machine that knows of the group. The stand-in does not ask */
+static void join_machine(int group)
+{
+	struct kvm_create_device vfio = { .type = KVM_DEV_TYPE_VFIO };
+	struct kvm_device_attr add = {
+		.group = KVM_DEV_VFIO_GROUP,
+		.attr = KVM_DEV_VFIO_GROUP_ADD,
+		.addr = (uintptr_t)&group,
+	};
+	int kvm = open("/dev/kvm", O_RDWR), machine;
+
+	if (kvm < 0) {
+		warn("/dev/kvm");
+		return;
+	}
+	machine = ioctl(kvm, KVM_CREATE_VM, 0);
+	if (machine < 0 || ioctl(machine, KVM_CREATE_DEVICE, &vfio) < 0 || ioctl(vfio.fd, KVM_SET_DEVICE_ATTR, &add) < 0)
+		err(1, "a virtual machine");
+}
+
 int main(int argc, char **argv)
 {
 	int container, group;
@@ -45,6 +67,7 @@ int main(int argc, char **argv)
 		err(1, "VFIO_GROUP_SET_CONTAINER");
 	if (ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1_IOMMU) < 0)
 		err(1, "VFIO_SET_IOMMU");
+	join_machine(group);
 	if (ioctl(group, VFIO_GROUP_GET_DEVICE_FD, argv[1]) < 0)
 		err(1, "VFIO_GROUP_GET_DEVICE_FD");
 	puts("holding");

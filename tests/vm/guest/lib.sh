@@ -101,12 +101,12 @@ kernel_said() {
 plug_gpu() {
 	# udevd looks at most every three seconds whether modprobe.d has changed, and tests are faster than that
 	udevadm control --reload
-	modprobe standin_gpu "$@"
+	modprobe test_gpu "$@"
 }
 
 # unplug_gpu: it goes, with everything on it
 unplug_gpu() {
-	rmmod standin_gpu
+	rmmod test_gpu
 }
 
 # load_kvmgt_knobs KEY=VALUE...: what kvmgt is loaded with from now on, whoever loads it
@@ -132,20 +132,23 @@ bind_i915() {
 	echo 0000:00:02.0 >/sys/bus/pci/drivers/i915/bind
 }
 
-# use_modules gvt|nogvt: i915 and kvmgt of a kernel with GVT-g, or without: no enable_gvt, no kvmgt at all
+# use_modules [real|gvt|nogvt]: Debian's own i915 and kvmgt, the stand-ins for them, or those of a kernel without GVT-g:
+# no enable_gvt, no kvmgt at all; without an argument what the machine has booted with
 use_modules() {
-	local to
+	local to modules
 	to=/usr/lib/modules/$(uname -r)
 
+	# shellcheck disable=SC1091
+	. /etc/gvtd-test.conf
 	rm -rf "$to/updates"
-	cp -r "/usr/lib/gvtd-tests/$1/." "$to/"
+	cp -r "/usr/lib/gvtd-tests/${1:-$modules}/." "$to/"
 }
 
 # load_gvt [gpu parameters]: GPU, i915 with GVT-g on and kvmgt, all by hand, without gvtd
 load_gvt() {
 	load_i915_options enable_gvt=1
 	modprobe i915
-	[ -d /sys/module/standin_gpu ] || plug_gpu "$@"
+	[ -d /sys/module/test_gpu ] || plug_gpu "$@"
 	modprobe kvmgt
 }
 
@@ -157,11 +160,11 @@ reset_host() {
 	set_knob remove_delay_ms 0 2>/dev/null || true
 	rmmod kvmgt 2>/dev/null || true
 	rmmod i915 2>/dev/null || true
-	rmmod standin_gpu 2>/dev/null || true
+	rmmod test_gpu 2>/dev/null || true
 	rm -rf /run/gvtd/* /run/modprobe.d/gvtd.conf /etc/gvtd.ini /etc/gvtd.ini.d /etc/modprobe.d/test-*
 	remove_test_units
 	udevadm settle
-	if [ -d /sys/module/kvmgt ] || [ -d /sys/module/standin_gpu ]; then
+	if [ -d /sys/module/kvmgt ] || [ -d /sys/module/test_gpu ]; then
 		fail "modules are still loaded"
 	fi
 }

@@ -48,7 +48,7 @@ kernel_said() {
 	journalctl -q -b _TRANSPORT=kernel -g "$1" >/dev/null
 }
 
-# use_odd_modules COMMAND...: changes the folder of modules by that command; use_modules gvt brings it back
+# use_odd_modules COMMAND...: changes the folder of modules by that command; use_modules brings it back
 use_odd_modules() {
 	(cd "/usr/lib/modules/$(uname -r)" && "$@")
 	depmod
@@ -108,7 +108,7 @@ test_kernel_without_gvt() {
 	assert_check no-gvt 'this kernel was built without GVT-g'
 	assert_check kernel-without-kvmgt "^$kernel: error: has no kvmgt module" --kernel "$(uname -r)"
 	begin
-	use_modules gvt
+	use_modules
 	gvtd check --kernel "$(uname -r)" | grep -Fx "$(uname -r): note: has kvmgt and an i915 with GVT-g"
 	assert_check kernel-not-installed "no such kernel in /lib/modules; installed:.* $kernel" --kernel 9.9.9
 }
@@ -125,10 +125,10 @@ test_modules_missing() {
 	use_odd_modules rm updates/i915.ko
 	plug_gpu
 	assert_check i915-missing "this kernel has no i915 module for $address"
-	use_modules gvt
+	use_modules
 	use_odd_modules cp /usr/lib/gvtd-tests/nogvt/updates/i915.ko updates/
 	assert_check kernel-without-gvt 'its i915 is built without GVT-g' --kernel "$(uname -r)"
-	use_modules gvt
+	use_modules
 }
 
 test_gvt_off_unasked() {
@@ -334,7 +334,7 @@ test_kvmgt_failing() {
 	assert_eq 1 "$(journal_since_mark -p err | grep -c 'kvmgt could not be loaded: Exec format error')" "errors in the journal"
 	eventually 10 kernel_said 'version magic'
 	assert_check gvt-broken 'GVT-g failed inside this kernel \(kvmgt: version magic'
-	use_modules gvt
+	use_modules
 }
 
 test_enospc() {

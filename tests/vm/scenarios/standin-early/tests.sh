@@ -7,7 +7,7 @@ test_create_before_the_engines_crashes() {
 	reset_host
 	load_i915_options enable_gvt=1 gem_delay_ms=30000
 	modprobe -a i915 kvmgt
-	setsid modprobe standin_gpu >/dev/null 2>&1 &
+	setsid modprobe test_gpu >/dev/null 2>&1 &
 	eventually 20 test -e "$types_dir/i915-GVTg_V5_8/create"
 	# the write that meets it never returns, so it is left behind
 	setsid sh -c "echo a297db4a-f4c2-11e6-90f6-d3b88d6c9525 >$types_dir/i915-GVTg_V5_8/create" >/dev/null 2>&1 &
