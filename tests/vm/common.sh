@@ -85,7 +85,7 @@ standin_dir() {
 
 	echo "$cache/$suite-standin-$flavour-$({
 		root_key "$suite" "$flavour"
-		cat "$vm"/{gpu,standin}/* "$vm/guest/init" "$vm/guest/holder.c" "$vm/standin.sh"
+		cat "$vm"/{gpu,faults,standin}/* "$vm/guest/init" "$vm/guest/holder.c" "$vm/standin.sh"
 	} | key)"
 }
 

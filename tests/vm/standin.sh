@@ -8,7 +8,7 @@ boot_modules='virtio_pci virtio_blk ext4 virtio_console'
 # What boot's modules= and the guest's use_modules name
 variants='real gvt nogvt'
 
-# Puts the GPU into the kernel's tree, and with it nothing, the stand-ins for i915 and kvmgt, or i915 as
+# Puts the GPU into the kernel's tree, and with it what makes i915 and kvmgt fail, the stand-ins for them, or i915 as
 # of a kernel without GVT-g
 install_modules() {
 	local work=$1 tree=$2 version=$3 builder=$4 variant updates=lib/modules/$3/updates
@@ -18,6 +18,7 @@ install_modules() {
 		mkdir -p "$work/$variant/$updates"
 		cp "$work/gpu/test_gpu.ko" "$work/$variant/$updates/"
 	done
+	cp "$work/faults/test_faults.ko" "$work/real/$updates/"
 	cp "$work"/standin/{i915,kvmgt}.ko "$work/gvt/$updates/"
 	cp "$work"/standin/nogvt/i915.ko "$work/nogvt/$updates/"
 	rm "$work/nogvt/lib/modules/$version"/kernel/drivers/gpu/drm/i915/kvmgt.ko*
@@ -65,7 +66,7 @@ make_standin() {
 
 	version=$(cat "$root/version")
 	work=$(mktemp -d "$builder/tmp/standin.XXXXXX")
-	cp -r "$vm"/{gpu,standin} "$work/"
+	cp -r "$vm"/{gpu,faults,standin} "$work/"
 	cp "$vm/guest/holder.c" "$work/"
 	build_standin "$work" "$root/modules" "$version" "$builder" "$into" || status=1
 	rm -rf "$work"
@@ -76,13 +77,13 @@ build_standin() {
 	local work=$1 tree=$2 version=$3 builder=$4 into=$5 inside=/tmp/${1##*/} part
 
 	step "  modules for $version"
-	for part in gpu standin; do
+	for part in gpu faults standin; do
 		in_root "$builder" make -s -C "$inside/$part" KDIR="/usr/src/linux-headers-$version" >"$work/log" 2>&1 || {
 			cat "$work/log" >&2
 			return 1
 		}
 	done
-	find "$work"/{gpu,standin} -name '*.ko' -exec strip --strip-debug {} +
+	find "$work"/{gpu,faults,standin} -name '*.ko' -exec strip --strip-debug {} +
 	in_root "$builder" gcc -O2 -Wall -Wextra -Werror -static -o "$inside/holder" "$inside/holder.c" || return 1
 	step "  module index, initramfs"
 	install_modules "$work" "$tree" "$version" "$builder" || return 1

@@ -7,7 +7,14 @@
 gpu=/sys/bus/pci/devices/0000:00:02.0
 types_dir=$gpu/mdev_supported_types
 mdevs=/sys/bus/mdev/devices
+# the stand-in fails by itself, the real one by a module that gets in its way
 knobs=/sys/module/kvmgt/parameters
+i915_knobs=/sys/module/i915/parameters
+faults=/usr/lib/modules/$(uname -r)/updates/test_faults.ko
+if [ -e "$faults" ]; then
+	knobs=/sys/module/test_faults/parameters
+	i915_knobs=$knobs
+fi
 state=/run/gvtd-test
 
 # --- asserting ---
@@ -109,19 +116,51 @@ unplug_gpu() {
 	rmmod test_gpu
 }
 
-# load_kvmgt_knobs KEY=VALUE...: what kvmgt is loaded with from now on, whoever loads it
-load_kvmgt_knobs() {
-	echo "options kvmgt $*" >/etc/modprobe.d/test-kvmgt.conf
+# real_drivers: as a condition, i915 and kvmgt are Debian's own
+real_drivers() {
+	[ -e "$faults" ]
 }
 
-# load_i915_options KEY=VALUE...: the same for i915
+# load_knobs MODULE KEY=VALUE...: the knobs that this one is loaded with from now on, whoever loads it
+load_knobs() {
+	local module=$1
+	shift
+
+	if real_drivers; then
+		[ ! -d /sys/module/test_faults ] || rmmod test_faults
+		printf '%s\n' "options test_faults $*" "softdep $module pre: test_faults" >"/etc/modprobe.d/test-$module-knobs.conf"
+	else
+		echo "options $module $*" >"/etc/modprobe.d/test-$module-knobs.conf"
+	fi
+}
+
+# load_kvmgt_knobs, load_i915_knobs KEY=VALUE...
+load_kvmgt_knobs() {
+	load_knobs kvmgt "$@"
+}
+load_i915_knobs() {
+	load_knobs i915 "$@"
+}
+
+# load_i915_options KEY=VALUE...: the options of i915's own that it is loaded with
 load_i915_options() {
 	echo "options i915 $*" >/etc/modprobe.d/test-i915.conf
 }
 
 # set_knob NAME VALUE: changes a knob of the loaded kvmgt (create_errno, create_errno_nth, create_delay_ms...)
 set_knob() {
+	need_knobs
 	echo "$2" >"$knobs/$1"
+}
+
+# set_i915_knob NAME VALUE: of the loaded i915 (gem_delay_ms)
+set_i915_knob() {
+	need_knobs
+	echo "$2" >"$i915_knobs/$1"
+}
+
+need_knobs() {
+	! real_drivers || modprobe test_faults
 }
 
 # unbind_i915, bind_i915: take the driver off the GPU and put it back
@@ -156,11 +195,14 @@ load_gvt() {
 reset_host() {
 	release_all
 	stop_gvtd
-	set_knob create_delay_ms 0 2>/dev/null || true
-	set_knob remove_delay_ms 0 2>/dev/null || true
+	if [ -d "$knobs" ]; then
+		set_knob create_delay_ms 0
+		set_knob remove_delay_ms 0
+	fi
 	rmmod kvmgt 2>/dev/null || true
 	rmmod i915 2>/dev/null || true
 	rmmod test_gpu 2>/dev/null || true
+	rmmod test_faults 2>/dev/null || true
 	rm -rf /run/gvtd/* /run/modprobe.d/gvtd.conf /etc/gvtd.ini /etc/gvtd.ini.d /etc/modprobe.d/test-*
 	remove_test_units
 	udevadm settle

@@ -179,7 +179,8 @@ test_kvmgt_loading() {
 
 test_i915_probing() {
 	begin
-	load_i915_options enable_gvt=1 gem_delay_ms=15000
+	load_i915_options enable_gvt=1
+	load_i915_knobs gem_delay_ms=15000
 	modprobe -a i915 kvmgt
 	plug_gpu &
 	eventually 10 test -e "$types_dir"

@@ -5,7 +5,8 @@
 
 test_create_before_the_engines_crashes() {
 	reset_host
-	load_i915_options enable_gvt=1 gem_delay_ms=30000
+	load_i915_options enable_gvt=1
+	load_i915_knobs gem_delay_ms=30000
 	modprobe -a i915 kvmgt
 	setsid modprobe test_gpu >/dev/null 2>&1 &
 	eventually 20 test -e "$types_dir/i915-GVTg_V5_8/create"

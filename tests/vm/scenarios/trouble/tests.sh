@@ -320,7 +320,7 @@ test_gap_when_gvtd_starts() {
 test_rebind_waits_for_i915() {
 	ensure_three_ready
 	unbind_i915
-	echo 3000 >/sys/module/i915/parameters/gem_delay_ms
+	set_i915_knob gem_delay_ms 3000
 	mark
 	bind_i915 &
 	eventually 20 test -e "$types_dir/i915-GVTg_V5_8/create"
@@ -328,7 +328,7 @@ test_rebind_waits_for_i915() {
 	assert_vgpus
 	wait
 	eventually 60 three_are_served
-	echo 0 >/sys/module/i915/parameters/gem_delay_ms
+	set_i915_knob gem_delay_ms 0
 	no_kernel_splat
 }
 
