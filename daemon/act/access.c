@@ -47,12 +47,11 @@ enum access_state access_look(const struct mdev *mdev, const struct note *note, 
         return ACCESS_FOREIGN;
 }
 
-bool access_node_is_settled(const struct mdev *mdev) {
+int access_node_is_settled(const struct mdev *mdev) {
         __attribute__((cleanup(sd_device_unrefp))) sd_device *device = NULL;
+        int r = sd_device_new_from_devnum(&device, 'c', mdev->node_devnum);
 
-        if (sd_device_new_from_devnum(&device, 'c', mdev->node_devnum) < 0)
-                return false;
-        return sd_device_get_is_initialized(device) > 0;
+        return r < 0 ? unless_gone(r) : sd_device_get_is_initialized(device);
 }
 
 /* The group may have gone to another device between our look and the open. */
@@ -60,15 +59,18 @@ static int check_group(const struct mdev *mdev) {
         char path[128], group[16];
         _cleanup_close_ int dir = -1;
         struct stat st;
+        int r;
 
         snprintf(path, sizeof(path), PATH_MDEV_DEVICES "/%s", uuid_text(mdev->uuid).text);
         dir = sysfs_open(path);
         if (dir < 0)
-                return -ESTALE;
-        if (fstat(dir, &st) < 0 || st.st_ino != mdev->inode ||
-            sysfs_link_name(dir, "iommu_group", group, sizeof(group)) < 0)
-                return -ESTALE;
-        return atoi(group) == mdev->group ? 0 : -ESTALE;
+                return dir;
+        if (fstat(dir, &st) < 0)
+                return -errno;
+        r = sysfs_link_name(dir, "iommu_group", group, sizeof(group));
+        if (r < 0)
+                return r;
+        return st.st_ino == mdev->inode && atoi(group) == mdev->group ? 0 : -ESTALE;
 }
 
 /* In an order that opens it to nobody else, and leaves behind at a crash what can be told from an
@@ -94,7 +96,9 @@ int access_give(const struct mdev *mdev, gid_t gid) {
         node = open(path, O_PATH | O_CLOEXEC | O_NOFOLLOW);
         if (node < 0)
                 return -errno;
-        if (fstat(node, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != mdev->node_devnum)
+        if (fstat(node, &st) < 0)
+                return -errno;
+        if (!S_ISCHR(st.st_mode) || st.st_rdev != mdev->node_devnum)
                 return -ESTALE;
         /* udev's rules may have been applied since. */
         if (st.st_uid != mdev->node_uid || st.st_gid != mdev->node_gid ||

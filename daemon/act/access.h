@@ -18,11 +18,12 @@ enum access_state {
 /* gid 0: root only. `note` may be NULL. Pure. */
 enum access_state access_look(const struct mdev *mdev, const struct note *note, gid_t gid);
 
-/* Whether udev is done with the node. Before that a change of ours could be overwritten. */
-bool access_node_is_settled(const struct mdev *mdev);
+/* Whether udev is done with the node: before that a change of ours could be overwritten. 1: yes, 0: no,
+ * -errno: it cannot be told. */
+int access_node_is_settled(const struct mdev *mdev);
 
 /* root:<gid> 0660, or root:root 0600 for gid 0. The node is changed through a descriptor opened
- * before the last look at whose it is. -errno; -ESTALE: the node is not this device's any more;
+ * before the last look at whose it is. -errno; is_gone(): the node is not this device's any more;
  * -EAGAIN: somebody has set it since it was observed. */
 int access_give(const struct mdev *mdev, gid_t gid);
 

@@ -36,11 +36,14 @@ static struct result failed(int r) {
 /* Success alone proves nothing: an `install` line of modprobe.d may run `true` in its place, and the
  * next pass would find kvmgt missing and load it again, and so on without a pause. */
 static struct result act_load(void) {
+        enum module_state state;
         int r = module_load("kvmgt");
 
+        if (r >= 0)
+                r = module_look("kvmgt", &state);
         if (r < 0)
                 return failed(r);
-        switch (module_look("kvmgt")) {
+        switch (state) {
         case MODULE_COMING:
         case MODULE_LIVE:
         case MODULE_GOING:
@@ -71,23 +74,33 @@ static int device_inode(int parent, const struct action *action, uint64_t *ret) 
         return 0;
 }
 
+/* Of a device just made: what it has not got, or that nobody knows. */
+static void say_missing(struct result *result, const char *what, int r) {
+        if (is_gone(r))
+                snprintf(result->detail, DETAIL_MAX, "it %s", what);
+        else
+                snprintf(result->detail, DETAIL_MAX, "looking at it failed: %s", strerror(-r));
+}
+
 /* A create that returned without error is believed when the device has the type and a vfio group. */
 static struct result verify(int parent, const struct action *action) {
         _cleanup_close_ int dir =
                 openat(parent, uuid_text(action->uuid).text, O_PATH | O_DIRECTORY | O_CLOEXEC);
         struct result result = {.outcome = OUTCOME_UNVERIFIED};
-        char name[TYPE_NAME_MAX];
+        char type[TYPE_NAME_MAX], group[16];
+        int r = dir < 0 ? -errno : device_inode(parent, action, &result.inode);
 
-        if (dir < 0 || device_inode(parent, action, &result.inode) < 0)
-                snprintf(result.detail, DETAIL_MAX, "it is not in sysfs");
-        else if (sysfs_link_name(dir, "mdev_type", name, sizeof(name)) < 0)
-                snprintf(result.detail, DETAIL_MAX, "it has no mdev_type");
-        else if (!streq(name, action->type))
-                snprintf(result.detail, DETAIL_MAX, "its type is %s", name);
-        else if (sysfs_link_name(dir, "iommu_group", name, sizeof(name)) < 0)
-                snprintf(result.detail, DETAIL_MAX, "it has no iommu_group");
-        else
+        if (r < 0) {
+                say_missing(&result, "is not in sysfs", r);
+        } else if ((r = sysfs_link_name(dir, "mdev_type", type, sizeof(type))) < 0) {
+                say_missing(&result, "has no mdev_type", r);
+        } else if (!streq(type, action->type)) {
+                snprintf(result.detail, DETAIL_MAX, "its type is %s", type);
+        } else if ((r = sysfs_link_name(dir, "iommu_group", group, sizeof(group))) < 0) {
+                say_missing(&result, "has no iommu_group", r);
+        } else {
                 result.outcome = OUTCOME_DONE;
+        }
         return result;
 }
 
@@ -113,11 +126,13 @@ static struct result create_with_note(int parent, const struct action *action, i
         }
         /* Right before the write: whoever unloads kvmgt or unbinds i915 has the least time to do so
          * in between. */
-        if (!create_is_safe(parent)) {
+        r = create_is_safe(parent);
+        if (r == 0) {
                 (void) note_drop(notes, action->uuid);
                 return (struct result){.outcome = OUTCOME_GATE_CLOSED};
         }
-        r = write_create(parent, action);
+        if (r > 0)
+                r = write_create(parent, action);
         if (r < 0) {
                 (void) note_drop(notes, action->uuid);
                 return failed(r);
@@ -146,13 +161,10 @@ static int claim(int group) {
         return fd < 0 ? -errno : fd;
 }
 
-/* Group -1: only who opened the device's own node is looked for. */
-static struct result find_user(const struct action *action, int group) {
-        struct result result = {.outcome = OUTCOME_IN_USE, .error = EBUSY};
+static struct result in_use(pid_t holder, const char *who) {
+        struct result result = {.outcome = OUTCOME_IN_USE, .error = EBUSY, .holder = holder};
 
-        result.holder = holder_find(action->uuid, group, result.detail, sizeof(result.detail));
-        if (result.holder <= 0)
-                snprintf(result.detail, DETAIL_MAX, "a process that cannot be seen from here");
+        snprintf(result.detail, DETAIL_MAX, "%s", who);
         return result;
 }
 
@@ -163,21 +175,24 @@ static int open_device(int parent, const struct action *action) {
                 openat(parent, uuid_text(action->uuid).text, O_PATH | O_DIRECTORY | O_CLOEXEC);
         char group[16];
         struct stat st;
+        int r;
 
         if (device < 0 || fstat(device, &st) < 0)
                 return -errno;
-        if (st.st_ino != action->inode ||
-            sysfs_link_name(device, "iommu_group", group, sizeof(group)) < 0 ||
-            atoi(group) != action->group)
-                return -ESTALE;
-        return TAKE_FD(device);
+        r = sysfs_link_name(device, "iommu_group", group, sizeof(group));
+        if (r < 0)
+                return r;
+        return st.st_ino == action->inode && atoi(group) == action->group ? TAKE_FD(device) : -ESTALE;
 }
 
 /* Success and ENOENT of the write do not prove it: another remover may be at work. */
 static struct result judge_removal(int parent, const struct action *action, int r, int notes) {
         uint64_t inode = 0;
+        int gone = device_inode(parent, action, &inode);
 
-        if (device_inode(parent, action, &inode) == 0 && inode == action->inode)
+        if (gone < 0 && !is_gone(gone))
+                return failed(gone);
+        if (gone == 0 && inode == action->inode)
                 return failed(r < 0 ? r : -EAGAIN);
         r = note_drop(notes, action->uuid);
         return r < 0 ? failed(r) : (struct result){.outcome = OUTCOME_DONE};
@@ -185,7 +200,8 @@ static struct result judge_removal(int parent, const struct action *action, int 
 
 static struct result act_remove(const struct action *action, int notes) {
         _cleanup_close_ int parent = open_parent(action), group = -1, device = -1;
-        struct result opened;
+        char who[DETAIL_MAX];
+        pid_t holder;
         int r;
 
         if (parent < 0)
@@ -193,13 +209,17 @@ static struct result act_remove(const struct action *action, int notes) {
         /* No group, no driver: the device is on its way in or out, and nothing can hold it. */
         if (action->group < 0)
                 return failed(-EAGAIN);
-        /* Before the claim, whose end would look like a release. */
-        opened = find_user(action, -1);
-        if (opened.holder > 0)
-                return opened;
+        /* Who has opened the device's own node; before the claim, whose end would look like a release.
+         * A search that failed has not found nobody. */
+        holder = holder_find(action->uuid, -1, who, sizeof(who));
+        if (holder != 0)
+                return holder > 0 ? in_use(holder, who) : failed(holder);
         group = claim(action->group);
-        if (group == -EBUSY)
-                return find_user(action, action->group);
+        if (group == -EBUSY) {
+                holder = holder_find(action->uuid, action->group, who, sizeof(who));
+                return in_use(holder > 0 ? holder : 0,
+                              holder > 0 ? who : "a process that cannot be seen from here");
+        }
         if (group < 0)
                 return failed(group);
         device = open_device(parent, action);
@@ -218,9 +238,12 @@ static struct result act_ask(const struct action *action) {
         struct result result = {.outcome = OUTCOME_DONE};
         struct evidence evidence;
         struct kernel_log log;
+        int r;
 
         kernel_log_read(&log);
-        evidence_look(action->question, action->asked, &log, &evidence);
+        r = evidence_look(action->question, action->asked, &log, &evidence);
+        if (r < 0)
+                return failed(r);
         (void) answer(action->question, action->running, &evidence, result.detail);
         return result;
 }

@@ -53,21 +53,21 @@ bool cmdline_find(const char *cmdline, const char *key, char *ret, size_t size) 
         return found;
 }
 
-bool cmdline_get(const char *key, char *ret, size_t size) {
+int cmdline_get(const char *key, char *ret, size_t size) {
         char text[CMDLINE_MAX];
+        int r = sysfs_read(AT_FDCWD, "/proc/cmdline", text, sizeof(text));
 
-        if (sysfs_read(AT_FDCWD, "/proc/cmdline", text, sizeof(text)) < 0)
-                return false;
-        return cmdline_find(text, key, ret, size);
+        return r < 0 ? unless_gone(r) : cmdline_find(text, key, ret, size);
 }
 
-bool cmdline_blacklists(const char *module) {
+int cmdline_blacklists(const char *module) {
         char value[CMDLINE_MAX], *rest = value;
+        int r = cmdline_get("module_blacklist", value, sizeof(value));
 
-        if (!cmdline_get("module_blacklist", value, sizeof(value)))
-                return false;
+        if (r <= 0)
+                return r;
         for (char *name; (name = strsep(&rest, ","));)
                 if (streq(name, module))
-                        return true;
-        return false;
+                        return 1;
+        return 0;
 }

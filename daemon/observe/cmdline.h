@@ -6,10 +6,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* module_blacklist=a,b is the kernel's own; libkmod knows modprobe.blacklist= itself. */
-bool cmdline_blacklists(const char *module);
-/* The value of the last "KEY=VALUE" or, for a bare KEY, "". False: it is not there. */
-bool cmdline_get(const char *key, char *ret, size_t size);
+/* Both: 1, or 0 where it is not there, or -errno where it cannot be read.
+ * module_blacklist=a,b is the kernel's own; libkmod knows modprobe.blacklist= itself. */
+int cmdline_blacklists(const char *module);
+/* The value of the last "KEY=VALUE" or, for a bare KEY, "". */
+int cmdline_get(const char *key, char *ret, size_t size);
 
 /* The same over a given text; pure. */
 bool cmdline_find(const char *cmdline, const char *key, char *ret, size_t size);

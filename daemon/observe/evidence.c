@@ -4,6 +4,8 @@
 
 #include "evidence.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <systemd/sd-bus.h>
@@ -14,6 +16,7 @@
 #include "names.h"
 #include "printable.h"
 #include "remedy.h"
+#include "sysfs.h"
 #include "util.h"
 
 /* An answer beyond that is as good as none. */
@@ -80,14 +83,29 @@ static void clean_place(struct modprobe_place *place) {
         make_printable(place->value);
 }
 
-static void look(struct i915_option *option) {
+/* 1: a part of the kernel image, 0: a module, or not there. */
+static int i915_is_builtin(void) {
+        int r = sysfs_is_there(AT_FDCWD, PATH_MODULES "/i915");
+
+        if (r > 0)
+                r = sysfs_is_there(AT_FDCWD, PATH_MODULES "/i915/initstate");
+        else
+                return r;
+        return r < 0 ? r : !r;
+}
+
+static int look(struct i915_option *option) {
         char key[32];
+        int builtin = i915_is_builtin(), cmdline, conf;
 
         snprintf(key, sizeof(key), "i915.%s", option->name);
-        option->builtin = access(PATH_MODULES "/i915", F_OK) == 0 &&
-                          access(PATH_MODULES "/i915/initstate", F_OK) < 0;
-        option->cmdline = cmdline_get(key, option->cmdline_value, sizeof(option->cmdline_value));
-        option->conf = modprobe_find("i915", option->name, &option->place);
+        cmdline = cmdline_get(key, option->cmdline_value, sizeof(option->cmdline_value));
+        conf = modprobe_find("i915", option->name, &option->place);
+        if (builtin < 0 || cmdline < 0 || conf < 0)
+                return builtin < 0 ? builtin : cmdline < 0 ? cmdline : conf;
+        option->builtin = builtin;
+        option->cmdline = cmdline;
+        option->conf = conf;
         make_printable(option->cmdline_value);
         if (option->conf)
                 option->conf_usec = written_usec(option->place.file);
@@ -95,43 +113,53 @@ static void look(struct i915_option *option) {
         ask_manager(option);
         option->image_new = image_is_new();
         option->remedy = remedy_look();
+        return 0;
 }
 
-static void look_for_block(const char *module, struct evidence *evidence) {
-        evidence->blocked = !cmdline_blacklists(module) &&
-                            modprobe_find(module, NULL, &evidence->block);
+static int look_for_block(const char *module, struct evidence *evidence) {
+        int r = cmdline_blacklists(module);
+
+        if (r == 0)
+                r = modprobe_find(module, NULL, &evidence->block);
+        else if (r > 0)
+                return 0;
+        evidence->blocked = r > 0;
         clean_place(&evidence->block);
+        return r;
 }
 
-void evidence_look(enum question question, int asked, const struct kernel_log *log,
-                   struct evidence *ret) {
+/* By this user. */
+static int look_for_enable_gvt(struct evidence *evidence) {
+        int r = access(PATH_ENABLE_GVT, R_OK) < 0 ? -errno : 0;
+
+        evidence->enable_gvt_seen = r == 0;
+        return r == -EACCES ? 0 : unless_gone(r);
+}
+
+int evidence_look(enum question question, int asked, const struct kernel_log *log,
+                  struct evidence *ret) {
         *ret = (struct evidence){.log = *log};
         ret->option.i915_usec = log->i915_usec;
         switch (question) {
         case QUESTION_NONE:
-                break;
+                return 0;
         case QUESTION_MODESET:
                 ret->option.name = "modeset";
-                look(&ret->option);
-                break;
+                return look(&ret->option);
         case QUESTION_I915_BLACKLISTED:
-                look_for_block("i915", ret);
-                break;
+                return look_for_block("i915", ret);
         case QUESTION_KVMGT_BLACKLISTED:
-                look_for_block("kvmgt", ret);
-                break;
+                return look_for_block("kvmgt", ret);
         case QUESTION_REFUSAL:
-                ret->enable_gvt_seen = access(PATH_ENABLE_GVT, R_OK) == 0;
-                break;
+                return look_for_enable_gvt(ret);
         case QUESTION_ENABLE_GVT:
                 ret->option.name = "enable_gvt";
                 ret->option.asked = 1;
-                look(&ret->option);
-                break;
+                return look(&ret->option);
         case QUESTION_ENABLE_GUC:
                 ret->option.name = "enable_guc";
                 ret->option.asked = asked;
-                look(&ret->option);
-                break;
+                return look(&ret->option);
         }
+        return 0;
 }

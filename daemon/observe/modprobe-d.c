@@ -6,16 +6,21 @@
 #include "modprobe-d.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 
+#include "sysfs.h"
 #include "util.h"
 
 #define BLANKS " \t\n"
+#define LINE_SIZE 4096 /* of a logical line; what is longer is cut */
 
 static const char *const folders[] = {"/etc/modprobe.d", "/run/modprobe.d",
                                       "/usr/local/lib/modprobe.d", "/usr/lib/modprobe.d",
                                       "/lib/modprobe.d"};
 
-/* One logical line: a backslash at its end continues it. `line` becomes the number of its first. */
+/* One logical line: a backslash at its end continues it. `line` becomes the number of its first.
+ * False: there is no more, or errno tells why it cannot be read. */
 static bool read_line(FILE *stream, char **buffer, size_t *size, char *ret, size_t ret_size,
                       unsigned *line, unsigned *next) {
         size_t n = 0;
@@ -23,6 +28,7 @@ static bool read_line(FILE *stream, char **buffer, size_t *size, char *ret, size
 
         *line = *next;
         *ret = '\0';
+        errno = 0;
         while ((length = getline(buffer, size, stream)) >= 0) {
                 bool more = length >= 2 && streq(*buffer + length - 2, "\\\n");
 
@@ -34,7 +40,7 @@ static bool read_line(FILE *stream, char **buffer, size_t *size, char *ret, size
                 if (!more)
                         return true;
         }
-        return n > 0;
+        return n > 0 && errno == 0;
 }
 
 /* "OPTION=VALUE" or, for a switch, "OPTION". */
@@ -64,31 +70,31 @@ static char *after(char *line, const char *keyword, const char *module) {
 
 static bool is_option(const char *line, const char *module, const char *option, char *value,
                       size_t size) {
-        _cleanup_free_ char *copy = strdup(line);
-        char *words = copy ? after(copy, "options", module) : NULL;
+        char copy[LINE_SIZE], *words;
 
+        snprintf(copy, sizeof(copy), "%s", line);
+        words = after(copy, "options", module);
         return words && take_option(words, option, value, size);
 }
 
 static bool is_block(const char *line, const char *module) {
-        _cleanup_free_ char *copy = strdup(line), *again = strdup(line);
-        char *command;
+        char copy[LINE_SIZE], *command;
 
-        if (!copy || !again)
-                return false;
+        snprintf(copy, sizeof(copy), "%s", line);
         if (after(copy, "blacklist", module))
                 return true;
-        command = after(again, "install", module);
+        snprintf(copy, sizeof(copy), "%s", line);
+        command = after(copy, "install", module);
         return command && (strstr(command, "/false") || strstr(command, "/true"));
 }
 
-bool modprobe_read(FILE *stream, const char *file, const char *module, const char *option,
-                   struct modprobe_place *ret) {
+int modprobe_read(FILE *stream, const char *file, const char *module, const char *option,
+                  struct modprobe_place *ret) {
         _cleanup_free_ char *buffer = NULL;
         size_t size = 0;
         unsigned line, next = 1;
-        char text[4096];
-        bool found = false;
+        char text[LINE_SIZE];
+        int found = 0;
 
         while (read_line(stream, &buffer, &size, text, sizeof(text), &line, &next)) {
                 if (option ? !is_option(text, module, option, ret->value, sizeof(ret->value))
@@ -96,9 +102,9 @@ bool modprobe_read(FILE *stream, const char *file, const char *module, const cha
                         continue;
                 snprintf(ret->file, sizeof(ret->file), "%s", file);
                 ret->line = line;
-                found = true;
+                found = 1;
         }
-        return found;
+        return errno ? -errno : found;
 }
 
 static int is_conf(const struct dirent *entry) {
@@ -108,15 +114,15 @@ static int is_conf(const struct dirent *entry) {
 }
 
 /* A file of the same name in an earlier folder hides it. */
-static bool is_hidden(size_t folder, const char *name) {
+static int is_hidden(size_t folder, const char *name) {
         char path[192];
+        int r = 0;
 
-        for (size_t i = 0; i < folder; i++) {
+        for (size_t i = 0; i < folder && r == 0; i++) {
                 snprintf(path, sizeof(path), "%s/%s", folders[i], name);
-                if (access(path, F_OK) == 0)
-                        return true;
+                r = sysfs_is_there(AT_FDCWD, path);
         }
-        return false;
+        return r;
 }
 
 /* Of two places the one whose file name sorts last counts. */
@@ -124,35 +130,46 @@ static bool comes_after(const char *file, const struct modprobe_place *place) {
         return strcmp(strrchr(file, '/'), strrchr(place->file, '/')) > 0;
 }
 
-static void find_in(size_t folder, const char *name, const char *module, const char *option,
-                    bool *found, struct modprobe_place *ret) {
+static int skip_unreadable(int r) {
+        return r == -EISDIR || r == -EACCES || r == -ELOOP ? 0 : unless_gone(r);
+}
+
+static int find_in(size_t folder, const char *name, const char *module, const char *option,
+                   int found, struct modprobe_place *ret) {
         _cleanup_fclose_ FILE *stream = NULL;
         struct modprobe_place place;
         char path[192];
+        int r = is_hidden(folder, name);
 
         snprintf(path, sizeof(path), "%s/%s", folders[folder], name);
-        if (is_hidden(folder, name) || (*found && !comes_after(path, ret)))
-                return;
+        if (r < 0)
+                return skip_unreadable(r);
+        if (r > 0 || (found && !comes_after(path, ret)))
+                return 0;
         stream = fopen(path, "re");
-        if (!stream || !modprobe_read(stream, path, module, option, &place))
-                return;
-        *ret = place;
-        *found = true;
+        r = stream ? modprobe_read(stream, path, module, option, &place) : -errno;
+        if (r > 0)
+                *ret = place;
+        return skip_unreadable(r);
 }
 
-bool modprobe_find(const char *module, const char *option, struct modprobe_place *ret) {
-        bool found = false;
+int modprobe_find(const char *module, const char *option, struct modprobe_place *ret) {
+        int found = 0, r = 0;
 
-        for (size_t folder = 0; folder < ARRAY_SIZE(folders); folder++) {
+        for (size_t folder = 0; folder < ARRAY_SIZE(folders) && r >= 0; folder++) {
                 struct dirent **entries;
                 int n = scandir(folders[folder], &entries, is_conf, NULL);
 
+                if (n < 0)
+                        r = skip_unreadable(-errno);
                 for (int i = 0; i < n; i++) {
-                        find_in(folder, entries[i]->d_name, module, option, &found, ret);
+                        if (r >= 0)
+                                r = find_in(folder, entries[i]->d_name, module, option, found, ret);
+                        found |= r > 0;
                         free(entries[i]);
                 }
                 if (n >= 0)
                         free(entries);
         }
-        return found;
+        return r < 0 ? r : found;
 }

@@ -37,18 +37,20 @@ static struct kmod_ctx *context_new(void) {
         return ctx;
 }
 
-static enum module_state initstate_look(const char *name) {
+static int initstate_look(const char *name, enum module_state *ret) {
         char path[128], text[16];
-        _cleanup_close_ int dir = -1;
+        int r;
 
-        snprintf(path, sizeof(path), PATH_MODULES "/%s", name);
-        dir = sysfs_open(path);
+        snprintf(path, sizeof(path), PATH_MODULES "/%s/initstate", name);
+        r = sysfs_read(AT_FDCWD, path, text, sizeof(text));
         /* Built-in modules have a folder at the most, and no initstate. */
-        if (dir < 0 || sysfs_read(dir, "initstate", text, sizeof(text)) < 0)
-                return MODULE_UNKNOWN;
-        if (streq(text, "live"))
-                return MODULE_LIVE;
-        return streq(text, "going") ? MODULE_GOING : MODULE_COMING;
+        if (r < 0)
+                *ret = MODULE_UNKNOWN;
+        else if (streq(text, "live"))
+                *ret = MODULE_LIVE;
+        else
+                *ret = streq(text, "going") ? MODULE_GOING : MODULE_COMING;
+        return unless_gone(r);
 }
 
 /* "install NAME /bin/false" is the other way in which people switch a module off: with or without
@@ -68,36 +70,51 @@ static bool is_disabled(struct kmod_module *module) {
         return false;
 }
 
-static bool is_blacklisted(struct kmod_ctx *ctx, struct kmod_list *list, const char *name) {
+static int is_blacklisted(struct kmod_ctx *ctx, struct kmod_list *list, const char *name) {
         _cleanup_(list_unrefp) struct kmod_list *kept = NULL;
+        int r = kmod_module_apply_filter(ctx, KMOD_FILTER_BLACKLIST, list, &kept);
 
-        if (kmod_module_apply_filter(ctx, KMOD_FILTER_BLACKLIST, list, &kept) >= 0 && !kept)
-                return true;
-        return cmdline_blacklists(name);
+        if (r < 0)
+                return r;
+        return kept ? cmdline_blacklists(name) : 1;
 }
 
-static enum module_state folder_look(struct kmod_ctx *ctx, const char *name) {
+/* The module by that name. A look-up of libkmod's takes an index that it cannot open for an empty one:
+ * so they are loaded first, where a failure shows. -ENOENT: this kernel has no such module. */
+static int find(struct kmod_ctx *ctx, const char *name, struct kmod_list **ret) {
+        int r = kmod_load_resources(ctx);
+
+        if (r >= 0)
+                r = kmod_module_new_from_lookup(ctx, name, ret);
+        if (r < 0)
+                return r;
+        return *ret ? 0 : -ENOENT;
+}
+
+static int folder_look(const char *name, enum module_state *ret) {
+        _cleanup_(kmod_unrefp) struct kmod_ctx *ctx = context_new();
         _cleanup_(list_unrefp) struct kmod_list *list = NULL;
         _cleanup_(module_unrefp) struct kmod_module *module = NULL;
+        int r = ctx ? find(ctx, name, &list) : -ENOMEM;
 
-        if (kmod_module_new_from_lookup(ctx, name, &list) < 0 || !list)
-                return MODULE_MISSING;
+        if (r == -ENOENT)
+                *ret = MODULE_MISSING;
+        if (r < 0)
+                return unless_gone(r);
         module = kmod_module_get_module(list);
+        *ret = MODULE_LIVE;
         if (kmod_module_get_initstate(module) == KMOD_MODULE_BUILTIN)
-                return MODULE_LIVE;
-        if (is_blacklisted(ctx, list, name) || is_disabled(module))
-                return MODULE_BLACKLISTED;
-        return MODULE_AVAILABLE;
+                return 0;
+        r = is_blacklisted(ctx, list, name);
+        if (r >= 0)
+                *ret = r > 0 || is_disabled(module) ? MODULE_BLACKLISTED : MODULE_AVAILABLE;
+        return r;
 }
 
-enum module_state module_look(const char *name) {
-        _cleanup_(kmod_unrefp) struct kmod_ctx *ctx = NULL;
-        enum module_state state = initstate_look(name);
+int module_look(const char *name, enum module_state *ret) {
+        int r = initstate_look(name, ret);
 
-        if (state != MODULE_UNKNOWN)
-                return state;
-        ctx = context_new();
-        return ctx ? folder_look(ctx, name) : MODULE_UNKNOWN;
+        return r < 0 || *ret != MODULE_UNKNOWN ? r : folder_look(name, ret);
 }
 
 int module_load(const char *name) {
@@ -108,11 +125,9 @@ int module_load(const char *name) {
 
         if (!ctx)
                 return -ENOMEM;
-        r = kmod_module_new_from_lookup(ctx, name, &list);
+        r = find(ctx, name, &list);
         if (r < 0)
                 return r;
-        if (!list)
-                return -ENOENT;
         module = kmod_module_get_module(list);
         r = kmod_module_probe_insert_module(module, KMOD_PROBE_APPLY_BLACKLIST, NULL, NULL, NULL,
                                             NULL);

@@ -5,8 +5,9 @@
 
 #include "host.h"
 
-/* What the kernel or, where it has not got the module, the folder of modules says. */
-enum module_state module_look(const char *name);
+/* What the kernel or, where it has not got the module, the folder of modules says. -errno: nothing,
+ * since the look failed. */
+int module_look(const char *name, enum module_state *ret);
 
 /* Loads it and what it depends on. May block for as long as the module's init does: for the worker
  * only. 0 also when it was loaded already; -ENOENT: no such module; -EPERM: blacklisted; otherwise

@@ -2,7 +2,8 @@
 
 /* Reads what is, and judges nothing. available_instances is never read (see host.h). Everything is
  * read anew each time, through folder descriptors: a device that goes away in the middle yields
- * ENOENT, and is then left out. sd_device is not used here: it caches what it has read. */
+ * ENOENT, and is then left out; any other failure is one of the whole look (sysfs.h). sd_device is
+ * not used here: it caches what it has read. */
 
 #include "observe.h"
 
@@ -26,28 +27,25 @@
 #define CLASS_DISPLAY 0x03
 #define GIB (UINT64_C(1) << 30)
 
-/* Calls fn for each name below the path; a folder that is not there has none. */
-static int for_each_name(int at, const char *path,
-                         int (*fn)(int dir, const char *name, void *userdata), void *userdata) {
-        _cleanup_closedir_ DIR *d = sysfs_list(at, path);
-        int r;
+/* One part of the look at a thing, filled in; -errno: gone, or failed. */
+typedef int (*reader)(int dir, void *ret);
 
-        if (!d)
-                return errno == ENOENT ? 0 : -errno;
-        for (struct dirent *e; (e = readdir(d));) {
-                if (e->d_name[0] == '.')
-                        continue;
-                r = fn(dirfd(d), e->d_name, userdata);
-                if (r < 0)
-                        return r;
-        }
-        return 0;
+/* What is gone stays at its "unknown"; what cannot be read ends the look. */
+static int read_all(int dir, void *ret, const reader *readers, size_t n) {
+        int r = 0;
+
+        for (size_t i = 0; i < n && r >= 0; i++)
+                r = unless_gone(readers[i](dir, ret));
+        return r < 0 ? r : 0;
 }
 
-static unsigned long read_hex(int dir, const char *attribute) {
+static int read_hex(int dir, const char *attribute, unsigned long *ret) {
         char text[32];
+        int r = sysfs_read(dir, attribute, text, sizeof(text));
 
-        return sysfs_read(dir, attribute, text, sizeof(text)) < 0 ? 0 : strtoul(text, NULL, 16);
+        if (r >= 0)
+                *ret = strtoul(text, NULL, 16);
+        return r;
 }
 
 static int add_type(int dir, const char *name, void *userdata) {
@@ -63,220 +61,328 @@ static int add_type(int dir, const char *name, void *userdata) {
         return 0;
 }
 
-/* The size of BAR 2 is the aperture, ggtt->mappable_end in i915. */
-static uint64_t read_aperture(int dir) {
-        char text[1024];
-        uint64_t size;
+static int read_device(int dir, void *ret) {
+        struct gpu *gpu = ret;
+        unsigned long id;
+        int r = read_hex(dir, "device", &id);
 
-        if (sysfs_read(dir, "resource", text, sizeof(text)) < 0 ||
-            parse_pci_bar(text, 2, &size) < 0)
-                return 0;
-        return size;
+        if (r >= 0)
+                gpu->device_id = (uint16_t) id;
+        return r;
+}
+
+static int read_driver(int dir, void *ret) {
+        struct gpu *gpu = ret;
+
+        return sysfs_link_name(dir, "driver", gpu->driver, sizeof(gpu->driver));
+}
+
+/* The size of BAR 2 is the aperture, ggtt->mappable_end in i915. */
+static int read_aperture(int dir, void *ret) {
+        struct gpu *gpu = ret;
+        char text[1024];
+        int r = sysfs_read(dir, "resource", text, sizeof(text));
+
+        if (r >= 0 && parse_pci_bar(text, 2, &gpu->aperture) < 0)
+                gpu->aperture = 0;
+        return r;
 }
 
 /* GGMS, bits 6 and 7 of the word at 0x50 (gen8_get_total_gtt_size() in i915/gt/intel_ggtt.c):
  * 2 to the GGMS MiB of 8-byte entries, a page each; 4 GiB at the most. Only an administrator
  * outside a sandbox may read that far, and 4 GiB is what firmware sets. */
-static void read_ggtt(int dir, struct gpu *gpu) {
+static int read_ggtt(int dir, void *ret) {
         _cleanup_close_ int fd = openat(dir, "config", O_RDONLY | O_CLOEXEC);
+        struct gpu *gpu = ret;
         uint8_t low;
+        ssize_t n;
 
         gpu->ggtt = 4 * GIB;
-        gpu->ggtt_seen = fd >= 0 && pread(fd, &low, 1, 0x50) == 1;
+        n = fd < 0 ? -1 : pread(fd, &low, 1, 0x50);
+        if (n < 0)
+                return -errno;
+        gpu->ggtt_seen = n == 1;
         if (gpu->ggtt_seen && low >> 6 > 0 && low >> 6 < 3)
                 gpu->ggtt = (uint64_t) (low >> 6) * GIB;
+        return 0;
+}
+
+static int probe_is_complete(int gpu) {
+        return sysfs_is_there(gpu, DRM_FOLDER);
+}
+
+static int read_probed(int dir, void *ret) {
+        struct gpu *gpu = ret;
+        int r = probe_is_complete(dir);
+
+        gpu->probed = r > 0;
+        return r;
 }
 
 /* mdev_unregister_parent() removes this link, then the devices, and only then the types. */
-static bool is_parent(const struct gpu *gpu) {
+static int is_parent(const struct gpu *gpu) {
         char path[sizeof(PATH_MDEV_PARENTS) + PCI_ADDRESS_TEXT];
 
         snprintf(path, sizeof(path), PATH_MDEV_PARENTS "/%s", address_text(&gpu->address).text);
-        return access(path, F_OK) == 0;
+        return sysfs_is_there(AT_FDCWD, path);
 }
 
-static int read_types(int dir, struct gpu *gpu) {
+static int read_types(int dir, void *ret) {
+        struct gpu *gpu = ret;
         struct stat st;
+        int r = is_parent(gpu);
 
-        if (!is_parent(gpu) || fstatat(dir, TYPES_FOLDER, &st, 0) < 0)
-                return 0;
+        if (r <= 0)
+                return r;
+        if (fstatat(dir, TYPES_FOLDER, &st, 0) < 0)
+                return -errno;
+        r = sysfs_for_each(dir, TYPES_FOLDER, add_type, gpu);
+        if (r < 0) { /* gone halfway is not a folder with less in it */
+                gpu->n_types = 0;
+                return r;
+        }
         gpu->registered = true;
         gpu->registration = st.st_ino;
-        return for_each_name(dir, TYPES_FOLDER, add_type, gpu);
+        return 0;
 }
 
-static bool probe_is_complete(int gpu) {
-        return faccessat(gpu, DRM_FOLDER, F_OK, 0) == 0;
+/* 1: yes, 0: no, or it has just left. */
+static int is_intel_display(int dir) {
+        unsigned long vendor = 0, class = 0;
+        int r = read_hex(dir, "vendor", &vendor);
+
+        if (r >= 0 && vendor == VENDOR_INTEL)
+                r = read_hex(dir, "class", &class);
+        return r < 0 ? unless_gone(r) : vendor == VENDOR_INTEL && class >> 16 == CLASS_DISPLAY;
 }
 
 static int add_gpu(int parent, const char *name, void *userdata) {
+        static const reader readers[] = {read_device, read_driver, read_aperture,
+                                         read_ggtt,   read_probed, read_types};
         struct host *host = userdata;
         _cleanup_close_ int dir = openat(parent, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
         struct gpu gpu = {}, *gpus;
         int r;
 
-        if (dir < 0 || read_hex(dir, "vendor") != VENDOR_INTEL ||
-            read_hex(dir, "class") >> 16 != CLASS_DISPLAY ||
-            parse_pci_address(name, &gpu.address) < 0)
-                return 0;
+        if (dir < 0)
+                return unless_gone(-errno);
+        r = is_intel_display(dir);
+        if (r <= 0 || parse_pci_address(name, &gpu.address) < 0)
+                return r;
         gpus = reallocarray(host->gpus, host->n_gpus + 1, sizeof(struct gpu));
         if (!gpus)
                 return -ENOMEM;
         host->gpus = gpus;
-        gpu.device_id = (uint16_t) read_hex(dir, "device");
-        gpu.probed = probe_is_complete(dir);
-        gpu.aperture = read_aperture(dir);
-        read_ggtt(dir, &gpu);
-        if (sysfs_link_name(dir, "driver", gpu.driver, sizeof(gpu.driver)) < 0)
-                gpu.driver[0] = '\0';
-        r = read_types(dir, &gpu);
-        host->gpus[host->n_gpus++] = gpu;
-        return r;
+        gpus[host->n_gpus++] = gpu;
+        return read_all(dir, &gpus[host->n_gpus - 1], readers, ARRAY_SIZE(readers));
 }
 
-/* The bus link reads ../../../devices/pci0000:00/0000:00:02.0/UUID. False: it is gone. */
-static bool read_parent(int bus, const char *name, struct mdev *mdev) {
+/* The bus link reads ../../../devices/pci0000:00/0000:00:02.0/UUID. */
+static int read_parent(int bus, const char *name, struct mdev *mdev) {
         char target[512], *slash;
         ssize_t n = readlinkat(bus, name, target, sizeof(target) - 1);
 
         if (n < 0)
-                return false;
+                return -errno;
         target[n] = '\0';
         slash = strrchr(target, '/');
         if (!slash)
-                return true;
+                return 0;
         *slash = '\0';
         slash = strrchr(target, '/');
         mdev->on_pci = slash && parse_pci_address(slash + 1, &mdev->parent) == 0;
-        return true;
+        return 0;
 }
 
-static void read_node(int dir, struct mdev *mdev) {
-        char name[16], path[64];
+static int read_type(int dir, void *ret) {
+        struct mdev *mdev = ret;
+
+        return sysfs_link_name(dir, "mdev_type", mdev->type, sizeof(mdev->type));
+}
+
+static int read_group(int dir, void *ret) {
+        struct mdev *mdev = ret;
+        char name[16];
+        int r = sysfs_link_name(dir, "iommu_group", name, sizeof(name));
+
+        mdev->group = r < 0 ? -1 : atoi(name);
+        return r;
+}
+
+static int read_node(int dir, void *ret) {
+        struct mdev *mdev = ret;
+        char path[64];
         struct stat st;
 
-        mdev->group = -1;
-        if (sysfs_link_name(dir, "iommu_group", name, sizeof(name)) < 0)
-                return;
-        mdev->group = atoi(name);
+        if (mdev->group < 0)
+                return 0;
         snprintf(path, sizeof(path), PATH_VFIO "/%d", mdev->group);
-        if (lstat(path, &st) < 0 || !S_ISCHR(st.st_mode))
-                return;
+        if (lstat(path, &st) < 0)
+                return -errno;
+        if (!S_ISCHR(st.st_mode))
+                return 0;
         mdev->node_present = true;
         mdev->node_devnum = st.st_rdev;
         mdev->node_uid = st.st_uid;
         mdev->node_gid = st.st_gid;
         mdev->node_mode = st.st_mode & 07777;
+        return 0;
 }
 
 static int add_mdev(int bus, const char *name, void *userdata) {
+        static const reader readers[] = {read_type, read_group, read_node};
         struct host *host = userdata;
         _cleanup_close_ int dir = openat(bus, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
         struct mdev mdev = {}, *mdevs;
         struct stat st;
+        int r;
 
-        if (dir < 0 || fstat(dir, &st) < 0 || parse_uuid(name, mdev.uuid) < 0 ||
-            !read_parent(bus, name, &mdev))
-                return 0;
+        if (dir < 0 || fstat(dir, &st) < 0)
+                return unless_gone(-errno);
+        r = read_parent(bus, name, &mdev);
+        if (r < 0 || parse_uuid(name, mdev.uuid) < 0)
+                return unless_gone(r);
         mdevs = reallocarray(host->mdevs, host->n_mdevs + 1, sizeof(struct mdev));
         if (!mdevs)
                 return -ENOMEM;
         host->mdevs = mdevs;
         mdev.inode = st.st_ino;
-        if (sysfs_link_name(dir, "mdev_type", mdev.type, sizeof(mdev.type)) < 0)
-                mdev.type[0] = '\0';
-        read_node(dir, &mdev);
-        host->mdevs[host->n_mdevs++] = mdev;
-        return 0;
+        mdevs[host->n_mdevs++] = mdev;
+        return read_all(dir, &mdevs[host->n_mdevs - 1], readers, ARRAY_SIZE(readers));
+}
+
+static int read_modules(struct host *host) {
+        int r = module_look("i915", &host->i915);
+
+        return r < 0 ? r : module_look("kvmgt", &host->kvmgt);
+}
+
+/* Of i915, to root alone. 1: read, 0: i915 has none, is not loaded, or does not say so to others. */
+static int read_parameter(const char *path, char *ret, size_t size) {
+        int r = sysfs_read(AT_FDCWD, path, ret, size);
+
+        if (r == -EACCES || r == -EPERM)
+                return 0;
+        return r < 0 ? unless_gone(r) : 1;
+}
+
+static int read_enable_gvt(struct host *host) {
+        char text[8];
+        int r = read_parameter(PATH_ENABLE_GVT, text, sizeof(text));
+
+        if (r > 0)
+                host->enable_gvt = streq(text, "Y") || streq(text, "1") ? PARAMETER_ON : PARAMETER_OFF;
+        if (r != 0 || host->i915 != MODULE_LIVE)
+                return r;
+        r = sysfs_is_there(AT_FDCWD, PATH_ENABLE_GVT);
+        if (r == 0)
+                host->enable_gvt = PARAMETER_ABSENT;
+        return r;
+}
+
+static int read_enable_guc(struct host *host) {
+        char text[16];
+        int r = read_parameter(PATH_ENABLE_GUC, text, sizeof(text));
+
+        host->enable_guc_seen = r > 0;
+        host->enable_guc = host->enable_guc_seen ? atoi(text) : 0;
+        return r;
+}
+
+static int driver_is_complete(enum module_state kvmgt) {
+        /* While kvmgt leaves, its driver's folder may still stand: no create then, either. */
+        return kvmgt == MODULE_LIVE ? sysfs_is_there(AT_FDCWD, PATH_MDEV_DRIVER) : 0;
+}
+
+static int read_driver_complete(struct host *host) {
+        int r = driver_is_complete(host->kvmgt);
+
+        host->driver_complete = r > 0;
+        return r;
 }
 
 static int read_notes(struct host *host) {
         _cleanup_close_ int dir = open(PATH_NOTES, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
         if (dir < 0)
-                return errno == ENOENT ? 0 : -errno;
+                return unless_gone(-errno);
         return notes_read(dir, &host->notes, &host->n_notes);
 }
 
-static enum parameter read_enable_gvt(enum module_state i915) {
-        char text[8];
-        int r = sysfs_read(AT_FDCWD, PATH_ENABLE_GVT, text, sizeof(text));
+static int read_mdevs(struct host *host) {
+        return unless_gone(sysfs_for_each(AT_FDCWD, PATH_MDEV_DEVICES, add_mdev, host));
+}
 
-        if (r == -ENOENT && i915 == MODULE_LIVE)
-                return PARAMETER_ABSENT;
-        if (r < 0)
-                return PARAMETER_UNKNOWN;
-        return streq(text, "Y") || streq(text, "1") ? PARAMETER_ON : PARAMETER_OFF;
+static int read_gpus(struct host *host) {
+        return unless_gone(sysfs_for_each(AT_FDCWD, PATH_PCI_DEVICES, add_gpu, host));
 }
 
 /* i915 itself says what it was loaded with, to root. Before that, and to others, what it will find:
  * modprobe.d, and the kernel command line, which overrides it. */
-static enum modeset read_modeset(void) {
+static int find_modeset(char *ret, size_t size) {
         struct modprobe_place place;
-        char value[16];
+        int r = read_parameter(PATH_MODESET, ret, size);
 
-        if (sysfs_read(AT_FDCWD, PATH_MODESET, value, sizeof(value)) < 0 &&
-            !cmdline_get("i915.modeset", value, sizeof(value))) {
-                if (modprobe_find("i915", "modeset", &place))
-                        snprintf(value, sizeof(value), "%.15s", place.value);
-                else
-                        strcpy(value, "-1");
-        }
+        if (r == 0)
+                r = cmdline_get("i915.modeset", ret, size);
+        if (r != 0)
+                return r;
+        r = modprobe_find("i915", "modeset", &place);
+        snprintf(ret, size, "%.*s", (int) size - 1, r > 0 ? place.value : "-1");
+        return r;
+}
+
+static int read_modeset(struct host *host) {
+        char value[16], none[16];
+        int r = find_modeset(value, sizeof(value));
+
+        if (r < 0)
+                return r;
         switch (strtol(value, NULL, 0)) {
         case 0:
-                return MODESET_OFF;
+                host->modeset = MODESET_OFF;
+                return 0;
         case -1:
-                return cmdline_get("nomodeset", value, sizeof(value)) ? MODESET_NOMODESET : MODESET_ON;
+                r = cmdline_get("nomodeset", none, sizeof(none));
+                host->modeset = r > 0 ? MODESET_NOMODESET : MODESET_ON;
+                return r;
         default:
-                return MODESET_ON;
+                host->modeset = MODESET_ON;
+                return 0;
         }
 }
 
-static void read_enable_guc(struct host *host) {
-        char text[16];
-
-        host->enable_guc_seen = sysfs_read(AT_FDCWD, PATH_ENABLE_GUC, text, sizeof(text)) >= 0;
-        host->enable_guc = host->enable_guc_seen ? atoi(text) : 0;
+static int read_modeset_if_unbound(struct host *host) {
+        for (size_t i = 0; i < host->n_gpus; i++)
+                if (!host->gpus[i].driver[0])
+                        return read_modeset(host);
+        return 0;
 }
 
-static bool driver_is_complete(void) {
-        if (access(PATH_MDEV_DRIVER, F_OK) < 0)
-                return false;
-        /* While kvmgt leaves, its driver's folder may still stand: no create then, either. */
-        return module_look("kvmgt") == MODULE_LIVE;
-}
+int create_is_safe(int gpu) {
+        enum module_state kvmgt;
+        int r = module_look("kvmgt", &kvmgt);
 
-bool create_is_safe(int gpu) {
-        return driver_is_complete() && probe_is_complete(gpu);
+        if (r >= 0)
+                r = driver_is_complete(kvmgt);
+        return r > 0 ? probe_is_complete(gpu) : r;
 }
 
 int host_observe(struct host **ret) {
-        _cleanup_host_ struct host *host = calloc(1, sizeof(struct host));
-        int r;
-
-        if (!host)
-                return -ENOMEM;
-        host->i915 = module_look("i915");
-        host->kvmgt = module_look("kvmgt");
-        host->enable_gvt = read_enable_gvt(host->i915);
-        read_enable_guc(host);
-        host->driver_complete = driver_is_complete();
         /* Notes before devices: a worker drops the note after its device, and a device of ours that
-         * is seen without its note would be taken for a stranger's. */
-        r = read_notes(host);
+         * is seen without its note would be taken for a stranger's. Devices before their parent: one
+         * that is missing while the parent stands was removed, and did not go with it. */
+        static int (*const looks[])(struct host *host) = {
+                read_modules, read_enable_gvt, read_enable_guc, read_driver_complete,
+                read_notes,   read_mdevs,      read_gpus,       read_modeset_if_unbound,
+        };
+        _cleanup_host_ struct host *host = calloc(1, sizeof(struct host));
+        int r = host ? 0 : -ENOMEM;
+
+        for (size_t i = 0; i < ARRAY_SIZE(looks) && r >= 0; i++)
+                r = looks[i](host);
         if (r < 0)
                 return r;
-        /* Devices before their parent: one that is missing while the parent stands was removed, and
-         * did not go with it. */
-        r = for_each_name(AT_FDCWD, PATH_MDEV_DEVICES, add_mdev, host);
-        if (r < 0)
-                return r;
-        r = for_each_name(AT_FDCWD, PATH_PCI_DEVICES, add_gpu, host);
-        if (r < 0)
-                return r;
-        for (size_t i = 0; i < host->n_gpus && host->modeset == MODESET_ON; i++)
-                if (!host->gpus[i].driver[0])
-                        host->modeset = read_modeset();
         host_sort(host);
         *ret = TAKE_PTR(host);
         return 0;

@@ -5,7 +5,6 @@
 
 #include "sysfs.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 
@@ -24,6 +23,30 @@ DIR *sysfs_list(int at, const char *path) {
         if (d)
                 (void) TAKE_FD(fd);
         return d;
+}
+
+int sysfs_for_each(int at, const char *path, int (*fn)(int dir, const char *name, void *userdata),
+                   void *userdata) {
+        _cleanup_closedir_ DIR *d = sysfs_list(at, path);
+        int r = d ? 0 : -errno;
+
+        while (r >= 0) {
+                struct dirent *entry;
+
+                errno = 0; /* which alone tells the end from a failure */
+                entry = readdir(d);
+                if (!entry)
+                        return -errno;
+                if (entry->d_name[0] != '.')
+                        r = fn(dirfd(d), entry->d_name, userdata);
+        }
+        return r;
+}
+
+int sysfs_is_there(int at, const char *path) {
+        int r = faccessat(at, path, F_OK, 0) < 0 ? -errno : 1;
+
+        return unless_gone(r);
 }
 
 int sysfs_read(int dir, const char *attribute, char *ret, size_t size) {
@@ -63,9 +86,6 @@ int sysfs_link_name(int dir, const char *link, char *ret, size_t size) {
                 return -errno;
         target[n] = '\0';
         name = strrchr(target, '/');
-        name = name ? name + 1 : target;
-        if (strlen(name) >= size)
-                return -ENAMETOOLONG;
-        strcpy(ret, name);
+        snprintf(ret, size, "%s", name ? name + 1 : target);
         return 0;
 }

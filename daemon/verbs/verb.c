@@ -16,6 +16,9 @@
 #include "plan.h"
 #include "printable.h"
 #include "util.h"
+#include "verdict.h"
+
+#define SAY(...) snprintf(ret, EXPLANATION_MAX, __VA_ARGS__)
 
 int verb_look(const struct options *options, struct verb *ret) {
         struct verb verb = {};
@@ -63,8 +66,13 @@ void verb_done(struct verb *verb) {
 const char *verb_answer(const struct verb *verb, enum question question,
                         const struct kernel_log *log, char ret[static EXPLANATION_MAX]) {
         struct evidence evidence;
+        int r = evidence_look(question, verb->config->enable_guc, log, &evidence);
 
-        evidence_look(question, verb->config->enable_guc, log, &evidence);
+        if (r < 0) {
+                SAY("something is not as it should be, and looking for the reason failed: %s; ask again",
+                    strerror(-r));
+                return CAUSE("unexplained");
+        }
         return answer(question, verb->host->enable_guc, &evidence, ret);
 }
 
