@@ -32,7 +32,7 @@ static int mark_ready(const struct mdev *mdev, const struct note *note, gid_t gi
 
         if (note && note->ready && note->ready_gid == gid)
                 return 0;
-        r = note_write_ready(notes, mdev->uuid, gid);
+        r = note_write_ready(notes, mdev->uuid, gid, mdev->inode);
         if (r < 0)
                 return r;
         r = tell_udev(mdev);
@@ -64,15 +64,18 @@ int settle(const struct host *host, const struct mdev *mdev, const struct declar
         return access == ACCESS_FOREIGN ? SETTLED_LEFT : SETTLED_READY;
 }
 
-void settle_undeclared(const struct host *host, const struct config *config) {
-        for (size_t i = 0; i < host->n_notes; i++) {
+int settle_undeclared(const struct host *host, const struct config *config) {
+        int r = 0;
+
+        for (size_t i = 0; i < host->n_notes && r >= 0; i++) {
                 const struct note *note = &host->notes[i];
                 const struct mdev *mdev = host_find_mdev(host, note->uuid);
 
                 if (!mdev || !mdev->node_present || !note->ready || host_owns(host, mdev) ||
-                    config_declares(config, note->uuid))
+                    !config_leaves_out(config, note->uuid))
                         continue;
                 if (access_look(mdev, note, 0) == ACCESS_TO_GIVE)
-                        (void) access_give(mdev, 0);
+                        r = unless_gone(access_give(mdev, 0));
         }
+        return r;
 }

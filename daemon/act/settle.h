@@ -22,5 +22,5 @@ enum settled {
 int settle(const struct host *host, const struct mdev *mdev, const struct declared *declared,
            gid_t gid, int notes);
 /* Of what others made and gvtd only opened: root's alone again once it is not declared any more. To
- * be called before the notes about it are dropped; what fails is nobody's worry. */
-void settle_undeclared(const struct host *host, const struct config *config);
+ * be called before the notes about it are dropped, which are kept where it fails. */
+int settle_undeclared(const struct host *host, const struct config *config);

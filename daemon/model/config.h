@@ -94,6 +94,11 @@ static inline bool config_declares(const struct config *config, const uuid_t uui
         return false;
 }
 
+/* Whether it is surely not declared: with errors it may be, in a line that could not be taken. */
+static inline bool config_leaves_out(const struct config *config, const uuid_t uuid) {
+        return config->n_errors == 0 && !config_declares(config, uuid);
+}
+
 /* Adds a finding, whose words are made printable; `line` 0 speaks of the whole file. -ENOMEM or 0. */
 int config_find(struct config *config, enum severity severity, const char *file, unsigned line,
                 const char *format, ...) _printf_(5, 6);

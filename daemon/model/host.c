@@ -52,6 +52,10 @@ const struct note *host_find_note(const struct host *host, const uuid_t uuid) {
         return bsearch(&key, host->notes, host->n_notes, sizeof(struct note), note_compare);
 }
 
+bool note_is_of(const struct note *note, const struct mdev *mdev) {
+        return note->ready_inode == 0 || note->ready_inode == mdev->inode;
+}
+
 bool host_owns(const struct host *host, const struct mdev *mdev) {
         const struct note *note = host_find_note(host, mdev->uuid);
 

@@ -63,6 +63,7 @@ struct note {
         bool owned;      /* the note itself is there */
         bool ready;      /* UUID.ready is there and confirmed: verified, access given, udev told */
         gid_t ready_gid; /* group that got access then; 0: root only */
+        uint64_t ready_inode; /* of the mdev that was opened; 0: not recorded */
 };
 
 enum parameter {
@@ -121,6 +122,9 @@ void host_sort(struct host *host);
 /* Borrowed pointers into the host; NULL when there is none. */
 const struct mdev *host_find_mdev(const struct host *host, const uuid_t uuid);
 const struct note *host_find_note(const struct host *host, const uuid_t uuid);
+
+/* Whether the note's .ready is of this very device, as far as it tells. */
+bool note_is_of(const struct note *note, const struct mdev *mdev);
 
 /* Whether gvtd made this device: it has a note, and the note is of this very device. */
 bool host_owns(const struct host *host, const struct mdev *mdev);

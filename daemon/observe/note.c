@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /* The files behind ownership and readiness. A note is a few bytes, written at once; one cut short by
- * a crash reads as inode 0, which errs towards "ours, being made". */
+ * a crash reads as inode 0, which errs towards "ours, being made". One that cannot be read is neither:
+ * the look at the notes has failed. */
 
 #include "note.h"
 
@@ -22,6 +23,8 @@
 #define READY_SUFFIX ".ready"
 /* UUID, suffix, terminator. */
 #define NAME_SIZE (UUID_STR_LEN + sizeof(READY_SUFFIX))
+/* Two numbers, the end of the line, the terminator. */
+#define TEXT_SIZE (10 + 1 + 20 + 1 + 1)
 
 int notes_open(void) {
         int fd;
@@ -61,11 +64,11 @@ int note_write(int dir, const uuid_t uuid, uint64_t inode) {
         return write_file(dir, name, O_CREAT | O_TRUNC, text);
 }
 
-int note_write_ready(int dir, const uuid_t uuid, gid_t gid) {
-        char name[NAME_SIZE], text[32];
+int note_write_ready(int dir, const uuid_t uuid, gid_t gid, uint64_t inode) {
+        char name[NAME_SIZE], text[TEXT_SIZE];
 
         note_name(uuid, READY_SUFFIX, name);
-        snprintf(text, sizeof(text), "%u", gid);
+        snprintf(text, sizeof(text), "%u %" PRIu64, gid, inode);
         return write_file(dir, name, O_CREAT | O_TRUNC, text);
 }
 
@@ -93,18 +96,24 @@ int note_drop(int dir, const uuid_t uuid) {
         return drop_file(dir, name);
 }
 
-/* False, and 0, for one without its end of line. */
-static bool read_number(int dir, const char *name, uint64_t *ret) {
-        _cleanup_close_ int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-        char text[32];
-        ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+/* 1; 0, and an empty text, for one without its end of line. What is no file is none of ours: -ENOENT. */
+static int read_file(int dir, const char *name, char ret[static TEXT_SIZE]) {
+        _cleanup_close_ int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        struct stat st;
+        ssize_t n;
 
-        *ret = 0;
-        if (n <= 0 || text[n - 1] != '\n')
-                return false;
-        text[n] = '\0';
-        *ret = strtoull(text, NULL, 10);
-        return true;
+        *ret = '\0';
+        if (fd < 0 || fstat(fd, &st) < 0)
+                return errno == ELOOP || errno == ENXIO ? -ENOENT : -errno;
+        if (!S_ISREG(st.st_mode))
+                return -ENOENT;
+        n = read(fd, ret, TEXT_SIZE - 1);
+        if (n < 0)
+                return -errno;
+        if (n == 0 || ret[n - 1] != '\n')
+                n = 0;
+        ret[n] = '\0';
+        return n > 0;
 }
 
 /* Splits "UUID" or "UUID.ready"; false for any other name. */
@@ -137,42 +146,47 @@ static struct note *note_get(struct note **notes, size_t *n, const uuid_t uuid) 
         return &grown[(*n)++];
 }
 
-static int note_read(int dir, const char *name, struct note **notes, size_t *n) {
+struct note_list {
+        struct note *notes;
+        size_t n;
+};
+
+static int note_read(int dir, const char *name, void *userdata) {
+        struct note_list *list = userdata;
         struct note *note;
-        uint64_t number;
+        char text[TEXT_SIZE];
         uuid_t uuid;
         bool ready;
+        int r;
 
         if (!parse_name(name, uuid, &ready))
                 return 0;
-        note = note_get(notes, n, uuid);
+        r = read_file(dir, name, text);
+        if (r < 0)
+                return unless_gone(r);
+        note = note_get(&list->notes, &list->n, uuid);
         if (!note)
                 return -ENOMEM;
         if (ready) {
-                note->ready = read_number(dir, name, &number);
-                note->ready_gid = (gid_t) number;
+                note->ready = r > 0;
+                (void) sscanf(text, "%u %" SCNu64, &note->ready_gid, &note->ready_inode);
         } else {
                 note->owned = true;
-                (void) read_number(dir, name, &note->inode);
+                note->inode = strtoull(text, NULL, 10);
         }
         return 0;
 }
 
 int notes_read(int dir, struct note **ret, size_t *ret_n) {
-        _cleanup_free_ struct note *notes = NULL;
-        _cleanup_closedir_ DIR *d = sysfs_list(dir, ".");
-        size_t n = 0;
-        int r;
+        struct note_list list = {};
+        int r = sysfs_for_each(dir, ".", note_read, &list);
 
-        if (!d)
-                return -errno;
-        for (struct dirent *e; (e = readdir(d));) {
-                r = note_read(dir, e->d_name, &notes, &n);
-                if (r < 0)
-                        return r;
+        if (r < 0) {
+                free(list.notes);
+                return r;
         }
-        *ret = TAKE_PTR(notes);
-        *ret_n = n;
+        *ret = list.notes;
+        *ret_n = list.n;
         return 0;
 }
 
@@ -182,7 +196,9 @@ static bool is_stale(const struct host *host, const struct config *config,
                      const struct note *note, const struct mdev *mdev) {
         if (!mdev)
                 return true;
-        return note->owned ? !host_owns(host, mdev) : !config_declares(config, note->uuid);
+        if (note->owned)
+                return !host_owns(host, mdev);
+        return !note_is_of(note, mdev) || config_leaves_out(config, note->uuid);
 }
 
 int notes_tidy(int dir, struct host *host, const struct config *config) {

@@ -5,9 +5,9 @@
  * dropped after `remove`, so that a crash at any point leaves at worst a note without a device. Once
  * the device is there the note holds its sysfs inode: a device that somebody else makes later under
  * the same UUID has another one, and is theirs. UUID.ready beside it says that the device was
- * verified and opened to the group whose number it holds; the udev rule tests for both files. Until
- * udev has been told of it the number lacks its end of line, and counts as not ready. Anybody may
- * read them. Silent; -errno on failure. `dir` is an open /run/gvtd. */
+ * verified and opened to the group whose number it holds, and which device that was, by its inode; the
+ * udev rule tests for both files. Until udev has been told of it the line lacks its end, and counts as
+ * not ready. Anybody may read them. Silent; -errno on failure. `dir` is an open /run/gvtd. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -20,13 +20,14 @@ struct note;
 
 /* Opens /run/gvtd, made when missing (systemd makes it for the service). */
 int notes_open(void);
-/* All notes, unsorted; files of other names are not ours to judge. */
+/* All notes, unsorted; files of other names are not ours to judge. -errno where any of them cannot be
+ * read: a device of ours whose note is not seen would be taken for a stranger's. */
 int notes_read(int dir, struct note **ret, size_t *ret_n);
 
 /* inode 0: the create is about to happen. */
 int note_write(int dir, const uuid_t uuid, uint64_t inode);
 /* Before udev is told, and after. */
-int note_write_ready(int dir, const uuid_t uuid, gid_t gid);
+int note_write_ready(int dir, const uuid_t uuid, gid_t gid, uint64_t inode);
 int note_confirm_ready(int dir, const uuid_t uuid);
 int note_drop_ready(int dir, const uuid_t uuid);
 /* Both files. A missing one is fine. */

@@ -359,6 +359,19 @@ static int read_modeset_if_unbound(struct host *host) {
         return 0;
 }
 
+/* The .ready of an earlier device of that UUID says nothing of this one. */
+static int match_notes(struct host *host) {
+        host_sort(host);
+        for (size_t i = 0; i < host->n_notes; i++) {
+                struct note *note = &host->notes[i];
+                const struct mdev *mdev = host_find_mdev(host, note->uuid);
+
+                if (mdev && !note_is_of(note, mdev))
+                        note->ready = false;
+        }
+        return 0;
+}
+
 int create_is_safe(int gpu) {
         enum module_state kvmgt;
         int r = module_look("kvmgt", &kvmgt);
@@ -375,6 +388,7 @@ int host_observe(struct host **ret) {
         static int (*const looks[])(struct host *host) = {
                 read_modules, read_enable_gvt, read_enable_guc, read_driver_complete,
                 read_notes,   read_mdevs,      read_gpus,       read_modeset_if_unbound,
+                match_notes,
         };
         _cleanup_host_ struct host *host = calloc(1, sizeof(struct host));
         int r = host ? 0 : -ENOMEM;
@@ -383,7 +397,6 @@ int host_observe(struct host **ret) {
                 r = looks[i](host);
         if (r < 0)
                 return r;
-        host_sort(host);
         *ret = TAKE_PTR(host);
         return 0;
 }

@@ -20,6 +20,7 @@
 #include "observe.h"
 #include "report.h"
 #include "settle.h"
+#include "sysfs.h"
 #include "text.h"
 
 #define SECOND UINT64_C(1000000)
@@ -159,7 +160,7 @@ static void settle_entries(struct manager *manager, const struct host *host, str
                         manager_look_again(manager);
                         continue;
                 }
-                if (r == -ESTALE || r == -ENOENT)
+                if (is_gone(r))
                         continue; /* it went away just now; its event follows */
                 if (r < 0)
                         fault_of(manager, -r, entry->mdev);
@@ -227,8 +228,9 @@ static int observe(struct manager *manager, bool locked, struct host **ret) {
         if (r < 0)
                 return r;
         if (locked) {
-                if (manager->config->n_errors == 0) /* or it may be declared in a line with an error */
-                        settle_undeclared(host, manager->config);
+                r = settle_undeclared(host, manager->config);
+                if (r < 0)
+                        return r;
                 r = notes_tidy(manager->notes, host, manager->config);
                 if (r < 0)
                         return r;

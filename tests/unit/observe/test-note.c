@@ -61,8 +61,8 @@ static bool exists(const char *name) {
 }
 
 /* As after udev was told of it. */
-static void make_ready(const uuid_t uuid, gid_t gid) {
-        ck_assert_int_eq(note_write_ready(dir, uuid, gid), 0);
+static void make_ready(const uuid_t uuid, gid_t gid, uint64_t inode) {
+        ck_assert_int_eq(note_write_ready(dir, uuid, gid, inode), 0);
         ck_assert_int_eq(note_confirm_ready(dir, uuid), 0);
 }
 
@@ -110,18 +110,19 @@ START_TEST(life_of_a_note) {
         host_free(host);
 
         ck_assert_int_eq(note_write(dir, uuid, 7), 0);
-        make_ready(uuid, 108);
+        make_ready(uuid, 108, 7);
         host = read_notes(1);
         ck_assert(note_of(host, 'a')->owned);
         ck_assert_uint_eq(note_of(host, 'a')->inode, 7);
         ck_assert(note_of(host, 'a')->ready);
         ck_assert_uint_eq(note_of(host, 'a')->ready_gid, 108);
+        ck_assert_uint_eq(note_of(host, 'a')->ready_inode, 7);
         host_free(host);
 
         ck_assert_int_eq(note_drop_ready(dir, uuid), 0);
         ck_assert(exists(name_of('a', "")));
         ck_assert(!exists(name_of('a', ".ready")));
-        make_ready(uuid, 0);
+        make_ready(uuid, 0, 7);
         ck_assert_int_eq(note_drop(dir, uuid), 0);
         ck_assert(!exists(name_of('a', "")));
         ck_assert(!exists(name_of('a', ".ready")));
@@ -144,7 +145,7 @@ START_TEST(ready_without_a_note_is_not_owned) {
         uuid_t uuid;
 
         id_of('a', uuid);
-        make_ready(uuid, 108);
+        make_ready(uuid, 108, 7);
         host = read_notes(1);
         ck_assert(!note_of(host, 'a')->owned);
         ck_assert(note_of(host, 'a')->ready);
@@ -159,13 +160,13 @@ START_TEST(unconfirmed_is_not_ready) {
 
         id_of('a', uuid);
         ck_assert_int_eq(note_write(dir, uuid, 7), 0);
-        ck_assert_int_eq(note_write_ready(dir, uuid, 108), 0);
+        ck_assert_int_eq(note_write_ready(dir, uuid, 108, 7), 0);
         ck_assert(exists(name_of('a', ".ready")));
         host = read_notes(1);
         ck_assert(!note_of(host, 'a')->ready);
         host_free(host);
         /* written again, for another group, and confirmed */
-        make_ready(uuid, 36);
+        make_ready(uuid, 36, 8);
         host = read_notes(1);
         ck_assert(note_of(host, 'a')->ready);
         ck_assert_uint_eq(note_of(host, 'a')->ready_gid, 36);
@@ -184,7 +185,7 @@ START_TEST(many_are_told_apart) {
                 id_of(letter, uuid);
                 ck_assert_int_eq(note_write(dir, uuid, (uint64_t) letter), 0);
                 if (letter % 2)
-                        make_ready(uuid, (gid_t) letter);
+                        make_ready(uuid, (gid_t) letter, 7);
         }
         host = read_notes(26);
         for (char letter = 'a'; letter <= 'z'; letter++) {
@@ -250,9 +251,30 @@ START_TEST(reads_contents) {
 }
 END_TEST
 
+/* As gvtd wrote it until it held the device, too. */
+START_TEST(ready_of_an_older_gvtd) {
+        struct host *host;
+
+        write_text(name_of('a', ".ready"), "108\n");
+        host = read_notes(1);
+        ck_assert(note_of(host, 'a')->ready);
+        ck_assert_uint_eq(note_of(host, 'a')->ready_gid, 108);
+        ck_assert_uint_eq(note_of(host, 'a')->ready_inode, 0);
+        host_free(host);
+}
+END_TEST
+
+/* A folder, a FIFO, a link: no note, and nothing to wait for. */
+START_TEST(what_is_no_file_is_no_note) {
+        ck_assert_int_eq(mkdirat(dir, name_of('a', ""), 0755), 0);
+        ck_assert_int_eq(mkfifoat(dir, name_of('b', ""), 0644), 0);
+        ck_assert_int_eq(symlinkat("nowhere", dir, name_of('c', ".ready")), 0);
+        host_free(read_notes(0));
+}
+END_TEST
+
 /* /run/gvtd is root's, but a link in it is still not followed. */
 START_TEST(links_are_not_followed) {
-        struct host *host;
         uuid_t uuid;
         char text[64];
 
@@ -262,9 +284,7 @@ START_TEST(links_are_not_followed) {
         ck_assert_int_eq(note_write(dir, uuid, 9), -ELOOP);
         read_text("target", text);
         ck_assert_str_eq(text, "7\n");
-        host = read_notes(1);
-        ck_assert_uint_eq(note_of(host, 'a')->inode, 0);
-        host_free(host);
+        host_free(read_notes(0));
 }
 END_TEST
 
@@ -286,6 +306,8 @@ static const struct {
         const char *declared, *present;
         bool gone, only_ready;
         bool kept;
+        bool errors;     /* in the ini */
+        uint64_t opened; /* the device that .ready speaks of, where it is not this one or not told */
 } tidy[] = {
         {"a note of a device that is there stays", "", "m8", false, false, true},
         {"a note without its device goes", "m8", "m8", true, false, false},
@@ -295,6 +317,8 @@ static const struct {
         {"a note cut short without its device goes", "m8", "m8n", true, false, false},
         {"a declared stranger's .ready stays", "m8", "m8n", false, true, true},
         {"an undeclared stranger's .ready goes", "", "m8n", false, true, false},
+        {"unless it may be declared in a line with an error", "", "m8n", false, true, true, true},
+        {"the .ready of a stranger's earlier device goes", "m8", "m8n", false, true, false, false, 4711},
         {".ready without its device goes", "m8", "m8n", true, true, false},
 };
 
@@ -306,7 +330,7 @@ static void write_notes(const struct host *host) {
                 if (note->owned)
                         ck_assert_int_eq(note_write(dir, note->uuid, note->inode), 0);
                 if (note->ready)
-                        make_ready(note->uuid, 108);
+                        make_ready(note->uuid, 108, note->ready_inode);
         }
 }
 
@@ -336,7 +360,9 @@ START_TEST(tidies) {
 
                 note->owned = false;
                 note->ready = true;
+                note->ready_inode = tidy[_i].opened;
         }
+        w.config->n_errors = tidy[_i].errors;
         write_notes(w.host);
         if (tidy[_i].gone)
                 world_vanish(&w, 'm');
@@ -382,6 +408,8 @@ Suite *make_suite(void) {
         tcase_add_test(tcase, many_are_told_apart);
         tcase_add_loop_test(tcase, other_names_are_ignored, 0, ARRAY_SIZE(other_names));
         tcase_add_loop_test(tcase, reads_contents, 0, ARRAY_SIZE(contents));
+        tcase_add_test(tcase, ready_of_an_older_gvtd);
+        tcase_add_test(tcase, what_is_no_file_is_no_note);
         tcase_add_test(tcase, links_are_not_followed);
         tcase_add_test(tcase, failures_are_told);
         tcase_add_loop_test(tcase, tidies, 0, ARRAY_SIZE(tidy));
