@@ -155,6 +155,19 @@ test_gvt_off_overridden() {
 	assert_check gvt-off-modprobe '/etc/modprobe.d/test-override.conf:2 sets it to 0 and comes last; remove that line'
 }
 
+# Of the folder that would tell, nothing is known: then it is not empty
+test_reason_cannot_be_looked_for() {
+	begin
+	load_i915_options enable_gvt=0
+	modprobe i915
+	plug_gpu
+	udevadm settle
+	refused strace -q -o /dev/null -P /etc/modprobe.d -e inject=getdents64:error=EIO gvtd check --json >"$state/json"
+	assert_eq unexplained "$(jq -r '.findings[] | select(.severity == "error") | .cause' "$state/json")" "cause"
+	grep -q 'Input/output error; ask again' "$state/json"
+	assert_check gvt-off-modprobe 'test-i915.conf:1 sets it to 0'
+}
+
 test_kvmgt_not_loaded() {
 	begin
 	load_i915_options enable_gvt=1
