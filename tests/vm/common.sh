@@ -108,7 +108,8 @@ make_once() {
 
 	[ -d "$folder" ] && return
 	step "$what"
-	rm -rf "$folder.new"
+	# what a killed mmdebstrap leaves may have /dev and /proc mounted in it
+	rm -rf --one-file-system "$folder.new"
 	mkdir -p "$folder.new"
 	# not with "||", which would take "set -e" from all that the command calls
 	set +e
