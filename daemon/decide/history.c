@@ -16,6 +16,10 @@
 /* The waits between attempts, and none after the last. */
 static const uint64_t retry_after[] = {1 * SECOND, 5 * SECOND, 25 * SECOND, 0};
 static const uint64_t busy_after[] = {SECOND / 20, SECOND / 5, SECOND / 2, 0};
+/* The UUID of a device that somebody removed is taken until its last reference is dropped, which comes
+ * after the event: a matter of milliseconds, unless somebody holds it. */
+static const uint64_t taken_after[] = {SECOND / 20, SECOND / 5,  SECOND / 2, 1 * SECOND,
+                                       5 * SECOND,  25 * SECOND, 0};
 static const uint64_t never[] = {0};
 
 void attempt_failed(struct attempt *attempt, const struct result *result, const uint64_t *waits,
@@ -248,6 +252,12 @@ void history_succeeded(struct record *record, uint64_t inode) {
         record->removal = (struct attempt){};
 }
 
+static const uint64_t *waits_of(const struct result *result, bool passes) {
+        if (!passes)
+                return never;
+        return result->error == EEXIST ? taken_after : retry_after;
+}
+
 void history_created(struct record *record, const struct result *result, bool fits, uint64_t now) {
         bool passes = may_pass(result, fits);
 
@@ -257,7 +267,7 @@ void history_created(struct record *record, const struct result *result, bool fi
         }
         record->inode = 0;
         record->hold = passes || result->error == ENOSPC ? HOLD_RETRY : HOLD_FAILED;
-        attempt_failed(&record->create, result, passes ? retry_after : never,
+        attempt_failed(&record->create, result, waits_of(result, passes),
                        result->outcome == OUTCOME_NO_NOTE, now);
 }
 
@@ -310,6 +320,11 @@ bool history_holds_create(const struct record *record, uint64_t now) {
                 return true;
         }
         return false;
+}
+
+bool history_holds_create_briefly(const struct record *record, uint64_t now) {
+        return record->hold == HOLD_RETRY && attempt_holds(&record->create, now) &&
+               record->create.wait > 0 && record->create.wait < SECOND;
 }
 
 bool history_holds_removal(const struct record *record, uint64_t now) {

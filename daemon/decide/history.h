@@ -107,6 +107,8 @@ void history_forgive(struct history *history);
 
 bool history_holds_load(const struct history *history, uint64_t now);
 bool history_holds_create(const struct record *record, uint64_t now);
+/* And that for less than a second, which is not worth a word. */
+bool history_holds_create_briefly(const struct record *record, uint64_t now);
 bool history_holds_removal(const struct record *record, uint64_t now);
 /* The earliest moment at which something is to be tried again; UINT64_MAX: none. */
 uint64_t history_next(const struct history *history, uint64_t now);

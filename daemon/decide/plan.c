@@ -72,6 +72,8 @@ static enum entry_state absent_state(const struct plan *plan, const struct histo
                 return ENTRY_AWAITED;
         if (!gpu_offers(plan->gpu, declared->type))
                 return ENTRY_NOT_OFFERED;
+        if (record && history_holds_create_briefly(record, now))
+                return ENTRY_AWAITED;
         return record && history_holds_create(record, now) ? ENTRY_HELD : ENTRY_CREATE;
 }
 

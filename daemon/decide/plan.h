@@ -19,7 +19,7 @@
 #include "util.h"
 
 enum entry_state {
-        ENTRY_AWAITED,     /* the parent does not offer vGPUs yet */
+        ENTRY_AWAITED,     /* the parent does not offer vGPUs yet, or the UUID is not free yet */
         ENTRY_PRESENT,     /* there, with the declared type */
         ENTRY_CREATE,      /* an action of this plan */
         ENTRY_RECREATE,    /* there with another type, ours: removed now, made in the next pass */

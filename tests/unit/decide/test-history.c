@@ -46,7 +46,6 @@ static const struct {
         {"EINTR may pass", EINTR, true, HOLD_RETRY, {1, 5, 25, 0, 0}},
         {"EBUSY may pass", EBUSY, true, HOLD_RETRY, {1, 5, 25, 0, 0}},
         {"ENOMEM may pass", ENOMEM, true, HOLD_RETRY, {1, 5, 25, 0, 0}},
-        {"EEXIST: still being removed, may pass", EEXIST, true, HOLD_RETRY, {1, 5, 25, 0, 0}},
         {"ENODEV: the parent is unregistering", ENODEV, true, HOLD_RETRY, {1, 5, 25, 0, 0}},
         {"ENOSPC with room left may pass", ENOSPC, true, HOLD_RETRY, {1, 5, 25, 0, 0}},
         {"ENOSPC without room waits for an event", ENOSPC, false, HOLD_RETRY, {0, 0, 0, 0, 0}},
@@ -93,6 +92,25 @@ START_TEST(fails) {
                 }
         }
         history_done(&history);
+}
+END_TEST
+
+/* A UUID that is taken: by a device on its way out, for milliseconds, or by one that somebody holds. */
+START_TEST(is_taken) {
+        static const uint64_t waits[] = {SECOND / 20, SECOND / 5,  SECOND / 2, SECOND,
+                                         5 * SECOND,  25 * SECOND, 0,          0};
+        const struct result result = {.outcome = OUTCOME_FAILED, .error = EEXIST};
+        struct record record = {};
+        uint64_t now = SECOND;
+
+        for (size_t i = 0; i < ARRAY_SIZE(waits); i++) {
+                history_created(&record, &result, true, now);
+                ck_assert_uint_eq(record.create.wait, waits[i]);
+                ck_assert(history_holds_create(&record, now));
+                ck_assert_int_eq(history_holds_create_briefly(&record, now), i < 3);
+                now += waits[i];
+                ck_assert(!history_holds_create_briefly(&record, now));
+        }
 }
 END_TEST
 
@@ -668,6 +686,7 @@ Suite *make_suite(void) {
         TCase *tcase = tcase_create("history");
 
         tcase_add_loop_test(tcase, fails, 0, ARRAY_SIZE(failures));
+        tcase_add_test(tcase, is_taken);
         tcase_add_loop_test(tcase, takes_in_a_create, 0, ARRAY_SIZE(creates));
         tcase_add_loop_test(tcase, gets_another_chance, 0, ARRAY_SIZE(events));
         tcase_add_loop_test(tcase, counts_losses, 0, ARRAY_SIZE(losses));
