@@ -25,6 +25,7 @@
 #include "names.h"
 #include "note.h"
 #include "observe.h"
+#include "power.h"
 #include "sysfs.h"
 #include "text.h"
 #include "util.h"
@@ -35,7 +36,7 @@ static struct result failed(int r) {
 
 /* Success alone proves nothing: an `install` line of modprobe.d may run `true` in its place, and the
  * next pass would find kvmgt missing and load it again, and so on without a pause. */
-static struct result act_load(void) {
+static struct result load_kvmgt(void) {
         enum module_state state;
         int r = module_load("kvmgt");
 
@@ -62,6 +63,26 @@ static int open_parent(const struct action *action) {
 
         snprintf(path, sizeof(path), PATH_PCI_DEVICES "/%s", address_text(&action->parent).text);
         return sysfs_open(path);
+}
+
+/* A GPU that cannot be kept awake is no reason to have no vGPUs; one that may not sleep again is news
+ * for the next look. */
+static struct result act_load(const struct action *action, int notes) {
+        _cleanup_close_ int parent = open_parent(action);
+        struct result result;
+
+        if (parent >= 0)
+                (void) power_hold(parent, &action->parent, notes);
+        result = load_kvmgt();
+        (void) power_release(parent, notes);
+        return result;
+}
+
+static struct result act_let_sleep(const struct action *action, int notes) {
+        _cleanup_close_ int parent = open_parent(action);
+        int r = parent < 0 && parent != -ENOENT ? parent : power_release(parent, notes);
+
+        return r < 0 ? failed(r) : (struct result){.outcome = OUTCOME_DONE};
 }
 
 /* The inode of the device's folder; -ENOENT when it is not there. */
@@ -251,7 +272,9 @@ static struct result act_ask(const struct action *action) {
 struct result act(const struct action *action, int notes) {
         switch (action->kind) {
         case ACTION_LOAD_KVMGT:
-                return act_load();
+                return act_load(action, notes);
+        case ACTION_LET_SLEEP:
+                return act_let_sleep(action, notes);
         case ACTION_CREATE:
                 return act_create(action, notes);
         case ACTION_REMOVE:

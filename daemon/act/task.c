@@ -19,6 +19,8 @@
 static void describe(const struct action *action, char *ret, size_t size) {
         if (action->kind == ACTION_LOAD_KVMGT)
                 snprintf(ret, size, "loading kvmgt for %s", address_text(&action->parent).text);
+        else if (action->kind == ACTION_LET_SLEEP)
+                snprintf(ret, size, "letting %s sleep again", address_text(&action->parent).text);
         else if (action->kind == ACTION_ASK)
                 snprintf(ret, size, "the search for a reason in the journal and modprobe.d");
         else

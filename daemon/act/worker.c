@@ -43,6 +43,8 @@ static void describe_task(int lock, const struct action *action) {
 
         if (action->kind == ACTION_LOAD_KVMGT)
                 n = snprintf(text, sizeof(text), "%d loading kvmgt\n", (int) getpid());
+        else if (action->kind == ACTION_LET_SLEEP)
+                n = snprintf(text, sizeof(text), "%d letting the GPU sleep\n", (int) getpid());
         else if (action->kind == ACTION_ASK)
                 n = snprintf(text, sizeof(text), "%d the search for a reason\n", (int) getpid());
         else

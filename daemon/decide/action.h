@@ -14,7 +14,8 @@
 #include "explain.h"
 
 enum action_kind {
-        ACTION_LOAD_KVMGT,
+        ACTION_LOAD_KVMGT, /* keeping the parent awake for as long */
+        ACTION_LET_SLEEP,  /* the parent, which a load that did not end kept awake */
         ACTION_REMOVE,
         ACTION_CREATE,
         ACTION_ASK,

@@ -244,6 +244,13 @@ void history_loaded(struct history *history, const struct result *result, uint64
                                /* goes_on= */ false, now);
 }
 
+void history_slept(struct history *history, const struct result *result, uint64_t now) {
+        if (result->outcome == OUTCOME_DONE)
+                history->sleep = (struct attempt){};
+        else
+                attempt_failed(&history->sleep, result, retry_after, /* goes_on= */ true, now);
+}
+
 void history_succeeded(struct record *record, uint64_t inode) {
         failure_clear(record);
         if (inode == 0)
@@ -308,6 +315,10 @@ bool history_holds_load(const struct history *history, uint64_t now) {
         return history->kvmgt_unloaded || attempt_holds(&history->load, now);
 }
 
+bool history_holds_sleep(const struct history *history, uint64_t now) {
+        return attempt_holds(&history->sleep, now);
+}
+
 bool history_holds_create(const struct record *record, uint64_t now) {
         switch (record->hold) {
         case HOLD_NONE:
@@ -334,6 +345,7 @@ bool history_holds_removal(const struct record *record, uint64_t now) {
 uint64_t history_next(const struct history *history, uint64_t now) {
         uint64_t next = attempt_next(&history->load, now, UINT64_MAX);
 
+        next = attempt_next(&history->sleep, now, next);
         for (size_t i = 0; i < history->n_records; i++) {
                 const struct record *record = &history->records[i];
 

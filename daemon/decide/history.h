@@ -59,6 +59,7 @@ struct history {
         bool kvmgt_seen;       /* was live while we watched */
         bool kvmgt_unloaded;   /* and somebody took it away: theirs to bring back */
         struct attempt load;   /* of it, by us */
+        struct attempt sleep;  /* to let the GPU sleep again after that */
         enum question question;       /* the last one that was asked and is not settled */
         char answer[EXPLANATION_MAX]; /* to it; "": none was found */
 };
@@ -83,6 +84,8 @@ int history_update(struct history *history, const struct config *config, const s
 
 /* What came of loading kvmgt. */
 void history_loaded(struct history *history, const struct result *result, uint64_t now);
+/* What came of letting the GPU sleep again. */
+void history_slept(struct history *history, const struct result *result, uint64_t now);
 /* What came of a create. `fits`: the arithmetic says there is room, so ENOSPC may pass. */
 void history_created(struct record *record, const struct result *result, bool fits, uint64_t now);
 /* gvtd itself made or removed it: no loss, no failure. */
@@ -106,6 +109,7 @@ void history_chance(struct history *history);
 void history_forgive(struct history *history);
 
 bool history_holds_load(const struct history *history, uint64_t now);
+bool history_holds_sleep(const struct history *history, uint64_t now);
 bool history_holds_create(const struct record *record, uint64_t now);
 /* And that for less than a second, which is not worth a word. */
 bool history_holds_create_briefly(const struct record *record, uint64_t now);

@@ -165,6 +165,14 @@ static void plan_load(struct plan *plan, const struct history *history, uint64_t
         plan_add(plan, &action);
 }
 
+static void plan_sleep(struct plan *plan, const struct host *host, const struct history *history,
+                       uint64_t now) {
+        struct action action = {.kind = ACTION_LET_SLEEP, .group = -1, .parent = host->awake};
+
+        if (host->kept_awake && !history_holds_sleep(history, now))
+                plan_add(plan, &action);
+}
+
 static void plan_question(struct plan *plan, const struct config *config, const struct host *host,
                           const struct history *history) {
         struct action action = {
@@ -179,15 +187,15 @@ static void plan_question(struct plan *plan, const struct config *config, const 
                 plan_add(plan, &action);
 }
 
-/* Every note and every declared vGPU leads to one action at the most, and so do the module and the
- * question. */
+/* Every note and every declared vGPU leads to one action at the most, and so do the module or
+ * its leftovers, and the question. */
 static struct plan *plan_new(const struct config *config, const struct host *host) {
         struct plan *plan = calloc(1, sizeof(struct plan));
 
         if (!plan)
                 return NULL;
         plan->entries = calloc(config->n_vgpus + 1, sizeof(struct entry));
-        plan->actions = calloc(config->n_vgpus + host->n_notes + 2, sizeof(struct action));
+        plan->actions = calloc(config->n_vgpus + host->n_notes + 3, sizeof(struct action));
         return plan->entries && plan->actions ? plan : plan_free(plan);
 }
 
@@ -212,6 +220,8 @@ int plan_make(const struct config *config, const struct host *host, const struct
                 room_serve(plan, config, host);
                 if (load)
                         plan_load(plan, history, now);
+                else
+                        plan_sleep(plan, host, history, now);
                 plan_creates(plan, config);
                 plan_question(plan, config, host, history);
         }

@@ -108,6 +108,8 @@ struct host {
         size_t n_mdevs;
         struct note *notes; /* sorted by uuid */
         size_t n_notes;
+        bool kept_awake; /* a GPU may not sleep, by gvtd's doing: `awake` */
+        struct pci_address awake;
 };
 
 struct host *host_free(struct host *host);

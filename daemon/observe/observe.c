@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "awake.h"
 #include "cmdline.h"
 #include "host.h"
 #include "modprobe-d.h"
@@ -303,9 +304,14 @@ static int read_driver_complete(struct host *host) {
 
 static int read_notes(struct host *host) {
         _cleanup_close_ int dir = open(PATH_NOTES, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        int r;
 
         if (dir < 0)
                 return unless_gone(-errno);
+        r = awake_read(dir, &host->awake);
+        if (r < 0)
+                return r;
+        host->kept_awake = r > 0;
         return notes_read(dir, &host->notes, &host->n_notes);
 }
 

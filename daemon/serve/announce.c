@@ -263,6 +263,21 @@ void announce_result(const struct action *action, const struct result *result, b
         }
 }
 
+void announce_sleep(const struct history *history, const struct action *action,
+                    const struct result *result) {
+        struct subject subject = {
+                .message_id = MESSAGE_STATE_UNWRITABLE,
+                .device = &action->parent,
+                .error = result->error,
+        };
+
+        if (result->outcome != OUTCOME_DONE && history->sleep.failures == 0)
+                log_write(LOG_WARNING, &subject,
+                          "%s may not sleep, since gvtd kept it awake to load kvmgt, and its "
+                          "power/control cannot be set back to auto: %s; tried again until it works",
+                          address_text(&action->parent).text, strerror(result->error));
+}
+
 void announce_access(struct history *history, const struct mdev *mdev, bool left) {
         struct record *record = history_get(history, mdev->uuid);
         struct subject subject = {

@@ -30,6 +30,9 @@ void announce_plan(struct announced *announced, const struct plan *plan,
  * stops, and nobody will come back for it. */
 void announce_result(const struct action *action, const struct result *result, bool again,
                      bool last);
+/* Before the history takes it in. */
+void announce_sleep(const struct history *history, const struct action *action,
+                    const struct result *result);
 /* Somebody else's permissions stand on its node. */
 void announce_access(struct history *history, const struct mdev *mdev, bool left);
 /* What the worker, or, with NULL, that of an earlier daemon, does not return from. */

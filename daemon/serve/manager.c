@@ -113,6 +113,11 @@ static void on_finished(const struct action *action, const struct result *result
                 history_loaded(&manager->history, result, now_usec(manager));
                 return;
         }
+        if (action->kind == ACTION_LET_SLEEP) {
+                announce_sleep(&manager->history, action, result);
+                history_slept(&manager->history, result, now_usec(manager));
+                return;
+        }
         if (action->kind == ACTION_ASK) {
                 history_answered(&manager->history, action->question, result->detail);
                 return;

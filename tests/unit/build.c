@@ -322,6 +322,9 @@ void world_obey(struct world *world) {
                 case ACTION_LOAD_KVMGT:
                         world->host->kvmgt = MODULE_LIVE;
                         break;
+                case ACTION_LET_SLEEP:
+                        world->host->kept_awake = false;
+                        break;
                 case ACTION_REMOVE:
                         vanish(world->host, action->uuid);
                         break;
@@ -348,9 +351,11 @@ const char *actions_text(const struct plan *plan) {
                 bool create = action->kind == ACTION_CREATE;
                 char word[8];
 
-                if (action->kind == ACTION_LOAD_KVMGT || action->kind == ACTION_ASK)
+                if (action->kind != ACTION_CREATE && action->kind != ACTION_REMOVE)
                         snprintf(word, sizeof(word), "%s",
-                                 action->kind == ACTION_ASK ? "ask" : "kvmgt");
+                                 action->kind == ACTION_ASK         ? "ask"
+                                 : action->kind == ACTION_LET_SLEEP ? "sleep"
+                                                                    : "kvmgt");
                 else
                         snprintf(word, sizeof(word), "%c%c%c%s", create ? '+' : '-',
                                  action->uuid[15], action->type[strlen(action->type) - 1],

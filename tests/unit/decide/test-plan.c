@@ -253,6 +253,35 @@ START_TEST(loads_kvmgt) {
 }
 END_TEST
 
+/* What a load that did not come to its end left behind is made good, unless the next load does it. */
+START_TEST(lets_the_gpu_sleep) {
+        struct result failed = {.outcome = OUTCOME_FAILED, .error = EACCES};
+        struct world w;
+
+        world_init(&w, "", "");
+        w.host->kept_awake = true;
+        w.host->awake = w.host->gpus[0].address;
+        world_plan(&w, SECOND, 0);
+        ck_assert_str_eq(actions_text(w.plan), "sleep");
+        ck_assert_int_eq(w.plan->actions[0].parent.slot, 2);
+        history_slept(&w.history, &failed, SECOND);
+        world_plan(&w, SECOND, 0);
+        ck_assert_str_eq(actions_text(w.plan), "");
+        ck_assert_uint_eq(history_next(&w.history, SECOND), 2 * SECOND);
+        world_plan(&w, 2 * SECOND, 0);
+        ck_assert_str_eq(actions_text(w.plan), "sleep");
+        world_obey(&w);
+        world_plan(&w, 2 * SECOND, 0);
+        ck_assert_str_eq(actions_text(w.plan), "");
+
+        w.host->kept_awake = true;
+        world_at(&w, SITUATION_KVMGT_NEEDED);
+        world_plan(&w, 2 * SECOND, 0);
+        ck_assert_str_eq(actions_text(w.plan), "kvmgt");
+        world_done(&w);
+}
+END_TEST
+
 START_TEST(stopping_loads_nothing) {
         struct world w;
 
@@ -433,6 +462,7 @@ Suite *make_suite(void) {
         tcase_add_test(tcase, asks_once);
         tcase_add_test(tcase, notes_without_devices_do_nothing);
         tcase_add_loop_test(tcase, loads_kvmgt, 0, ARRAY_SIZE(loads));
+        tcase_add_test(tcase, lets_the_gpu_sleep);
         tcase_add_test(tcase, stopping_loads_nothing);
         tcase_add_loop_test(tcase, respects_the_memory, 0, ARRAY_SIZE(memories));
         tcase_add_test(tcase, removal_waits_for_its_time);
