@@ -9,9 +9,12 @@
 #include "names.h"
 #include "parse.h"
 #include "step.h"
+#include "text.h"
 #include "util.h"
 #include "verdict.h"
 
+/* To root, whom nobody keeps from reading it. */
+#define NO_LOG "is not in the journal (is systemd-journald running? dmesg has it, too)"
 #define SAY(...) snprintf(ret, REASON_MAX, __VA_ARGS__)
 
 /* enable_gvt takes what the kernel takes for a boolean, and enable_guc a number. */
@@ -136,7 +139,7 @@ const char *answer_option(const struct i915_option *option, char ret[static REAS
                 return explain_unheard(option, ret);
         if (!option->conf || streq(option->place.file, PATH_MODPROBE_FILE))
                 return explain_unasked(option, ret);
-        SAY("%s:%u sets it to %s and comes last; remove that line%s%s%s and reboot",
+        SAY("%s:%u sets it to %.32s and comes last; remove that line%s%s%s and reboot",
             option->place.file, option->place.line, option->place.value, command ? ", run `" : "",
             command ? command : "", command ? "`" : "");
         return CAUSE("gvt-off-modprobe");
@@ -149,13 +152,87 @@ static void answer_modeset(const struct i915_option *option, char *ret) {
                 SAY("i915 takes no GPU because of i915.modeset=%s on the kernel command line; %s and "
                     "reboot", option->cmdline_value, take_away(option).text);
         else if (option->conf)
-                SAY("i915 takes no GPU because %s:%u sets modeset to %s; remove that%s%s%s and reboot",
+                SAY("i915 takes no GPU because %s:%u sets modeset to %.32s; remove that%s%s%s and reboot",
                     option->place.file, option->place.line, option->place.value,
                     command ? ", run `" : "", command ? command : "", command ? "`" : "");
         else
                 SAY("i915 takes no GPU because it was loaded with modeset=0, which nothing here asks "
                     "for any more, so that it comes from the initramfs; %s%s%sreboot",
                     command ? "run `" : "", command ? command : "", command ? "` and " : "");
+}
+
+/* ", run `COMMAND`", where the initramfs has to follow. */
+static struct step then_image(const struct remedy *remedy) {
+        struct step step = {""};
+
+        if (remedy->image)
+                snprintf(step.text, sizeof(step.text), ", run `%s`", remedy->image);
+        return step;
+}
+
+/* A package's module in front of the kernel's own. */
+static const char *say_foreign(const struct evidence *evidence, const char *what, const char *file,
+                               char *ret) {
+        SAY("%s: %.100s/%.90s stands in front of the kernel's own; remove the package that brought it "
+            "(dkms status lists such)%s and reboot",
+            what, evidence->modules.folder, file, then_image(&evidence->remedy).text);
+        return CAUSE("foreign-module");
+}
+
+static const char *answer_no_gvt(const struct evidence *evidence, char *ret) {
+        const char *command = evidence->remedy.image;
+
+        if (evidence->modules.i915_foreign)
+                return say_foreign(evidence, "i915 has no GVT-g", evidence->modules.i915, ret);
+        if (evidence->loaded_foreign) {
+                SAY("the i915 that runs was built out of tree and has no GVT-g, although the kernel's own "
+                    "is in its place: it comes from the initramfs; %s%s%sreboot",
+                    command ? "run `" : "", command ? command : "", command ? "` and " : "");
+                return CAUSE("foreign-module");
+        }
+        SAY("this kernel was built without GVT-g (i915 has no enable_gvt); boot one with "
+            "CONFIG_DRM_I915_GVT_KVMGT");
+        return CAUSE("no-gvt");
+}
+
+static const char *answer_modules(const struct evidence *evidence, char *ret) {
+        if (!*evidence->other)
+                SAY("the modules of the running kernel %s are gone, and no other kernel's are there; "
+                    "install the kernel's package again and reboot", evidence->release);
+        else if (evidence->other_usec == 1)
+                SAY("the modules of the running kernel %s are gone, and those of %s were there before this "
+                    "boot: the boot loader starts an old image; see that it gets the new one (is /boot, "
+                    "is the EFI partition mounted?) and reboot", evidence->release, evidence->other);
+        else
+                SAY("the modules of the running kernel %s are gone, since an upgrade has brought %s; "
+                    "reboot", evidence->release, evidence->other);
+        return CAUSE("modules-gone");
+}
+
+/* The kernel's loader about kvmgt, which begins its lines with the module's name. */
+static bool is_of_loader(const char *complaint) {
+        return strncmp(complaint, "kvmgt: ", strlen("kvmgt: ")) == 0;
+}
+
+static const char *answer_kvmgt(const struct evidence *evidence, char *ret) {
+        const struct kernel_modules *modules = &evidence->modules;
+        const char *complaint = evidence->log.broken;
+        bool misfits = *modules->misfit || is_of_loader(complaint);
+
+        if (misfits && modules->i915_foreign)
+                return say_foreign(evidence, "i915 does not fit to kvmgt", modules->i915, ret);
+        if (misfits && modules->kvmgt_foreign)
+                return say_foreign(evidence, "kvmgt does not fit to i915", modules->kvmgt, ret);
+        if (misfits) {
+                SAY("kvmgt and i915 are of different builds (%.100s); reboot, and if nothing has changed "
+                    "then%s and reboot again", *complaint ? complaint : modules->misfit,
+                    then_image(&evidence->remedy).text);
+                return CAUSE("module-mismatch");
+        }
+        if (*complaint)
+                return answer_refusal(&evidence->log, true, ret);
+        *ret = '\0';
+        return NULL;
 }
 
 static void answer_block(const char *module, const struct evidence *evidence, const char *then,
@@ -195,8 +272,30 @@ const char *answer_refusal(const struct kernel_log *log, bool enable_gvt_seen,
         else
                 snprintf(ret, EXPLANATION_MAX, "kvmgt is loaded and offers nothing, and the kernel's log %s; boot with "
                     "drm.debug=0x2 to see why, or try another kernel",
-                    log->readable ? "does not say why" : "cannot be read (run this as root)");
+                    log->readable ? "does not say why" : log->privileged ? NO_LOG : "cannot be read (run this as root)");
         return CAUSE("not-registered");
+}
+
+const char *answer_claim(const struct gpu *gpu, const struct claim *claim,
+                         char ret[static EXPLANATION_MAX]) {
+        struct address_text address = address_text(&gpu->address);
+        char id[sizeof("8086:ffff")];
+
+        snprintf(id, sizeof(id), "8086:%04x", gpu->device_id);
+        if (claim->cmdline)
+                SAY("%s is bound to %s, and GVT-g needs i915; take %s out of %s.ids= on the kernel command "
+                    "line%s and reboot", address.text, gpu->driver, id, gpu->driver,
+                    claim->conf ? " and out of modprobe.d" : "");
+        else if (claim->conf)
+                SAY("%s is bound to %s, and GVT-g needs i915; take %s out of %s:%u%s and reboot",
+                    address.text, gpu->driver, id, claim->place.file, claim->place.line,
+                    then_image(&claim->remedy).text);
+        else
+                SAY("%s is bound to %s, and GVT-g needs i915; something gave it away at run time (libvirt, a "
+                    "script): when no VM has it, `echo %s > /sys/bus/pci/drivers/%s/unbind; echo %s > "
+                    "/sys/bus/pci/drivers_probe` brings it back", address.text, gpu->driver, address.text,
+                    gpu->driver, address.text);
+        return CAUSE("other-driver");
 }
 
 const char *answer(enum question question, int running, const struct evidence *evidence,
@@ -216,6 +315,12 @@ const char *answer(enum question question, int running, const struct evidence *e
         case QUESTION_KVMGT_BLACKLISTED:
                 answer_block("kvmgt", evidence, "`systemctl reload gvtd`", ret);
                 return CAUSE("kvmgt-blacklisted");
+        case QUESTION_NO_GVT:
+                return answer_no_gvt(evidence, ret);
+        case QUESTION_MODULES:
+                return answer_modules(evidence, ret);
+        case QUESTION_KVMGT:
+                return answer_kvmgt(evidence, ret);
         case QUESTION_REFUSAL:
                 return answer_refusal(&evidence->log, evidence->enable_gvt_seen, ret);
         case QUESTION_ENABLE_GVT:

@@ -5,12 +5,17 @@
  * kernel refuses; and what fixes it on this machine. Each function returns the cause's name (gvtd(8)
  * lists them). Pure. */
 
+#include "host.h"
 #include "question.h"
 #include "explain.h"
 
 /* One sentence. `running` is i915's value of enable_guc. NULL and "": there was nothing to ask. */
 const char *answer(enum question question, int running, const struct evidence *evidence,
                    char ret[static EXPLANATION_MAX]);
+
+/* Why another driver than i915 has the GPU. */
+const char *answer_claim(const struct gpu *gpu, const struct claim *claim,
+                         char ret[static EXPLANATION_MAX]);
 
 /* Its end: why the option is not what was asked for. */
 #define REASON_MAX (EXPLANATION_MAX - 80)

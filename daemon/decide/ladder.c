@@ -43,11 +43,16 @@ static const struct rung ladder[] = {
         [SITUATION_OTHER_DRIVER] = {CAUSE("other-driver"), BLOCKED, .sentence =
                 "{gpu} is bound to {driver}, and GVT-g needs i915; take 8086:{id} away from that driver "
                 "(vfio-pci.ids=, modprobe.d) and reboot"},
+        [SITUATION_OVERRIDDEN] = {CAUSE("driver-override"), BLOCKED, .sentence =
+                "driver_override keeps i915 off {gpu}: it says {override}; undo it with `{undo}`{idle}, and "
+                "in what set it (driverctl, a passthrough script)"},
         [SITUATION_NOMODESET] = {CAUSE("nomodeset"), BLOCKED, .sentence =
                 "i915 leaves {gpu} alone because of nomodeset on the kernel command line; remove it and "
                 "reboot"},
         [SITUATION_MODESET_OFF] = {NULL, BLOCKED, QUESTION_MODESET,
                 "i915 leaves {gpu} alone because of modeset=0; `gvtd check` names the place"},
+        [SITUATION_MODULES_GONE] = {NULL, BLOCKED, QUESTION_MODULES,
+                "the modules of the running kernel are gone; reboot"},
         [SITUATION_I915_MISSING] = {CAUSE("i915-missing"), BLOCKED, .sentence =
                 "this kernel has no i915 module for {gpu}; boot the distribution's full kernel (cloud and "
                 "minimal ones leave it out)"},
@@ -57,7 +62,7 @@ static const struct rung ladder[] = {
                 "waiting for i915 to bind to {gpu}", .standstill =
                 "i915 is not loaded, although udev should have done that; `modprobe -v i915` shows what "
                 "stands in the way"},
-        [SITUATION_NO_GVT] = {CAUSE("no-gvt"), BLOCKED, .sentence =
+        [SITUATION_NO_GVT] = {NULL, BLOCKED, QUESTION_NO_GVT,
                 "this kernel was built without GVT-g (i915 has no enable_gvt); boot one with "
                 "CONFIG_DRM_I915_GVT_KVMGT"},
         [SITUATION_GVT_OFF] = {NULL, BLOCKED, QUESTION_ENABLE_GVT,
@@ -70,8 +75,8 @@ static const struct rung ladder[] = {
                 "kvmgt was unloaded, and the vGPUs with it; `modprobe kvmgt` or `systemctl reload gvtd` "
                 "brings them back"},
         [SITUATION_KVMGT_FAILED] = {NULL, BLOCKED, .sentence =
-                "kvmgt could not be loaded: {error}; `modprobe -v kvmgt` and the kernel log "
-                "(journalctl -k) say more"},
+                "kvmgt could not be loaded: {error}; `gvtd check` and the kernel log (journalctl -k) say "
+                "more"},
         [SITUATION_KVMGT_NEEDED] = {CAUSE("kvmgt-not-loaded"), 0, .sentence =
                 "loading kvmgt", .standstill =
                 "kvmgt is not loaded, which gvtd.service does; `systemctl enable --now gvtd`, and if it "
@@ -113,6 +118,8 @@ static const char *const instead[] = {
 };
 
 static enum situation driver_rung(const struct host *host, const struct gpu *gpu) {
+        if (gpu->override[0] && !streq(gpu->override, "i915"))
+                return SITUATION_OVERRIDDEN;
         if (gpu->driver[0])
                 return SITUATION_OTHER_DRIVER;
         if (host->modeset == MODESET_NOMODESET)
@@ -120,7 +127,7 @@ static enum situation driver_rung(const struct host *host, const struct gpu *gpu
         if (host->modeset == MODESET_OFF)
                 return SITUATION_MODESET_OFF;
         if (host->i915 == MODULE_MISSING)
-                return SITUATION_I915_MISSING;
+                return host->modules_gone ? SITUATION_MODULES_GONE : SITUATION_I915_MISSING;
         if (host->i915 == MODULE_BLACKLISTED)
                 return SITUATION_I915_BLACKLISTED;
         return SITUATION_I915_AWAITED;
@@ -129,7 +136,7 @@ static enum situation driver_rung(const struct host *host, const struct gpu *gpu
 static enum situation kvmgt_rung(const struct host *host, bool waited) {
         switch (host->kvmgt) {
         case MODULE_MISSING:
-                return SITUATION_KVMGT_MISSING;
+                return host->modules_gone ? SITUATION_MODULES_GONE : SITUATION_KVMGT_MISSING;
         case MODULE_BLACKLISTED:
                 return SITUATION_KVMGT_BLACKLISTED;
         case MODULE_LIVE:
@@ -210,6 +217,22 @@ struct subjects {
         const struct attempt *load; /* of kvmgt; NULL: nobody tried */
 };
 
+/* driverctl lets the kernel choose anew; by hand it takes three writes. */
+static void word_of_undo(const struct gpu *gpu, char *ret, size_t size) {
+        struct address_text address = address_text(&gpu->address);
+        char unbind[96] = "";
+
+        if (gpu->driver[0])
+                snprintf(unbind, sizeof(unbind), "echo %s > /sys/bus/pci/drivers/%s/unbind; ",
+                         address.text, gpu->driver);
+        if (gpu->override_kept)
+                snprintf(ret, size, "driverctl unset-override %s", address.text);
+        else
+                snprintf(ret, size,
+                         "echo > /sys/bus/pci/devices/%s/driver_override; %secho %s > "
+                         "/sys/bus/pci/drivers_probe", address.text, unbind, address.text);
+}
+
 static void word_of(const struct subjects *subjects, const char *name, char *ret, size_t size) {
         const struct gpu *gpu = subjects->gpu;
         const struct platform *platform = gpu ? platform_find(gpu->device_id) : NULL;
@@ -222,6 +245,12 @@ static void word_of(const struct subjects *subjects, const char *name, char *ret
                 snprintf(ret, size, "%04x", gpu->device_id);
         else if (streq(name, "driver"))
                 snprintf(ret, size, "%s", gpu->driver);
+        else if (streq(name, "override"))
+                snprintf(ret, size, "%s", gpu->override);
+        else if (streq(name, "undo"))
+                word_of_undo(gpu, ret, size);
+        else if (streq(name, "idle"))
+                snprintf(ret, size, "%s", gpu->driver[0] ? " when no VM has the GPU" : "");
         else if (streq(name, "aperture"))
                 snprintf(ret, size, "%ju", (uintmax_t) (gpu->aperture >> 20));
         else if (streq(name, "generation"))
@@ -240,7 +269,7 @@ static void fill_in(const char *sentence, const struct subjects *subjects, char 
         size_t n = 0;
 
         while (*sentence && n < size - 1) {
-                char name[16], word[64];
+                char name[16], word[256];
 
                 if (*sentence != '{') {
                         ret[n++] = *sentence++;

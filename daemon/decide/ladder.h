@@ -21,8 +21,10 @@ enum situation {
         SITUATION_NO_SUCH_DEVICE,    /* `device` names one that is not there */
         SITUATION_UNSUPPORTED,       /* a generation that no kernel supports */
         SITUATION_OTHER_DRIVER,      /* vfio-pci, xe, ... is bound */
+        SITUATION_OVERRIDDEN,        /* driver_override keeps i915 away, whatever is bound */
         SITUATION_NOMODESET,         /* i915 will not bind */
         SITUATION_MODESET_OFF,       /* nor with modeset=0 */
+        SITUATION_MODULES_GONE,      /* the running kernel's modules are not there any more */
         SITUATION_I915_MISSING,      /* this kernel has no i915 */
         SITUATION_I915_BLACKLISTED,
         SITUATION_I915_AWAITED,      /* not bound yet; only time is needed */

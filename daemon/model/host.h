@@ -28,6 +28,8 @@ struct gpu {
         struct pci_address address;
         uint16_t device_id;
         char driver[DRIVER_NAME_MAX]; /* "" when none is bound */
+        char override[DRIVER_NAME_MAX]; /* the only driver that may bind; "": any */
+        bool override_kept;           /* driverctl sets it anew at each boot */
         uint64_t aperture;            /* bytes of BAR 2; 0 when unknown */
         uint64_t ggtt;                /* bytes; 4 GiB is assumed where config space is cut short */
         bool ggtt_seen;               /* ggtt was read, not assumed */
@@ -95,6 +97,7 @@ struct host {
         struct gpu *gpus;
         size_t n_gpus;
         enum modeset modeset; /* looked at where a GPU has no driver */
+        bool modules_gone; /* the running kernel's; looked at where i915 or kvmgt is missing */
         enum module_state i915;
         enum module_state kvmgt;
         enum parameter enable_gvt;

@@ -15,6 +15,9 @@ enum question {
         QUESTION_I915_BLACKLISTED,
         QUESTION_ENABLE_GVT, /* i915 runs without */
         QUESTION_KVMGT_BLACKLISTED,
+        QUESTION_NO_GVT,  /* whose i915 that is */
+        QUESTION_MODULES, /* where the running kernel's have gone */
+        QUESTION_KVMGT,   /* why it cannot be loaded */
         QUESTION_REFUSAL,
         QUESTION_ENABLE_GUC, /* i915 runs with another value than the ini's */
 };
@@ -30,6 +33,7 @@ enum no_space {
 /* What only the kernel's log of this boot tells. */
 struct kernel_log {
         bool readable;
+        bool privileged;        /* root asks: what is not readable is not there */
         bool guest;             /* this is itself a GVT-g guest */
         bool unsupported;       /* i915's own table does not have the device */
         bool guc;               /* refused because of GuC submission */
@@ -43,7 +47,7 @@ struct kernel_log {
 struct modprobe_place {
         char file[192];
         unsigned line;
-        char value[32]; /* of the option; unused for a blacklist */
+        char value[256]; /* of the option; unused for a blacklist */
 };
 
 enum remedy_cmdline {
@@ -59,6 +63,20 @@ struct remedy {
         const char *image; /* makes the running kernel's initramfs anew; NULL: not made here, or not
                               known how */
         enum remedy_cmdline cmdline;
+};
+
+#define MODULE_FILE_MAX 128
+
+/* A kernel's folder of modules. */
+struct kernel_modules {
+        char folder[160];
+        bool there;
+        bool whole; /* not only what a kernel left behind that was removed */
+        bool has_kvmgt;
+        bool has_gvt; /* i915 has enable_gvt */
+        char i915[MODULE_FILE_MAX], kvmgt[MODULE_FILE_MAX]; /* below the folder; "": none, or built in */
+        bool i915_foreign, kvmgt_foreign; /* built out of tree: a package's, in front of the kernel's own */
+        char misfit[64]; /* what kvmgt calls and i915 does not have like that; "": they fit */
 };
 
 /* Who asked i915 for an option, and when. */
@@ -78,6 +96,14 @@ struct i915_option {
         struct remedy remedy;
 };
 
+/* Who gave a GPU to another driver than i915. */
+struct claim {
+        bool cmdline; /* DRIVER.ids= on the kernel command line */
+        bool conf;    /* "options DRIVER ids=" in modprobe.d: */
+        struct modprobe_place place;
+        struct remedy remedy;
+};
+
 /* To one question; what belongs to another one is left empty. */
 struct evidence {
         struct kernel_log log;
@@ -85,4 +111,10 @@ struct evidence {
         bool blocked;                /* BLACKLISTED: by this line; else on the kernel command line */
         struct modprobe_place block;
         struct i915_option option;   /* ENABLE_GVT, ENABLE_GUC, MODESET */
+        struct remedy remedy;        /* NO_GVT, KVMGT */
+        struct kernel_modules modules; /* NO_GVT, KVMGT */
+        bool loaded_foreign;         /* NO_GVT: the i915 that runs was built out of tree */
+        char release[65];            /* MODULES: of the running kernel */
+        char other[65];              /* MODULES: another one whose modules are there; "": none */
+        uint64_t other_usec;         /* MODULES: when that came; 1: before this boot */
 };

@@ -4,6 +4,7 @@
 
 #include "evidence.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -12,6 +13,7 @@
 #include <time.h>
 
 #include "cmdline.h"
+#include "kernel-modules.h"
 #include "modprobe-d.h"
 #include "names.h"
 #include "printable.h"
@@ -136,6 +138,59 @@ static int look_for_enable_gvt(struct evidence *evidence) {
         return r == -EACCES ? 0 : unless_gone(r);
 }
 
+/* Folders of modules that hold a kernel's own; the newest is the answer. */
+static int take_kernel(const char *name, uint64_t *newest, struct evidence *evidence) {
+        char path[320];
+        struct stat st;
+        int r;
+
+        snprintf(path, sizeof(path), PATH_KERNELS "/%s", name);
+        r = name[0] == '.' ? 0 : kernel_is_whole(path);
+        if (r <= 0)
+                return r;
+        if (stat(path, &st) < 0)
+                return unless_gone(-errno);
+        if ((uint64_t) st.st_mtime < *newest)
+                return 0;
+        *newest = (uint64_t) st.st_mtime;
+        snprintf(evidence->other, sizeof(evidence->other), "%.64s", name);
+        evidence->other_usec = written_usec(path);
+        return 0;
+}
+
+static int look_for_kernels(struct evidence *evidence) {
+        uint64_t newest = 0;
+        struct dirent **entries;
+        struct utsname name;
+        int n, r = 0;
+
+        if (uname(&name) < 0)
+                return -errno;
+        snprintf(evidence->release, sizeof(evidence->release), "%s", name.release);
+        n = scandir(PATH_KERNELS, &entries, NULL, NULL);
+        if (n < 0)
+                return unless_gone(-errno);
+        for (int i = 0; i < n; i++) {
+                if (r >= 0)
+                        r = take_kernel(entries[i]->d_name, &newest, evidence);
+                free(entries[i]);
+        }
+        free(entries);
+        return r;
+}
+
+static int look_for_modules(struct evidence *evidence) {
+        char taint[16];
+        int r = kernel_modules_look(NULL, &evidence->modules);
+
+        evidence->remedy = remedy_look();
+        if (r < 0)
+                return r;
+        r = sysfs_read(AT_FDCWD, PATH_MODULES "/i915/taint", taint, sizeof(taint));
+        evidence->loaded_foreign = r >= 0 && strchr(taint, 'O');
+        return unless_gone(r);
+}
+
 int evidence_look(enum question question, int asked, const struct kernel_log *log,
                   struct evidence *ret) {
         *ret = (struct evidence){.log = *log};
@@ -150,6 +205,11 @@ int evidence_look(enum question question, int asked, const struct kernel_log *lo
                 return look_for_block("i915", ret);
         case QUESTION_KVMGT_BLACKLISTED:
                 return look_for_block("kvmgt", ret);
+        case QUESTION_NO_GVT:
+        case QUESTION_KVMGT:
+                return look_for_modules(ret);
+        case QUESTION_MODULES:
+                return look_for_kernels(ret);
         case QUESTION_REFUSAL:
                 return look_for_enable_gvt(ret);
         case QUESTION_ENABLE_GVT:

@@ -136,7 +136,7 @@ void kernel_log_read(struct kernel_log *ret) {
         char boot[sizeof("_BOOT_ID=") + SD_ID128_STRING_MAX] = "_BOOT_ID=";
         sd_id128_t id;
 
-        *ret = (struct kernel_log){};
+        *ret = (struct kernel_log){.privileged = geteuid() == 0};
         if (sd_journal_open(&journal, SD_JOURNAL_LOCAL_ONLY | SD_JOURNAL_SYSTEM) < 0 ||
             sd_id128_get_boot(&id) < 0)
                 return;

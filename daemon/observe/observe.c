@@ -157,8 +157,23 @@ static int is_intel_display(int dir) {
         return r < 0 ? unless_gone(r) : vendor == VENDOR_INTEL && class >> 16 == CLASS_DISPLAY;
 }
 
+static int read_override(int dir, void *userdata) {
+        struct gpu *gpu = userdata;
+        char path[sizeof(PATH_DRIVERCTL) + sizeof(struct address_text)];
+        int r = sysfs_read(dir, "driver_override", gpu->override, sizeof(gpu->override));
+
+        if (r < 0 || streq(gpu->override, "(null)"))
+                gpu->override[0] = '\0';
+        if (r < 0 || !gpu->override[0])
+                return unless_gone(r);
+        snprintf(path, sizeof(path), PATH_DRIVERCTL "/%s", address_text(&gpu->address).text);
+        r = sysfs_is_there(AT_FDCWD, path);
+        gpu->override_kept = r > 0;
+        return r;
+}
+
 static int add_gpu(int parent, const char *name, void *userdata) {
-        static const reader readers[] = {read_device, read_driver, read_aperture,
+        static const reader readers[] = {read_device, read_driver, read_override, read_aperture,
                                          read_ggtt,   read_probed, read_types};
         struct host *host = userdata;
         _cleanup_close_ int dir = openat(parent, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -387,6 +402,15 @@ int create_is_safe(int gpu) {
         return r > 0 ? probe_is_complete(gpu) : r;
 }
 
+static int read_modules_gone(struct host *host) {
+        int r = 0;
+
+        if (host->i915 == MODULE_MISSING || host->kvmgt == MODULE_MISSING)
+                r = modules_are_gone();
+        host->modules_gone = r > 0;
+        return r;
+}
+
 int host_observe(struct host **ret) {
         /* Notes before devices: a worker drops the note after its device, and a device of ours that
          * is seen without its note would be taken for a stranger's. Devices before their parent: one
@@ -394,7 +418,7 @@ int host_observe(struct host **ret) {
         static int (*const looks[])(struct host *host) = {
                 read_modules, read_enable_gvt, read_enable_guc, read_driver_complete,
                 read_notes,   read_mdevs,      read_gpus,       read_modeset_if_unbound,
-                match_notes,
+                match_notes,  read_modules_gone,
         };
         _cleanup_host_ struct host *host = calloc(1, sizeof(struct host));
         int r = host ? 0 : -ENOMEM;

@@ -9,6 +9,7 @@
 #include <sysexits.h>
 
 #include "answer.h"
+#include "claim.h"
 #include "evidence.h"
 #include "kernel-log.h"
 #include "load.h"
@@ -63,16 +64,19 @@ void verb_done(struct verb *verb) {
         host_free(verb->host);
 }
 
+static const char *unexplained(int r, char *ret) {
+        SAY("something is not as it should be, and looking for the reason failed: %s; ask again",
+            strerror(-r));
+        return CAUSE("unexplained");
+}
+
 const char *verb_answer(const struct verb *verb, enum question question,
                         const struct kernel_log *log, char ret[static EXPLANATION_MAX]) {
         struct evidence evidence;
         int r = evidence_look(question, verb->config->enable_guc, log, &evidence);
 
-        if (r < 0) {
-                SAY("something is not as it should be, and looking for the reason failed: %s; ask again",
-                    strerror(-r));
-                return CAUSE("unexplained");
-        }
+        if (r < 0)
+                return unexplained(r, ret);
         return answer(question, verb->host->enable_guc, &evidence, ret);
 }
 
@@ -80,8 +84,18 @@ const char *verb_explain(const struct verb *verb, const struct kernel_log *log,
                          char ret[static EXPLANATION_MAX]) {
         const struct plan *plan = verb->plan;
 
-        if (plan->situation == SITUATION_KVMGT_NEEDED && *log->broken)
-                return answer_refusal(log, true, ret);
+        if (plan->situation == SITUATION_KVMGT_NEEDED) {
+                const char *cause = verb_answer(verb, QUESTION_KVMGT, log, ret);
+
+                if (cause)
+                        return cause;
+        }
+        if (plan->situation == SITUATION_OTHER_DRIVER) {
+                struct claim claim;
+                int r = claim_look(plan->gpu, &claim);
+
+                return r < 0 ? unexplained(r, ret) : answer_claim(plan->gpu, &claim, ret);
+        }
         if (plan->question != QUESTION_NONE && plan->question != QUESTION_ENABLE_GUC)
                 return verb_answer(verb, plan->question, log, ret);
         situation_explain(plan, verb->config, verb->host, NULL, ret);

@@ -253,6 +253,14 @@ void world_at(struct world *world, enum situation situation) {
         case SITUATION_NOMODESET:
                 host->modeset = MODESET_NOMODESET;
                 break;
+        case SITUATION_OVERRIDDEN:
+                snprintf(host->gpus[0].override, DRIVER_NAME_MAX, "vfio-pci");
+                unbind(host, "");
+                break;
+        case SITUATION_MODULES_GONE:
+                host->i915 = MODULE_MISSING;
+                host->modules_gone = true;
+                break;
         case SITUATION_MODESET_OFF:
                 host->modeset = MODESET_OFF;
                 break;
@@ -407,6 +415,8 @@ const char *situation_text(enum situation situation) {
                 [SITUATION_UNSUPPORTED] = "unsupported",
                 [SITUATION_OTHER_DRIVER] = "other driver",
                 [SITUATION_NOMODESET] = "nomodeset",
+                [SITUATION_OVERRIDDEN] = "driver_override",
+                [SITUATION_MODULES_GONE] = "modules gone",
                 [SITUATION_MODESET_OFF] = "modeset off",
                 [SITUATION_I915_MISSING] = "i915 missing",
                 [SITUATION_I915_BLACKLISTED] = "i915 blacklisted",

@@ -132,6 +132,12 @@ static const struct {
         {"nomodeset", "a8 b8", "", "", SITUATION_NOMODESET, NULL, {}, true, false,
          "0 of 2 vGPUs ready on " GPU "; i915 leaves " GPU " alone because of nomodeset on the "
          "kernel command line; remove it and reboot"},
+        {"driver_override", "a8", "", "", SITUATION_OVERRIDDEN, NULL, {}, true, false,
+         "0 of 1 vGPU ready on " GPU "; driver_override keeps i915 off " GPU ": it says vfio-pci; undo it "
+         "with `echo > /sys/bus/pci/devices/" GPU "/driver_override; echo " GPU " > "
+         "/sys/bus/pci/drivers_probe`, and in what set it (driverctl, a passthrough script)"},
+        {"the running kernel's modules gone", "a8", "", "", SITUATION_MODULES_GONE, unanswered, {}, true,
+         false, "0 of 1 vGPU ready on " GPU "; the modules of the running kernel are gone; reboot"},
         {"i915 missing", "a8", "", "", SITUATION_I915_MISSING, NULL, {}, true, false,
          "0 of 1 vGPU ready on " GPU "; this kernel has no i915 module for " GPU "; boot the "
          "distribution's full kernel (cloud and minimal ones leave it out)"},
@@ -140,7 +146,7 @@ static const struct {
         {"i915 blacklisted, and no answer", "a8", "", "", SITUATION_I915_BLACKLISTED, unanswered,
          {}, true, false,
          "0 of 1 vGPU ready on " GPU "; i915 is blacklisted; `gvtd check` names the place"},
-        {"kernel without GVT-g", "a8", "", "", SITUATION_NO_GVT, NULL, {}, true, false,
+        {"kernel without GVT-g", "a8", "", "", SITUATION_NO_GVT, unanswered, {}, true, false,
          "0 of 1 vGPU ready on " GPU "; this kernel was built without GVT-g (i915 has no "
          "enable_gvt); boot one with CONFIG_DRM_I915_GVT_KVMGT"},
         {"enable_gvt off", "a8", "", "", SITUATION_GVT_OFF, answered, {}, true, false,
@@ -161,7 +167,7 @@ static const struct {
          "0 of 1 vGPU ready on " GPU "; kvmgt is blacklisted; `gvtd check` names the place"},
         {"kvmgt failed to load", "a8", "", "", SITUATION_KVMGT_NEEDED, load_failed, {}, true, false,
          "0 of 1 vGPU ready on " GPU "; kvmgt could not be loaded: No such file or directory; "
-         "`modprobe -v kvmgt` and the kernel log (journalctl -k) say more"},
+         "`gvtd check` and the kernel log (journalctl -k) say more"},
         {"kvmgt's load loaded nothing", "a8", "", "", SITUATION_KVMGT_NEEDED, load_of_nothing, {}, true,
          false,
          "0 of 1 vGPU ready on " GPU "; loading kvmgt reported success and loaded nothing: an `install "

@@ -385,3 +385,5 @@ module_init(kvmgt_init);
 module_exit(kvmgt_exit);
 MODULE_DESCRIPTION("stand-in for Intel GVT-g");
 MODULE_LICENSE("GPL");
+/* as the kernel's own have it: what is built out of tree is a package's to gvtd */
+MODULE_INFO(intree, "Y");

@@ -217,3 +217,5 @@ module_exit(i915_exit);
 MODULE_DEVICE_TABLE(pci, i915_ids);
 MODULE_DESCRIPTION("stand-in for the Intel graphics driver");
 MODULE_LICENSE("GPL");
+/* as the kernel's own have it: what is built out of tree is a package's to gvtd */
+MODULE_INFO(intree, "Y");
