@@ -57,6 +57,14 @@ static bool take_option(char *words, const char *option, char *ret, size_t size)
         return found;
 }
 
+/* To modprobe '-' and '_' are one in the names of modules. */
+static bool same_module(const char *a, const char *b) {
+        for (; *a && *b; a++, b++)
+                if (*a != *b && !(strchr("-_", *a) && strchr("-_", *b)))
+                        return false;
+        return *a == *b;
+}
+
 /* Cuts "KEYWORD MODULE" off the line; NULL: the line says something else. */
 static char *after(char *line, const char *keyword, const char *module) {
         char *rest = line + strspn(line, BLANKS), *word = strsep(&rest, BLANKS);
@@ -65,7 +73,7 @@ static char *after(char *line, const char *keyword, const char *module) {
                 return NULL;
         rest += strspn(rest, BLANKS);
         word = strsep(&rest, BLANKS);
-        return streq(word, module) ? (rest ? rest : word + strlen(word)) : NULL;
+        return same_module(word, module) ? (rest ? rest : word + strlen(word)) : NULL;
 }
 
 static bool is_option(const char *line, const char *module, const char *option, char *value,
@@ -100,11 +108,57 @@ int modprobe_read(FILE *stream, const char *file, const char *module, const char
                 if (option ? !is_option(text, module, option, ret->value, sizeof(ret->value))
                            : !is_block(text, module))
                         continue;
-                snprintf(ret->file, sizeof(ret->file), "%s", file);
+                snprintf(ret->file, sizeof(ret->file), "%.191s", file);
                 ret->line = line;
                 found = 1;
         }
         return errno ? -errno : found;
+}
+
+static bool is_nonsense(const char *line) {
+        static const struct {
+                const char *keyword;
+                unsigned arguments; /* at least */
+        } directives[] = {
+                {"alias", 2},   {"blacklist", 1}, {"install", 2}, {"options", 2},
+                {"remove", 2},  {"softdep", 2},   {"weakdep", 2},
+        };
+        _cleanup_free_ char *copy = strdup(line);
+        char *rest = copy, *word;
+        unsigned n = 0;
+
+        if (!copy)
+                return false;
+        rest += strspn(rest, BLANKS);
+        word = strsep(&rest, BLANKS);
+        if (!*word || *word == '#')
+                return false;
+        while (rest && *(rest += strspn(rest, BLANKS))) {
+                (void) strsep(&rest, BLANKS);
+                n++;
+        }
+        for (size_t i = 0; i < ARRAY_SIZE(directives); i++)
+                if (streq(word, directives[i].keyword))
+                        return n < directives[i].arguments;
+        return true;
+}
+
+int modprobe_read_nonsense(FILE *stream, const char *file, struct modprobe_nonsense *ret) {
+        _cleanup_free_ char *buffer = NULL;
+        unsigned line, next = 1, n = 0;
+        size_t size = 0;
+        char text[LINE_SIZE];
+
+        while (read_line(stream, &buffer, &size, text, sizeof(text), &line, &next)) {
+                if (!is_nonsense(text) || n++ > 0)
+                        continue;
+                snprintf(ret->place.file, sizeof(ret->place.file), "%.191s", file);
+                snprintf(ret->place.value, sizeof(ret->place.value), "%.*s",
+                         (int) strcspn(text, "\n"), text);
+                ret->place.line = line;
+        }
+        ret->more = n > 0 ? n - 1 : 0;
+        return errno ? -errno : n > 0;
 }
 
 static int is_conf(const struct dirent *entry) {
@@ -115,7 +169,7 @@ static int is_conf(const struct dirent *entry) {
 
 /* A file of the same name in an earlier folder hides it. */
 static int is_hidden(size_t folder, const char *name) {
-        char path[192];
+        char path[320];
         int r = 0;
 
         for (size_t i = 0; i < folder && r == 0; i++) {
@@ -134,42 +188,87 @@ static int skip_unreadable(int r) {
         return r == -EISDIR || r == -EACCES || r == -ELOOP ? 0 : unless_gone(r);
 }
 
-static int find_in(size_t folder, const char *name, const char *module, const char *option,
-                   int found, struct modprobe_place *ret) {
+typedef int (*conf_reader)(FILE *stream, const char *path, void *userdata);
+
+static int read_conf(size_t folder, const char *name, conf_reader fn, void *userdata) {
         _cleanup_fclose_ FILE *stream = NULL;
-        struct modprobe_place place;
-        char path[192];
+        char path[320];
         int r = is_hidden(folder, name);
 
+        if (r != 0)
+                return r < 0 ? skip_unreadable(r) : 0;
         snprintf(path, sizeof(path), "%s/%s", folders[folder], name);
-        if (r < 0)
-                return skip_unreadable(r);
-        if (r > 0 || (found && !comes_after(path, ret)))
-                return 0;
         stream = fopen(path, "re");
-        r = stream ? modprobe_read(stream, path, module, option, &place) : -errno;
-        if (r > 0)
-                *ret = place;
-        return skip_unreadable(r);
+        return skip_unreadable(stream ? fn(stream, path, userdata) : -errno);
 }
 
-int modprobe_find(const char *module, const char *option, struct modprobe_place *ret) {
-        int found = 0, r = 0;
+/* Calls fn for each file that counts, until it fails. */
+static int for_each_conf(conf_reader fn, void *userdata) {
+        int r = 0;
 
         for (size_t folder = 0; folder < ARRAY_SIZE(folders) && r >= 0; folder++) {
                 struct dirent **entries;
-                int n = scandir(folders[folder], &entries, is_conf, NULL);
+                int n = scandir(folders[folder], &entries, is_conf, alphasort);
 
                 if (n < 0)
                         r = skip_unreadable(-errno);
                 for (int i = 0; i < n; i++) {
                         if (r >= 0)
-                                r = find_in(folder, entries[i]->d_name, module, option, found, ret);
-                        found |= r > 0;
+                                r = read_conf(folder, entries[i]->d_name, fn, userdata);
                         free(entries[i]);
                 }
                 if (n >= 0)
                         free(entries);
         }
-        return r < 0 ? r : found;
+        return r;
+}
+
+struct search {
+        const char *module, *option;
+        int found;
+        struct modprobe_place *ret;
+};
+
+static int search_in(FILE *stream, const char *path, void *userdata) {
+        struct search *search = userdata;
+        struct modprobe_place place;
+        int r;
+
+        if (search->found && !comes_after(path, search->ret))
+                return 0;
+        r = modprobe_read(stream, path, search->module, search->option, &place);
+        if (r > 0) {
+                *search->ret = place;
+                search->found = 1;
+        }
+        return r;
+}
+
+int modprobe_find(const char *module, const char *option, struct modprobe_place *ret) {
+        struct search search = {.module = module, .option = option, .ret = ret};
+        int r = for_each_conf(search_in, &search);
+
+        return r < 0 ? r : search.found;
+}
+
+struct nonsense {
+        struct modprobe_nonsense *ret;
+        int n, max;
+};
+
+static int add_nonsense(FILE *stream, const char *path, void *userdata) {
+        struct nonsense *nonsense = userdata;
+        int r = 0;
+
+        if (nonsense->n < nonsense->max)
+                r = modprobe_read_nonsense(stream, path, &nonsense->ret[nonsense->n]);
+        nonsense->n += r > 0;
+        return r;
+}
+
+int modprobe_find_nonsense(struct modprobe_nonsense *ret, int max) {
+        struct nonsense nonsense = {.ret = ret, .max = max};
+        int r = for_each_conf(add_nonsense, &nonsense);
+
+        return r < 0 ? r : nonsense.n;
 }

@@ -17,3 +17,13 @@ int modprobe_read(FILE *stream, const char *file, const char *module, const char
 /* The same over all of modprobe.d, in libkmod's order: what comes last wins. Of what is no file, or not
  * for this user to read, nothing is known. */
 int modprobe_find(const char *module, const char *option, struct modprobe_place *ret);
+
+struct modprobe_nonsense {
+        struct modprobe_place place; /* of the first; its beginning as the value */
+        unsigned more;               /* behind it in the file */
+};
+
+/* Lines that say nothing which modprobe knows. 1: found, 0: there is none, -errno of the stream. */
+int modprobe_read_nonsense(FILE *stream, const char *file, struct modprobe_nonsense *ret);
+/* One for each file of modprobe.d that has any, `max` at the most; how many, or -errno. */
+int modprobe_find_nonsense(struct modprobe_nonsense *ret, int max);

@@ -12,6 +12,7 @@
 #include "inventory.h"
 #include "kernel-log.h"
 #include "load.h"
+#include "modprobe-d.h"
 #include "names.h"
 #include "printable.h"
 #include "shortfall.h"
@@ -42,6 +43,27 @@ static void take_config(const struct config *config, struct verdicts *verdicts) 
                 verdict_add(verdicts,
                             finding->severity == SEVERITY_ERROR ? WEIGHT_ERROR : WEIGHT_WARNING,
                             CAUSE("config"), place, "%s", finding->text);
+        }
+}
+
+/* libkmod would say it of each line, each time that anybody looks for a module. */
+static void find_nonsense(struct verdicts *verdicts) {
+        struct modprobe_nonsense found[8];
+        int n = modprobe_find_nonsense(found, ARRAY_SIZE(found));
+
+        if (n < 0)
+                verdict_add(verdicts, WEIGHT_WARNING, CAUSE("unexplained"), "modprobe.d",
+                            "cannot be read: %s; ask again", strerror(-n));
+        for (int i = 0; i < n; i++) {
+                char place[256], more[40] = "";
+
+                snprintf(place, sizeof(place), "%.191s:%u", found[i].place.file, found[i].place.line);
+                if (found[i].more > 0)
+                        snprintf(more, sizeof(more), " and %u more in this file", found[i].more);
+                verdict_add(verdicts, WEIGHT_WARNING, CAUSE("modprobe-line"), place,
+                            "modprobe skips this line%s, since it begins with none of its directives: "
+                            "\"%s\"; remove it, or make it what was meant (options vfio-pci ids=...)", more,
+                            quote(found[i].place.value).text);
         }
 }
 
@@ -90,9 +112,10 @@ static void find_absent(struct check *check, size_t n_absent) {
                       "the way; `systemctl enable --now gvtd` creates them, and if it runs, "
                       "`journalctl -u gvtd` says why not%s",
                       n_absent, n,
-                      check->log.readable ? ""
-                                          : " (the kernel's log cannot be read; as root, this "
-                                            "check sees more)");
+                      check->log.readable     ? ""
+                      : check->log.privileged ? " (the kernel's log is not in the journal)"
+                                              : " (the kernel's log cannot be read; as root, this "
+                                                "check sees more)");
         }
 }
 
@@ -140,6 +163,7 @@ static void find_all(struct check *check) {
         snprintf(check->subject, sizeof(check->subject), "%s",
                  gpu ? address_text(&gpu->address).text : "host");
         take_config(check->verb.config, &check->verdicts);
+        find_nonsense(&check->verdicts);
         kernel_log_read(&check->log);
         climb(check);
         if (!gpu || situation_is_hopeless(check->verb.plan->situation))

@@ -69,12 +69,47 @@ START_TEST(test_block) {
 }
 END_TEST
 
+static const struct {
+        const char *text;
+        unsigned line, more;
+        const char *begins;
+} nonsense[] = {
+        {"# x\n\n  # y\n\t\n", 0, 0, ""},
+        {"options i915 enable_gvt=1\nblacklist nouveau\nalias a b\ninstall a /bin/true\n", 0, 0, ""},
+        {"remove a /bin/true\nsoftdep a pre: b\nweakdep a b\n", 0, 0, ""},
+        {"8086:1912\n", 1, 0, "8086:1912"},
+        {"blacklist nouveau\n10de:1d10\n10de:1d11\nids=10de:1d12", 2, 2, "10de:1d10"},
+        {"vfio-pci ids=8086:1912\n", 1, 0, "vfio-pci ids=8086:1912"},
+        {"i915.enable_gvt=1\n", 1, 0, "i915.enable_gvt=1"},
+        {"Options i915 enable_gvt=1\n", 1, 0, "Options i915 enable_gvt=1"},
+        {"blacklist\n", 1, 0, "blacklist"},
+        {"options i915\n", 1, 0, "options i915"},
+        {"options i915 \\\n  enable_gvt=1\n", 0, 0, ""},
+        {"x \\\n y\nz\n", 1, 1, "x  y"},
+};
+
+START_TEST(test_nonsense) {
+        char *text = strdup(nonsense[_i].text);
+        FILE *stream = fmemopen(text, strlen(text), "r");
+        struct modprobe_nonsense found = {};
+
+        ck_assert_msg(modprobe_read_nonsense(stream, "f", &found) == (nonsense[_i].line > 0), "row %d",
+                      _i);
+        ck_assert_uint_eq(found.place.line, nonsense[_i].line);
+        ck_assert_uint_eq(found.more, nonsense[_i].more);
+        ck_assert_str_eq(found.place.value, nonsense[_i].begins);
+        fclose(stream);
+        free(text);
+}
+END_TEST
+
 Suite *make_suite(void) {
         Suite *suite = suite_create("modprobe-d");
         TCase *tcase = tcase_create("modprobe-d");
 
         tcase_add_loop_test(tcase, test_option, 0, ARRAY_SIZE(options));
         tcase_add_loop_test(tcase, test_block, 0, ARRAY_SIZE(blocks));
+        tcase_add_loop_test(tcase, test_nonsense, 0, ARRAY_SIZE(nonsense));
         suite_add_tcase(suite, tcase);
         return suite;
 }
