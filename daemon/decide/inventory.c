@@ -67,21 +67,9 @@ struct vgpu *inventory_make(const struct plan *plan, const struct config *config
         return vgpus;
 }
 
-void inventory_brief_holder(const char *holder, char *ret, size_t size) {
-        const char *pid = strstr(holder, " (pid "), *guest;
-        int n;
-
-        if (!pid) {
-                snprintf(ret, size, "%s", holder);
-                return;
-        }
-        n = (int) strspn(pid + strlen(" (pid "), "0123456789");
-        guest = strstr(pid, ", guest ");
-        if (guest)
-                snprintf(ret, size, "pid %.*s %.*s", n, pid + strlen(" (pid "),
-                         (int) strcspn(guest + strlen(", guest "), ")"),
-                         guest + strlen(", guest "));
-        else
-                snprintf(ret, size, "pid %.*s %.*s", n, pid + strlen(" (pid "),
-                         (int) (pid - holder), holder);
+void inventory_brief_holder(const struct holder *holder, char *ret, size_t size) {
+        *ret = '\0';
+        if (holder->pid)
+                snprintf(ret, size, "pid %d %s", (int) holder->pid,
+                         *holder->guest ? holder->guest : holder->command);
 }

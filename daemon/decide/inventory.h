@@ -12,8 +12,6 @@
 
 struct plan;
 
-#define VGPU_HOLDER_MAX 128
-
 enum vgpu_state {
         VGPU_READY,    /* declared and there, verified, open to the group */
         VGPU_PRESENT,  /* declared and there, and gvtd has not (yet) vouched for it */
@@ -30,13 +28,11 @@ struct vgpu {
         enum vgpu_state state;
         bool owned;                   /* gvtd made it */
         const struct mdev *mdev;      /* borrowed from the host; NULL when absent */
-        char holder[VGPU_HOLDER_MAX]; /* who has it open, as holder_find() says; "": nobody seen */
 };
 
 const char *vgpu_state_name(enum vgpu_state state);
-/* The declared ones in the order of the ini, then the others; holders are left empty. NULL when
- * out of memory. */
+/* The declared ones in the order of the ini, then the others. NULL when out of memory. */
 struct vgpu *inventory_make(const struct plan *plan, const struct config *config,
                             const struct host *host, size_t *ret_n);
-/* "qemu-system-x86 (pid 4321, guest win10)" as "pid 4321 win10". */
-void inventory_brief_holder(const char *holder, char *ret, size_t size);
+/* "pid 4321 win10", or the command where it is no guest; "": nobody. */
+void inventory_brief_holder(const struct holder *holder, char *ret, size_t size);

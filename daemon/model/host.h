@@ -43,6 +43,13 @@ struct gpu {
         size_t n_types;
 };
 
+/* A process that has a vGPU open. */
+struct holder {
+        pid_t pid;        /* 0: nobody that was seen */
+        char command[32]; /* both are its own words, made printable */
+        char guest[64];   /* libvirt's or QEMU's name of it; "": none */
+};
+
 /* A mediated device, whoever made it. */
 struct mdev {
         uuid_t uuid;
@@ -56,6 +63,7 @@ struct mdev {
         uid_t node_uid;
         gid_t node_gid;
         mode_t node_mode;         /* permission bits only */
+        struct holder holder;     /* filled in by holders_observe() alone */
 };
 
 /* A file in /run/gvtd: this UUID is gvtd's own work. See note.h. */

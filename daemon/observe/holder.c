@@ -11,7 +11,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
+#include "host.h"
 #include "names.h"
 #include "printable.h"
 #include "sysfs.h"
@@ -21,45 +24,43 @@
 /* Enough for a libvirt guest with many devices; its name stands near the beginning. */
 #define CMDLINE_SIZE 16384
 
-/* What may be open; "" for what is not there. */
-struct nodes {
-        char group[64];
-        char device[64];
+/* A vGPU's nodes by number, since paths prove nothing: any user may open a file of that name in a
+ * mount namespace of his own, and libvirt gives QEMU nodes of its own making. 0: there is none. */
+struct sought {
+        dev_t group;
+        dev_t device;
+        struct holder *holder;
 };
 
-static void find_nodes(const uuid_t uuid, int group, struct nodes *ret) {
-        char path[sizeof(PATH_MDEV_DEVICES) + UUID_STR_LEN + 16];
-        _cleanup_closedir_ DIR *d = NULL;
+static dev_t number_of(const char *path) {
+        struct stat st;
 
-        *ret = (struct nodes){};
-        if (group >= 0)
-                snprintf(ret->group, sizeof(ret->group), PATH_VFIO "/%d", group);
-        snprintf(path, sizeof(path), PATH_MDEV_DEVICES "/%s/vfio-dev", uuid_text(uuid).text);
-        d = sysfs_list(AT_FDCWD, path);
-        for (struct dirent *e; d && (e = readdir(d));)
-                if (strncmp(e->d_name, "vfio", 4) == 0)
-                        snprintf(ret->device, sizeof(ret->device), PATH_VFIO "/devices/%.32s",
-                                 e->d_name);
-        if (access(ret->device, F_OK) < 0)
-                *ret->device = '\0';
+        return lstat(path, &st) == 0 && S_ISCHR(st.st_mode) ? st.st_rdev : 0;
 }
 
-static bool holds(int process, const struct nodes *nodes) {
-        _cleanup_closedir_ DIR *d = sysfs_list(process, "fd");
-        char target[64];
+static dev_t device_number(const uuid_t uuid) {
+        char path[sizeof(PATH_MDEV_DEVICES) + UUID_STR_LEN + 16];
+        _cleanup_closedir_ DIR *d = NULL;
+        dev_t number = 0;
 
-        if (!d)
-                return false;
-        for (struct dirent *e; (e = readdir(d));) {
-                ssize_t n = readlinkat(dirfd(d), e->d_name, target, sizeof(target) - 1);
-
-                if (n < 0)
-                        continue;
-                target[n] = '\0';
-                if (streq(target, nodes->group) || streq(target, nodes->device))
-                        return true;
+        snprintf(path, sizeof(path), PATH_MDEV_DEVICES "/%s/vfio-dev", uuid_text(uuid).text);
+        d = sysfs_list(AT_FDCWD, path);
+        for (struct dirent *e; d && number == 0 && (e = readdir(d));) {
+                snprintf(path, sizeof(path), PATH_VFIO "/devices/%.32s", e->d_name);
+                number = strncmp(e->d_name, "vfio", 4) == 0 ? number_of(path) : 0;
         }
-        return false;
+        return number;
+}
+
+static struct sought seek(const uuid_t uuid, int group, struct holder *holder) {
+        struct sought sought = {.device = device_number(uuid), .holder = holder};
+        char path[64];
+
+        *holder = (struct holder){};
+        snprintf(path, sizeof(path), PATH_VFIO "/%d", group);
+        if (group >= 0)
+                sought.group = number_of(path);
+        return sought;
 }
 
 /* One option of a -name, up to its comma; a doubled comma is QEMU's way to write one. */
@@ -109,40 +110,103 @@ bool holder_guest_name(const char *cmdline, size_t size, char *ret, size_t ret_s
         return false;
 }
 
-static void describe(int process, const char *pid, char *ret, size_t size) {
-        char command[32] = "a process", guest[64], cmdline[CMDLINE_SIZE + 1];
+static void describe(int process, pid_t pid, struct holder *ret) {
+        char cmdline[CMDLINE_SIZE + 1];
         _cleanup_close_ int fd = openat(process, "cmdline", O_RDONLY | O_CLOEXEC);
         ssize_t n = fd < 0 ? 0 : read(fd, cmdline, CMDLINE_SIZE);
 
-        (void) sysfs_read(process, "comm", command, sizeof(command));
-        make_printable(command);
-        cmdline[n > 0 ? n : 0] = '\0';
-        if (n > 0 && holder_guest_name(cmdline, (size_t) n + 1, guest, sizeof(guest)))
-                snprintf(ret, size, "%s (pid %s, guest %s)", command, pid, guest);
-        else
-                snprintf(ret, size, "%s (pid %s)", command, pid);
+        *ret = (struct holder){.pid = pid, .command = "a process"};
+        (void) sysfs_read(process, "comm", ret->command, sizeof(ret->command));
+        make_printable(ret->command);
+        if (n <= 0)
+                return;
+        cmdline[n] = '\0';
+        (void) holder_guest_name(cmdline, (size_t) n + 1, ret->guest, sizeof(ret->guest));
 }
 
-pid_t holder_find(const uuid_t uuid, int group, char *ret, size_t size) {
-        _cleanup_closedir_ DIR *d = NULL;
-        struct nodes nodes;
+/* Of what a descriptor refers to. Nobody is asked for it: the server of some user's file system
+ * (FUSE) could keep us waiting for as long as it likes. */
+static dev_t open_number(int fds, const char *name) {
+        struct statx stx;
 
-        find_nodes(uuid, group, &nodes);
-        if (!*nodes.group && !*nodes.device)
+        if (statx(fds, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &stx) < 0 ||
+            !S_ISCHR(stx.stx_mode))
+                return 0;
+        return makedev(stx.stx_rdev_major, stx.stx_rdev_minor);
+}
+
+/* A process that has ended meanwhile, or that is not for us to look into, holds nothing that we see. */
+static int unless_out_of_sight(int error) {
+        return error == ENOENT || error == ESRCH || error == EACCES || error == EPERM ? 0 : -error;
+}
+
+static int look_into(int proc, const char *pid, const struct sought *sought, size_t n) {
+        _cleanup_close_ int process = openat(proc, pid, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_closedir_ DIR *d = process < 0 ? NULL : sysfs_list(process, "fd");
+        dev_t number;
+
+        if (!d)
+                return unless_out_of_sight(errno);
+        errno = 0;
+        for (struct dirent *e; (e = readdir(d)); errno = 0) {
+                number = open_number(dirfd(d), e->d_name);
+                for (size_t i = 0; number && i < n; i++)
+                        if (sought[i].holder->pid == 0 &&
+                            (number == sought[i].group || number == sought[i].device))
+                                describe(process, (pid_t) atoi(pid), sought[i].holder);
+        }
+        return unless_out_of_sight(errno);
+}
+
+static bool all_found(const struct sought *sought, size_t n) {
+        while (n > 0 && ((!sought[n - 1].group && !sought[n - 1].device) || sought[n - 1].holder->pid))
+                n--;
+        return n == 0;
+}
+
+/* One walk through /proc, however many are sought. */
+static int look(const struct sought *sought, size_t n) {
+        _cleanup_closedir_ DIR *d = NULL;
+        int r;
+
+        if (all_found(sought, n))
                 return 0;
         d = sysfs_list(AT_FDCWD, "/proc");
         if (!d)
                 return -errno;
-        for (struct dirent *e; (e = readdir(d));) {
-                _cleanup_close_ int process = -1;
-
-                if (!isdigit((unsigned char) e->d_name[0]))
-                        continue;
-                process = openat(dirfd(d), e->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-                if (process < 0 || !holds(process, &nodes))
-                        continue;
-                describe(process, e->d_name, ret, size);
-                return (pid_t) atoi(e->d_name);
+        errno = 0;
+        for (struct dirent *e; !all_found(sought, n) && (e = readdir(d)); errno = 0) {
+                r = isdigit((unsigned char) e->d_name[0]) ? look_into(dirfd(d), e->d_name, sought, n) : 0;
+                if (r < 0)
+                        return r;
         }
-        return 0;
+        return -errno;
+}
+
+pid_t holder_find(const uuid_t uuid, int group, char *ret, size_t size) {
+        struct holder holder;
+        struct sought sought = seek(uuid, group, &holder);
+        int r = look(&sought, 1);
+
+        if (holder.pid > 0)
+                holder_format(&holder, ret, size);
+        return r < 0 ? r : holder.pid;
+}
+
+int holders_observe(struct host *host) {
+        _cleanup_free_ struct sought *sought = calloc(host->n_mdevs + 1, sizeof(struct sought));
+
+        if (!sought)
+                return -ENOMEM;
+        for (size_t i = 0; i < host->n_mdevs; i++) {
+                struct mdev *mdev = &host->mdevs[i];
+
+                sought[i] = seek(mdev->uuid, mdev->group, &mdev->holder);
+        }
+        return look(sought, host->n_mdevs);
+}
+
+void holder_format(const struct holder *holder, char *ret, size_t size) {
+        snprintf(ret, size, "%s (pid %d%s%s)", holder->command, (int) holder->pid,
+                 *holder->guest ? ", guest " : "", holder->guest);
 }

@@ -52,14 +52,20 @@ static void format_node(const struct mdev *mdev, char *ret, size_t size) {
                  mdev->node_uid ? ":" : "", group, mdev->node_mode);
 }
 
+/* "" where nobody was seen. */
+static void format_holder(const struct mdev *mdev, bool brief, char *ret, size_t size) {
+        *ret = '\0';
+        if (mdev && brief)
+                inventory_brief_holder(&mdev->holder, ret, size);
+        else if (mdev && mdev->holder.pid)
+                holder_format(&mdev->holder, ret, size);
+}
+
 static void print_row(const struct vgpu *vgpu, bool terminal) {
-        char node[80], holder[VGPU_HOLDER_MAX], line[512];
+        char node[80], holder[128], line[512];
 
         format_node(vgpu->mdev, node, sizeof(node));
-        if (terminal)
-                inventory_brief_holder(vgpu->holder, holder, sizeof(holder));
-        else
-                snprintf(holder, sizeof(holder), "%s", vgpu->holder);
+        format_holder(vgpu->mdev, terminal, holder, sizeof(holder));
         snprintf(line, sizeof(line), "%s  %-14s  %-8s  %-5s  %-11s  %s", uuid_text(vgpu->uuid).text,
                  *vgpu->type ? vgpu->type : "-", vgpu_state_name(vgpu->state),
                  !vgpu->mdev   ? "-"
@@ -129,6 +135,9 @@ static void json_node(struct json *json, const struct mdev *mdev) {
 }
 
 static void json_vgpu(struct json *json, const struct vgpu *vgpu) {
+        char holder[128];
+
+        format_holder(vgpu->mdev, /* brief= */ false, holder, sizeof(holder));
         json_object(json, NULL);
         json_string(json, "uuid", uuid_text(vgpu->uuid).text);
         json_string(json, "type", *vgpu->type ? vgpu->type : NULL);
@@ -136,7 +145,7 @@ static void json_vgpu(struct json *json, const struct vgpu *vgpu) {
         json_bool(json, "declared", vgpu->state != VGPU_LEFTOVER && vgpu->state != VGPU_FOREIGN);
         json_bool(json, "present", vgpu->mdev != NULL);
         json_string(json, "owner", !vgpu->mdev ? NULL : vgpu->owned ? "gvtd" : "other");
-        json_string(json, "in_use_by", *vgpu->holder ? vgpu->holder : NULL);
+        json_string(json, "in_use_by", *holder ? holder : NULL);
         json_node(json, vgpu->mdev);
         json_object_end(json);
 }
@@ -176,18 +185,17 @@ int status_main(const struct options *options) {
         r = verb_load(options, &verb);
         if (r != 0)
                 return r;
+        r = holders_observe(verb.host);
+        if (r < 0) {
+                fprintf(stderr, "gvtd: looking for who uses the vGPUs: %s\n", strerror(-r));
+                return EX_OSERR;
+        }
         vgpus = inventory_make(verb.plan, verb.config, verb.host, &n);
         if (!vgpus)
                 return EX_OSERR;
-        for (size_t i = 0; i < n; i++) {
-                const struct mdev *mdev = vgpus[i].mdev;
-
-                if (mdev && mdev->group >= 0)
-                        (void) holder_find(mdev->uuid, mdev->group, vgpus[i].holder,
-                                           sizeof(vgpus[i].holder));
+        for (size_t i = 0; i < n; i++)
                 if (vgpus[i].state == VGPU_READY || vgpus[i].state == VGPU_PRESENT)
                         n_present++;
-        }
         if (options->given & OPTION_JSON)
                 print_json(&verb, vgpus, n, n_present);
         else

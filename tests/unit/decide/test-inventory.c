@@ -69,19 +69,20 @@ START_TEST(test_ready) {
 END_TEST
 
 static const struct {
-        const char *holder, *brief;
+        struct holder holder;
+        const char *brief;
 } holders[] = {
-        {"", ""},
-        {"qemu-system-x86 (pid 4321, guest win10)", "pid 4321 win10"},
-        {"qemu-system-x86 (pid 4321)", "pid 4321 qemu-system-x86"},
-        {"a process", "a process"},
-        {"odd (pid )", "pid  odd"},
+        {{}, ""},
+        {{4321, "qemu-system-x86", "win10"}, "pid 4321 win10"},
+        {{4321, "qemu-system-x86", ""}, "pid 4321 qemu-system-x86"},
+        {{4321, "x (pid 1", ""}, "pid 4321 x (pid 1"},
+        {{4321, "x", "a) (pid 1, guest b"}, "pid 4321 a) (pid 1, guest b"},
 };
 
 START_TEST(test_brief) {
-        char text[VGPU_HOLDER_MAX];
+        char text[128];
 
-        inventory_brief_holder(holders[_i].holder, text, sizeof(text));
+        inventory_brief_holder(&holders[_i].holder, text, sizeof(text));
         ck_assert_str_eq(text, holders[_i].brief);
 }
 END_TEST
