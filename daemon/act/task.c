@@ -9,6 +9,7 @@
 #include <sys/pidfd.h>
 #include <time.h>
 
+#include "names.h"
 #include "text.h"
 #include "util.h"
 
@@ -95,17 +96,11 @@ static int on_stray_end(sd_event_source *source, int fd, uint32_t events, void *
         return 0;
 }
 
-/* Its end, not a timer, is waited for; one that ended in this instant is worth another look. */
-static int watch_stray(struct task *task, const struct stray *stray) {
-        _cleanup_close_ int fd = pidfd_open(stray->pid, 0);
+/* Its end, not a timer, is waited for. Takes ownership of the pidfd. */
+static int watch_stray(struct task *task, const struct stray *stray, int pidfd) {
+        _cleanup_close_ int fd = pidfd;
         int r;
 
-        if (fd < 0 && errno == ESRCH) {
-                task->handler.changed(task->handler.userdata);
-                return -EBUSY;
-        }
-        if (fd < 0)
-                return -errno;
         r = sd_event_add_io(task->event, &task->stray_end, fd, EPOLLIN, on_stray_end, task);
         if (r < 0)
                 return r;
@@ -119,6 +114,25 @@ static int watch_stray(struct task *task, const struct stray *stray) {
         return -EBUSY;
 }
 
+/* Who has the lock is known by a pidfd that was opened while it had it: a pid alone may be somebody
+ * else's by now. The lock may have come free meanwhile, and is then returned. */
+static int meet_stray(struct task *task, const struct stray *met) {
+        _cleanup_close_ int fd = met->pid > 0 ? pidfd_open(met->pid, 0) : -1;
+        int error = met->pid > 0 && fd < 0 && errno != ESRCH ? errno : 0;
+        struct stray stray;
+        int r = worker_lock(task->notes, &stray);
+
+        if (r != -EWOULDBLOCK)
+                return r;
+        if (error)
+                return -error;
+        if (fd >= 0 && stray.pid == met->pid)
+                return watch_stray(task, &stray, TAKE_FD(fd));
+        snprintf(task->stuck, sizeof(task->stuck),
+                 PATH_NOTES "/worker is locked by a process that is not known to be gvtd's (lslocks)");
+        return -EAGAIN;
+}
+
 int task_lock(struct task *task) {
         struct stray stray;
         int r;
@@ -127,7 +141,7 @@ int task_lock(struct task *task) {
                 return -EBUSY;
         *task->stuck = '\0';
         r = worker_lock(task->notes, &stray);
-        return r == -EWOULDBLOCK ? watch_stray(task, &stray) : r;
+        return r == -EWOULDBLOCK ? meet_stray(task, &stray) : r;
 }
 
 int task_start(struct task *task, int lock, const struct action *actions, size_t n_actions) {

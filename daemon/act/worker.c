@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Parent and child speak over a SOCK_SEQPACKET pair, one struct message a packet. End of file says
- * both "the worker is done" and, in the other direction, "the daemon is gone or wants no more". */
+/* Parent and child speak over a SOCK_SEQPACKET pair, one struct message a packet. The child waits for
+ * a first byte, sent when its end is sure to be seen. After that, end of file says both "the worker is
+ * done" and, in the other direction, "the daemon is gone or wants no more". */
 
 #include "worker.h"
 
@@ -15,6 +16,7 @@
 #include <sys/wait.h>
 
 #include "names.h"
+#include "note.h"
 #include "plan.h"
 #include "text.h"
 #include "util.h"
@@ -67,10 +69,10 @@ static void read_stray(int lock, struct stray *ret) {
 }
 
 int worker_lock(int notes, struct stray *ret_stray) {
-        _cleanup_close_ int lock = openat(notes, LOCK_NAME, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+        _cleanup_close_ int lock = notes_open_lock(notes, LOCK_NAME);
 
         if (lock < 0)
-                return -errno;
+                return lock;
         if (flock(lock, LOCK_EX | LOCK_NB) == 0) {
                 /* The words of the one before must not pass for those of the next. */
                 (void) !ftruncate(lock, 0);
@@ -80,6 +82,12 @@ int worker_lock(int notes, struct stray *ret_stray) {
                 return -errno;
         read_stray(lock, ret_stray);
         return -EWOULDBLOCK;
+}
+
+static bool is_begun(int socket) {
+        char go;
+
+        return recv(socket, &go, sizeof(go), 0) == sizeof(go);
 }
 
 static bool is_wanted(int socket) {
@@ -116,38 +124,42 @@ static void close_others(int socket, int lock, int notes) {
         (void) close_range(first, UINT_MAX, 0);
 }
 
-static int on_message(sd_event_source *source, int fd, uint32_t events, void *userdata) {
-        struct worker *worker = userdata;
+/* False: there is none. */
+static bool take_message(struct worker *worker) {
         struct message message;
         size_t next;
-        ssize_t n = recv(fd, &message, sizeof(message), MSG_DONTWAIT);
+        ssize_t n = recv(worker->socket, &message, sizeof(message), MSG_DONTWAIT);
 
         if (n < 0 && (errno == EAGAIN || errno == EINTR))
-                return 0;
+                return false;
         if (n != sizeof(message) || message.index >= worker->n_actions) {
                 /* End of file: what remains to be told comes with the child's end. */
-                sd_event_source_set_enabled(source, SD_EVENT_OFF);
-                return 0;
+                sd_event_source_set_enabled(worker->messages, SD_EVENT_OFF);
+                return false;
         }
         next = message.index + 1;
         worker->handler.finished(&worker->actions[message.index], &message.result,
                                  next < worker->n_actions ? &worker->actions[next] : NULL,
                                  worker->handler.userdata);
+        return true;
+}
+
+static int on_message(sd_event_source *source, int fd, uint32_t events, void *userdata) {
+        (void) take_message(userdata);
         return 0;
 }
 
 static int on_exit_of_child(sd_event_source *source, const siginfo_t *info, void *userdata) {
         struct worker *worker = userdata;
-        int enabled;
 
         /* Results that are still in the socket come first. */
-        while (sd_event_source_get_enabled(worker->messages, &enabled) > 0)
-                on_message(worker->messages, worker->socket, 0, worker);
+        while (take_message(worker))
+                ;
         worker->handler.ended(worker->handler.userdata);
         return 0;
 }
 
-static int watch(struct worker *worker, sd_event *event) {
+static int watch_and_begin(struct worker *worker, sd_event *event) {
         int r;
 
         r = sd_event_add_io(event, &worker->messages, worker->socket, EPOLLIN, on_message, worker);
@@ -157,7 +169,19 @@ static int watch(struct worker *worker, sd_event *event) {
                                worker);
         if (r < 0)
                 return r;
-        return sd_event_source_set_priority(worker->child, SD_EVENT_PRIORITY_NORMAL + 1);
+        r = sd_event_source_set_priority(worker->child, SD_EVENT_PRIORITY_NORMAL + 1);
+        if (r < 0)
+                return r;
+        return send(worker->socket, "", 1, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+/* A child that was not begun does nothing but end, at once and with its lock. */
+static void discard(struct worker *worker) {
+        pid_t pid = worker->pid;
+
+        worker_free(worker);
+        if (pid > 0)
+                (void) waitpid(pid, NULL, 0);
 }
 
 static struct worker *worker_new(const struct action *actions, size_t n_actions,
@@ -194,16 +218,17 @@ int worker_start(struct worker **ret, sd_event *event, int notes, int lock,
         if (worker->pid == 0) {
                 (void) prctl(PR_SET_NAME, "gvtd-worker");
                 close_others(pair[1], lock, notes);
-                work(pair[1], lock, notes, worker->actions, n_actions);
+                if (is_begun(pair[1]))
+                        work(pair[1], lock, notes, worker->actions, n_actions);
                 _exit(EXIT_SUCCESS);
         }
         r = worker->pid < 0 ? -errno : 0;
         close(pair[1]);
         worker->socket = pair[0];
         if (r == 0)
-                r = watch(worker, event);
+                r = watch_and_begin(worker, event);
         if (r < 0)
-                worker_free(worker);
+                discard(worker);
         else
                 *ret = worker;
         return r;

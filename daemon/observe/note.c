@@ -35,6 +35,12 @@ int notes_open(void) {
         return fd < 0 ? -errno : fd;
 }
 
+int notes_open_lock(int dir, const char *name) {
+        _cleanup_close_ int fd = openat(dir, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+        return fd < 0 || fchmod(fd, 0600) < 0 ? -errno : TAKE_FD(fd);
+}
+
 static void note_name(const uuid_t uuid, const char *suffix, char ret[static NAME_SIZE]) {
         snprintf(ret, NAME_SIZE, "%s%s", uuid_text(uuid).text, suffix);
 }

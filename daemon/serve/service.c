@@ -122,10 +122,10 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 /* A lock of this process and not of its descriptors: a worker that outlives us does not keep it. */
 static int lock_instance(int notes) {
         struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-        int fd = openat(notes, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+        int fd = notes_open_lock(notes, "lock");
 
         if (fd < 0)
-                return -errno;
+                return fd;
         if (fcntl(fd, F_SETLK, &lock) == 0)
                 return fd;
         if (errno == EACCES || errno == EAGAIN) {

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The worker and its lock where something fails on the way. */
+
+#include "build.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "task.h"
+#include "util.h"
+
+static char folder[] = "/tmp/gvtd-test-XXXXXX";
+static int notes;
+static sd_event *event;
+static unsigned n_finished, n_changed;
+
+/* --- what fails --- */
+
+static bool no_child, keeps_end;
+static int unlock_at_pidfd = -1, kept_end = -1;
+
+int __real_sd_event_add_child(sd_event *e, sd_event_source **ret, pid_t pid, int options,
+                              sd_event_child_handler_t callback, void *userdata);
+int __wrap_sd_event_add_child(sd_event *e, sd_event_source **ret, pid_t pid, int options,
+                              sd_event_child_handler_t callback, void *userdata);
+int __real_socketpair(int domain, int type, int protocol, int ret[2]);
+int __wrap_socketpair(int domain, int type, int protocol, int ret[2]);
+int __real_pidfd_open(pid_t pid, unsigned flags);
+int __wrap_pidfd_open(pid_t pid, unsigned flags);
+
+int __wrap_sd_event_add_child(sd_event *e, sd_event_source **ret, pid_t pid, int options,
+                              sd_event_child_handler_t callback, void *userdata) {
+        return no_child ? -EMFILE
+                        : __real_sd_event_add_child(e, ret, pid, options, callback, userdata);
+}
+
+int __wrap_socketpair(int domain, int type, int protocol, int ret[2]) {
+        int r = __real_socketpair(domain, type, protocol, ret);
+
+        if (r == 0 && keeps_end)
+                kept_end = fcntl(ret[1], F_DUPFD_CLOEXEC, 0);
+        return r;
+}
+
+int __wrap_pidfd_open(pid_t pid, unsigned flags) {
+        if (unlock_at_pidfd >= 0)
+                ck_assert_int_eq(flock(unlock_at_pidfd, LOCK_UN), 0);
+        return __real_pidfd_open(pid, flags);
+}
+
+/* --- a task without a daemon --- */
+
+static void on_finished(const struct action *action, const struct result *result, void *userdata) {
+        n_finished++;
+}
+
+static void on_stuck(const struct action *action, void *userdata) {
+}
+
+static void on_died(pid_t worker, void *userdata) {
+}
+
+static void on_changed(void *userdata) {
+        n_changed++;
+}
+
+static struct task task;
+
+static void set_up(void) {
+        sigset_t mask;
+
+        ck_assert_ptr_nonnull(mkdtemp(folder));
+        notes = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        ck_assert_int_ge(notes, 0);
+        sigemptyset(&mask);
+        sigaddset(&mask, SIGCHLD);
+        ck_assert_int_eq(sigprocmask(SIG_BLOCK, &mask, NULL), 0);
+        ck_assert_int_ge(sd_event_new(&event), 0);
+        ck_assert_int_eq(task_init(&task, event, notes,
+                                   &(struct task_handler){on_finished, on_stuck, on_died,
+                                                          on_changed, NULL}), 0);
+}
+
+static void tear_down(void) {
+        task_done(&task);
+        sd_event_unref(event);
+        (void) unlinkat(notes, "worker", 0);
+        close(notes);
+        (void) rmdir(folder);
+}
+
+/* It fails by itself: no such GPU. */
+static const struct action action = {.kind = ACTION_REMOVE, .parent = {.domain = 0xffff}};
+
+/* Another process' lock, with this text. */
+static int lock_with(const char *text) {
+        int fd = openat(notes, "worker", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+        ck_assert_int_ge(fd, 0);
+        ck_assert_int_eq(flock(fd, LOCK_EX | LOCK_NB), 0);
+        ck_assert_int_eq(write(fd, text, strlen(text)), (int) strlen(text));
+        return fd;
+}
+
+START_TEST(works) {
+        int lock = task_lock(&task);
+
+        ck_assert_int_ge(lock, 0);
+        ck_assert_int_eq(task_start(&task, lock, &action, 1), 0);
+        while (task_is_busy(&task))
+                ck_assert_int_ge(sd_event_run(event, UINT64_MAX), 0);
+        ck_assert_uint_eq(n_finished, 1);
+}
+END_TEST
+
+START_TEST(a_worker_that_cannot_be_watched_leaves_nothing) {
+        int lock = task_lock(&task);
+
+        no_child = true;
+        ck_assert_int_eq(task_start(&task, lock, &action, 1), -EMFILE);
+        ck_assert(!task_is_busy(&task));
+        ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
+        ck_assert_int_eq(errno, ECHILD);
+        no_child = false;
+        lock = task_lock(&task);
+        ck_assert_msg(lock >= 0, "%s", task.stuck);
+        close(lock);
+        ck_assert_uint_eq(n_finished, 0);
+}
+END_TEST
+
+/* A descendant may keep the other end open. */
+START_TEST(the_end_is_seen_without_an_end_of_messages) {
+        int lock = task_lock(&task);
+
+        keeps_end = true;
+        ck_assert_int_eq(task_start(&task, lock, &action, 1), 0);
+        while (task_is_busy(&task))
+                ck_assert_int_ge(sd_event_run(event, UINT64_MAX), 0);
+        ck_assert_uint_eq(n_finished, 1);
+        ck_assert_int_ge(kept_end, 0);
+        close(kept_end);
+}
+END_TEST
+
+static mode_t mode_of(const char *name) {
+        struct stat st;
+
+        ck_assert_int_eq(fstatat(notes, name, &st, 0), 0);
+        return st.st_mode & 07777;
+}
+
+START_TEST(the_lock_is_ours_alone) {
+        mode_t old = umask(0);
+        int lock = task_lock(&task);
+
+        ck_assert_int_ge(lock, 0);
+        close(lock);
+        ck_assert_uint_eq(mode_of("worker"), 0600);
+        ck_assert_int_eq(fchmodat(notes, "worker", 0644, 0), 0);
+        lock = task_lock(&task);
+        close(lock);
+        ck_assert_uint_eq(mode_of("worker"), 0600);
+        umask(old);
+}
+END_TEST
+
+START_TEST(a_lock_without_a_name_is_tried_again) {
+        int other = lock_with("");
+
+        ck_assert_int_eq(task_lock(&task), -EAGAIN);
+        ck_assert(strstr(task.stuck, "/worker is locked by a process that is not known") != NULL);
+        ck_assert(!task_is_busy(&task));
+        close(other);
+}
+END_TEST
+
+START_TEST(a_lock_with_a_name_is_waited_for) {
+        char text[64];
+        int other;
+
+        snprintf(text, sizeof(text), "%d loading kvmgt\n", (int) getpid());
+        other = lock_with(text);
+        ck_assert_int_eq(task_lock(&task), -EBUSY);
+        ck_assert(strstr(task.stuck, "is still at loading kvmgt") != NULL);
+        close(other);
+}
+END_TEST
+
+/* The pid may be anybody's from then on. */
+START_TEST(a_lock_let_go_of_meanwhile_is_taken) {
+        char text[64];
+        int lock;
+
+        snprintf(text, sizeof(text), "%d loading kvmgt\n", (int) getpid());
+        unlock_at_pidfd = lock_with(text);
+        lock = task_lock(&task);
+        ck_assert_int_ge(lock, 0);
+        ck_assert_str_eq(task.stuck, "");
+        close(lock);
+        close(unlock_at_pidfd);
+}
+END_TEST
+
+Suite *make_suite(void) {
+        Suite *suite = suite_create("worker");
+        TCase *tcase = tcase_create("worker");
+
+        tcase_add_checked_fixture(tcase, set_up, tear_down);
+        tcase_set_timeout(tcase, 30);
+        tcase_add_test(tcase, works);
+        tcase_add_test(tcase, a_worker_that_cannot_be_watched_leaves_nothing);
+        tcase_add_test(tcase, the_end_is_seen_without_an_end_of_messages);
+        tcase_add_test(tcase, the_lock_is_ours_alone);
+        tcase_add_test(tcase, a_lock_without_a_name_is_tried_again);
+        tcase_add_test(tcase, a_lock_with_a_name_is_waited_for);
+        tcase_add_test(tcase, a_lock_let_go_of_meanwhile_is_taken);
+        suite_add_tcase(suite, tcase);
+        return suite;
+}
