@@ -24,4 +24,3 @@
 
 #define DRM_FOLDER "drm"
 #define TYPES_FOLDER "mdev_supported_types"
-#define TYPE_PREFIX "i915-"

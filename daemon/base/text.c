@@ -2,6 +2,7 @@
 
 #include "text.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,6 +24,15 @@ struct quote quote(const char *text) {
         }
         quote.text[n] = '\0';
         return quote;
+}
+
+void text_append(char *text, size_t size, const char *format, ...) {
+        size_t n = strnlen(text, size);
+        va_list args;
+
+        va_start(args, format);
+        vsnprintf(text + n, size - n, format, args);
+        va_end(args);
 }
 
 struct uuid_text uuid_text(const uuid_t uuid) {

@@ -7,6 +7,7 @@
 #include <uuid/uuid.h>
 
 #include "parse.h"
+#include "util.h"
 
 #define QUOTE_MAX 64 /* characters of the original; what is longer ends in "..." */
 
@@ -25,6 +26,9 @@ struct uuid_text {
 struct address_text {
         char text[sizeof("0000:00:02.0")];
 };
+
+/* Adds to a text in a buffer of `size` bytes; what does not fit is cut. */
+void text_append(char *text, size_t size, const char *format, ...) _printf_(3, 4);
 
 struct uuid_text uuid_text(const uuid_t uuid);
 struct address_text address_text(const struct pci_address *address);

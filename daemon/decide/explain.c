@@ -165,17 +165,10 @@ static void explain_conflict(const struct plan *plan, const struct declared *dec
 }
 
 static void explain_not_offered(const struct plan *plan, const char *type, char *ret) {
-        size_t n;
-
         SAY("%s is no type of this GPU, which offers", type);
-        for (size_t i = 0; i < plan->gpu->n_types; i++) {
-                n = strlen(ret);
-                snprintf(ret + n, EXPLANATION_MAX - n, "%s %s", i ? "," : "",
-                         plan->gpu->types[i].name);
-        }
-        n = strlen(ret);
-        snprintf(ret + n, EXPLANATION_MAX - n,
-                 "; larger types need a larger aperture (`gvtd types`)");
+        for (size_t i = 0; i < plan->gpu->n_types; i++)
+                text_append(ret, EXPLANATION_MAX, "%s %s", i ? "," : "", plan->gpu->types[i].name);
+        text_append(ret, EXPLANATION_MAX, "; larger types need a larger aperture (`gvtd types`)");
 }
 
 void explain_entry(const struct plan *plan, const struct config *config,

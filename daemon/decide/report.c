@@ -5,8 +5,6 @@
 
 #include "report.h"
 
-#include <stdarg.h>
-
 #include "config.h"
 #include "explain.h"
 #include "history.h"
@@ -16,16 +14,7 @@
 #include "text.h"
 #include "util.h"
 
-static void append(struct report *report, const char *format, ...) _printf_(2, 3);
-
-static void append(struct report *report, const char *format, ...) {
-        size_t n = strlen(report->status);
-        va_list args;
-
-        va_start(args, format);
-        vsnprintf(report->status + n, sizeof(report->status) - n, format, args);
-        va_end(args);
-}
+#define SAY(report, ...) text_append((report)->status, REPORT_STATUS_MAX, __VA_ARGS__)
 
 /* Still on its way: being made, waiting for udev, or failed once and about to be tried again. */
 static bool entry_pending(const struct plan *plan, const struct config *config,
@@ -83,9 +72,9 @@ static bool is_done(const struct plan *plan, const struct progress *progress) {
 }
 
 static void say_nothing_declared(struct report *report, const struct plan *plan) {
-        append(report, "no vGPUs declared in " PATH_CONFIG);
+        SAY(report, "no vGPUs declared in " PATH_CONFIG);
         if (plan->gpu && plan->gpu->n_types > 0)
-                append(report, "; %zu type%s on offer (gvtd types)", plan->gpu->n_types,
+                SAY(report, "; %zu type%s on offer (gvtd types)", plan->gpu->n_types,
                        plural(plan->gpu->n_types));
 }
 
@@ -96,7 +85,7 @@ static void say_first_reason(struct report *report, const struct plan *plan,
 
         if (plan->situation != SITUATION_OFFERED) {
                 situation_explain(plan, config, host, history, reason);
-                append(report, "; %s", reason);
+                SAY(report, "; %s", reason);
                 return;
         }
         for (size_t i = 0; i < plan->n_entries; i++) {
@@ -105,7 +94,7 @@ static void say_first_reason(struct report *report, const struct plan *plan,
                 explain_entry(plan, config, history, i, reason);
                 if (*reason == '\0')
                         continue;
-                append(report, "; %s: %s", uuid_text(config->vgpus[i].uuid).text, reason);
+                SAY(report, "; %s: %s", uuid_text(config->vgpus[i].uuid).text, reason);
                 return;
         }
 }
@@ -113,10 +102,10 @@ static void say_first_reason(struct report *report, const struct plan *plan,
 static void say_declared(struct report *report, const struct plan *plan,
                          const struct config *config, const struct host *host,
                          const struct history *history) {
-        append(report, "%zu of %zu vGPU%s ready", report->n_ready, plan->n_entries,
+        SAY(report, "%zu of %zu vGPU%s ready", report->n_ready, plan->n_entries,
                plural(plan->n_entries));
         if (plan->gpu)
-                append(report, " on %s", address_text(&plan->gpu->address).text);
+                SAY(report, " on %s", address_text(&plan->gpu->address).text);
         if (report->n_ready < plan->n_entries)
                 say_first_reason(report, plan, config, host, history);
 }
@@ -133,15 +122,15 @@ void report_make(const struct plan *plan, const struct config *config, const str
         else
                 say_declared(ret, plan, config, host, history);
         if (plan->n_deferred > 0)
-                append(ret, "; %zu undeclared in use, removed when released", plan->n_deferred);
+                SAY(ret, "; %zu undeclared in use, removed when released", plan->n_deferred);
         if (plan->n_unremovable > 0)
-                append(ret, "; %zu undeclared could not be removed, tried again",
+                SAY(ret, "; %zu undeclared could not be removed, tried again",
                        plan->n_unremovable);
         if (config->n_errors > 0)
-                append(ret, "; %zu error%s in the ini (gvtd check --config)", config->n_errors,
+                SAY(ret, "; %zu error%s in the ini (gvtd check --config)", config->n_errors,
                        plural(config->n_errors));
         if (progress->stuck)
-                append(ret, "; %s", progress->stuck);
+                SAY(ret, "; %s", progress->stuck);
 
         ret->ready = is_ready(plan, config, history, progress);
         ret->done = is_done(plan, progress);

@@ -20,12 +20,9 @@ static bool declared_before(const struct config *config, size_t i) {
 }
 
 static void format_offers(const struct offer *offers, size_t n, char *ret, size_t size) {
-        size_t length = 0;
-
-        snprintf(ret, size, " no types at all");
-        for (size_t i = 0; i < n && length < size; i++)
-                length += (size_t) snprintf(ret + length, size - length, "%s %s", i ? "," : "",
-                                            offers[i].name);
+        snprintf(ret, size, n == 0 ? " no types at all" : "");
+        for (size_t i = 0; i < n; i++)
+                text_append(ret, size, "%s %s", i ? "," : "", offers[i].name);
 }
 
 static void find_missing_type(const struct declared *declared, const struct gpu *gpu,
@@ -55,38 +52,33 @@ static void find_missing_type(const struct declared *declared, const struct gpu 
 static void format_remedies(const struct config *config, const struct host *host,
                             const struct gpu *gpu, const struct offer *offers, size_t n_offers,
                             char *ret, size_t size) {
-        int n = 0;
-
         *ret = '\0';
-        for (size_t i = 0; i < ARRAY_SIZE(apertures) && n == 0; i++)
+        for (size_t i = 0; i < ARRAY_SIZE(apertures) && !*ret; i++)
                 if (room_for_all(config, host, gpu, apertures[i], NULL))
-                        n = snprintf(ret, size,
-                                     "with Aperture Size set to %ju MB in the firmware "
-                                     "setup all would fit, ",
-                                     (uintmax_t) (apertures[i] / MIB));
+                        text_append(ret, size, "with Aperture Size set to %ju MB in the firmware "
+                                    "setup all would fit, ", (uintmax_t) (apertures[i] / MIB));
         for (size_t i = n_offers; i-- > 0;) {
                 if (!room_for_all(config, host, gpu, gpu->aperture, offers[i].size))
                         continue;
-                snprintf(ret + n, size - (size_t) n, "with no type larger than %s they fit now, ",
-                         offers[i].name);
+                text_append(ret, size, "with no type larger than %s they fit now, ", offers[i].name);
                 return;
         }
 }
 
 static size_t list_unfit(const struct plan *plan, const struct config *config, char *ret,
                          size_t size) {
-        size_t n = 0, length = 0;
+        size_t n = 0;
 
+        *ret = '\0';
         for (size_t i = 0; i < plan->n_entries; i++) {
                 if (plan->entries[i].fits)
                         continue;
-                if (n++ < 3 && length < size)
-                        length += (size_t) snprintf(ret + length, size - length, "%s%s",
-                                                    n > 1 ? ", " : "",
-                                                    uuid_text(config->vgpus[i].uuid).text);
+                if (n++ < 3)
+                        text_append(ret, size, "%s%s", n > 1 ? ", " : "",
+                                    uuid_text(config->vgpus[i].uuid).text);
         }
-        if (n > 3 && length < size)
-                snprintf(ret + length, size - length, " and %zu more", n - 3);
+        if (n > 3)
+                text_append(ret, size, " and %zu more", n - 3);
         return n;
 }
 

@@ -14,7 +14,6 @@
 #include "parse.h"
 
 #define DRIVER_NAME_MAX 32
-#define DESCRIPTION_MAX 160
 
 /* A type that the parent offers right now: <parent>/mdev_supported_types/<name>. Its
  * available_instances is deliberately not here: reading it while GVT-g goes away oopses the reader
