@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <sys/stat.h>
 #include <systemd/sd-device.h>
 
@@ -108,27 +107,4 @@ int access_give(const struct mdev *mdev, gid_t gid) {
         if (r < 0)
                 return r;
         return set_node(node, gid);
-}
-
-int access_group(const char *name, gid_t *ret) {
-        struct group entry, *found = NULL;
-        int r = ERANGE;
-
-        if (*name == '\0') {
-                *ret = 0;
-                return 0;
-        }
-        /* All of its members' names have to fit. */
-        for (size_t size = 4096; r == ERANGE; size *= 2) {
-                _cleanup_free_ char *buffer = malloc(size);
-
-                if (!buffer)
-                        return -ENOMEM;
-                r = getgrnam_r(name, &entry, buffer, size, &found);
-                if (r == 0 && found)
-                        *ret = found->gr_gid;
-        }
-        if (r != 0)
-                return -r;
-        return found ? 0 : -ENOENT;
 }

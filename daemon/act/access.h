@@ -26,6 +26,3 @@ int access_node_is_settled(const struct mdev *mdev);
  * before the last look at whose it is. -errno; is_gone(): the node is not this device's any more;
  * -EAGAIN: somebody has set it since it was observed. */
 int access_give(const struct mdev *mdev, gid_t gid);
-
-/* The group's number; -ENOENT: no such group. "" is root only: 0. */
-int access_group(const char *name, gid_t *ret);

@@ -167,24 +167,36 @@ static int get_namespace(struct config *config, uuid_t ret) {
                            "expected /etc/machine-id, as by systemd-machine-id-setup");
 }
 
-bool group_exists(const char *name) {
-        struct group group, *result = NULL;
+int group_find(const char *name, gid_t *ret) {
+        struct group entry, *found = NULL;
+        int r = ERANGE;
 
-        for (size_t size = 1024;; size *= 2) {
+        if (*name == '\0') {
+                *ret = 0;
+                return 0;
+        }
+        /* All of its members' names have to fit. */
+        for (size_t size = 4096; r == ERANGE; size *= 2) {
                 _cleanup_free_ char *buffer = malloc(size);
 
                 if (!buffer)
-                        return false;
-                if (getgrnam_r(name, &group, buffer, size, &result) != ERANGE)
-                        return result;
+                        return -ENOMEM;
+                r = getgrnam_r(name, &entry, buffer, size, &found);
+                if (r == 0 && found)
+                        *ret = found->gr_gid;
         }
+        if (r != 0)
+                return -r;
+        return found ? 0 : -ENOENT;
 }
 
-static int check_group(struct config *config, const char *path) {
+/* Who is not known owns nothing: the vGPUs stay root's. */
+static int find_group(struct config *config, const char *path) {
         bool is_default = !config->group_file;
+        int r = group_find(config->group, &config->gid);
 
-        if (!*config->group || (is_default && config->n_vgpus == 0) || group_exists(config->group))
-                return 0;
+        if (r != -ENOENT || (is_default && config->n_vgpus == 0))
+                return r == -ENOMEM ? r : 0;
         return config_find(config, SEVERITY_WARNING, is_default ? path : config->group_file,
                            config->group_line,
                            "unknown group \"%s\"%s, so the vGPUs stay root's; expected one that "
@@ -208,7 +220,7 @@ static int load(struct config *config, const char *file, const char *dropins) {
         r = config_finish(config, namespace);
         if (r < 0)
                 return r;
-        return check_group(config, file);
+        return find_group(config, file);
 }
 
 int config_load_from(const char *file, const char *dropins, struct config **ret) {

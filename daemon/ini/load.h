@@ -3,7 +3,7 @@
 
 /* From paths to a configuration. */
 
-#include <stdbool.h>
+#include <sys/types.h>
 
 struct config;
 
@@ -17,5 +17,6 @@ int config_load(const char *file, struct config **ret);
 /* The same for any pair of paths. Without `dropins`, `file` is one named by the user. */
 int config_load_from(const char *file, const char *dropins, struct config **ret);
 
-/* Says whether the system knows the group; config_load() turns a false into a warning. */
-bool group_exists(const char *name);
+/* The group's number; -ENOENT: no such group, which config_load() turns into a warning; or another -errno.
+ * "" is root only: 0. */
+int group_find(const char *name, gid_t *ret);

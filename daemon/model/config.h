@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 #include <uuid/uuid.h>
 
 #include "parse.h"
@@ -57,6 +58,7 @@ struct config {
         bool device_auto;
         struct pci_address device; /* when not device_auto */
         char *group;               /* "": root only */
+        gid_t gid;                 /* its number; 0: root only, or the system does not know it */
         const char *group_file;    /* borrowed from config.files; NULL: the default group */
         unsigned group_line;
         uint64_t wait_usec;

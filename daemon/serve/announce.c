@@ -63,7 +63,7 @@ static void say_ready(const struct plan *plan, const struct config *config, size
         log_write(LOG_INFO, &subject, "vGPU %s (%s) is ready on %s: /dev/vfio/%d, open to %s%s",
                   uuid_text(declared->uuid).text, declared->type,
                   address_text(&plan->gpu->address).text, plan->entries[i].mdev->group,
-                  *config->group ? "group " : "root only", config->group);
+                  config->gid ? "group " : "root only", config->gid ? config->group : "");
 }
 
 static const char *problem_id(enum entry_state state, const struct record *record) {

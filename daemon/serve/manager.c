@@ -11,7 +11,6 @@
 #include <sysexits.h>
 #include <time.h>
 
-#include "access.h"
 #include "config.h"
 #include "host.h"
 #include "log.h"
@@ -159,7 +158,7 @@ static void settle_entries(struct manager *manager, const struct host *host, str
                         entry->ready = note && note->ready;
                         continue;
                 }
-                r = settle(host, entry->mdev, &manager->config->vgpus[i], manager->gid,
+                r = settle(host, entry->mdev, &manager->config->vgpus[i], manager->config->gid,
                            manager->notes);
                 if (r == -EAGAIN) {
                         manager_look_again(manager);
@@ -367,17 +366,10 @@ void manager_waited_out(struct manager *manager) {
         manager_look_again(manager);
 }
 
-static void use_config(struct manager *manager, struct config *config) {
-        manager->config = config;
-        manager->gid = 0;
-        if (access_group(config->group, &manager->gid) < 0)
-                *config->group = '\0'; /* root only; the warning was given when the ini was read */
-}
-
 void manager_reload(struct manager *manager, struct config *config) {
         task_stop(&manager->task); /* what it has not begun was decided by the old declaration */
         config_free(manager->config);
-        use_config(manager, config);
+        manager->config = config;
         history_forgive(&manager->history);
         manager->announced = (struct announced){};
         manager->notified.reloading = manager->notified.ready;
@@ -420,7 +412,7 @@ int manager_init(struct manager *manager, sd_event *event, struct config *config
 
         *manager = (struct manager){.event = event, .notes = notes};
         manager->watches = (struct watches){event, on_node, manager, NULL, 0};
-        use_config(manager, config);
+        manager->config = config;
         r = add_timer(manager, &manager->retry, on_retry);
         if (r < 0)
                 return r;

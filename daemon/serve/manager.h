@@ -20,7 +20,6 @@
 struct manager {
         sd_event *event;       /* borrowed */
         struct config *config; /* owned */
-        gid_t gid;             /* of config->group; 0: root only */
         int notes;             /* /run/gvtd */
         struct history history;
         struct announced announced;

@@ -70,26 +70,11 @@ START_TEST(looks) {
 }
 END_TEST
 
-START_TEST(knows_groups) {
-        gid_t gid = 1;
-
-        ck_assert_int_eq(access_group("", &gid), 0);
-        ck_assert_uint_eq(gid, 0);
-        gid = 1;
-        ck_assert_int_eq(access_group("root", &gid), 0);
-        ck_assert_uint_eq(gid, 0);
-        gid = 1;
-        ck_assert_int_lt(access_group("no such group", &gid), 0);
-        ck_assert_uint_eq(gid, 1);
-}
-END_TEST
-
 Suite *make_suite(void) {
         Suite *suite = suite_create("access");
         TCase *tcase = tcase_create("access");
 
         tcase_add_loop_test(tcase, looks, 0, ARRAY_SIZE(rows));
-        tcase_add_test(tcase, knows_groups);
         suite_add_tcase(suite, tcase);
         return suite;
 }
