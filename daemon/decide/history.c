@@ -159,10 +159,9 @@ static void history_prune(struct history *history, const struct config *config) 
 }
 
 static bool is_mistyped(const struct config *config, const struct mdev *mdev) {
-        for (size_t i = 0; i < config->n_vgpus; i++)
-                if (uuid_compare(config->vgpus[i].uuid, mdev->uuid) == 0)
-                        return mdev->type[0] && !streq(config->vgpus[i].type, mdev->type);
-        return false;
+        const struct declared *declared = config_find_vgpu(config, mdev->uuid);
+
+        return declared && mdev->type[0] && !streq(declared->type, mdev->type);
 }
 
 int history_update(struct history *history, const struct config *config, const struct host *host,

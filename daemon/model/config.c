@@ -48,6 +48,7 @@ struct config *config_free(struct config *config) {
         free(config->findings);
         free(config->files);
         free(config->counts);
+        free(config->by_uuid);
         free(config->vgpus);
         free(config->group);
         free(config);
@@ -186,6 +187,19 @@ static int compare(const void *a, const void *b) {
         return r != 0 ? r : (*x > *y) - (*x < *y);
 }
 
+static int sort_by_uuid(struct config *config) {
+        const struct declared **sorted = reallocarray(config->by_uuid, config->n_vgpus + 1,
+                                                      sizeof(*sorted));
+
+        if (!sorted)
+                return -ENOMEM;
+        config->by_uuid = sorted;
+        for (size_t i = 0; i < config->n_vgpus; i++)
+                sorted[i] = &config->vgpus[i];
+        qsort(sorted, config->n_vgpus, sizeof(*sorted), compare);
+        return 0;
+}
+
 static int find_twice(struct config *config, const struct declared *first,
                       const struct declared *again) {
         if (again->derived)
@@ -201,38 +215,29 @@ static int find_twice(struct config *config, const struct declared *first,
 }
 
 /* firsts[i] becomes the index of the first declaration of the UUID that vgpus[i] has. */
-static int find_firsts(const struct config *config, size_t *firsts) {
-        _cleanup_free_ const struct declared **sorted = calloc(config->n_vgpus, sizeof(*sorted));
+static void find_firsts(const struct config *config, size_t *firsts) {
         const struct declared *first = NULL;
 
-        if (!sorted)
-                return -ENOMEM;
-        for (size_t i = 0; i < config->n_vgpus; i++)
-                sorted[i] = &config->vgpus[i];
-        qsort(sorted, config->n_vgpus, sizeof(*sorted), compare);
         for (size_t i = 0; i < config->n_vgpus; i++) {
-                if (!first || uuid_compare(first->uuid, sorted[i]->uuid) != 0)
-                        first = sorted[i];
-                firsts[sorted[i] - config->vgpus] = (size_t) (first - config->vgpus);
+                const struct declared *vgpu = config->by_uuid[i];
+
+                if (!first || uuid_compare(first->uuid, vgpu->uuid) != 0)
+                        first = vgpu;
+                firsts[vgpu - config->vgpus] = (size_t) (first - config->vgpus);
         }
-        return 0;
 }
 
 /* Reports every UUID that is not the first of its kind, and lets the first one stand. */
 static int drop_twice(struct config *config) {
-        _cleanup_free_ size_t *firsts = NULL;
+        _cleanup_free_ size_t *firsts = calloc(config->n_vgpus + 1, sizeof(*firsts));
         size_t kept = 0;
-        int r;
 
-        if (config->n_vgpus == 0)
-                return 0;
-        firsts = calloc(config->n_vgpus, sizeof(*firsts));
         if (!firsts)
                 return -ENOMEM;
-        r = find_firsts(config, firsts);
-        if (r < 0)
-                return r;
+        find_firsts(config, firsts);
         for (size_t i = 0; i < config->n_vgpus; i++) {
+                int r;
+
                 if (firsts[i] == i)
                         continue;
                 r = find_twice(config, &config->vgpus[firsts[i]], &config->vgpus[i]);
@@ -249,7 +254,27 @@ static int drop_twice(struct config *config) {
 int config_finish(struct config *config, const uuid_t namespace) {
         int r = expand_counts(config, namespace);
 
-        return r < 0 ? r : drop_twice(config);
+        if (r < 0)
+                return r;
+        r = sort_by_uuid(config);
+        if (r < 0)
+                return r;
+        r = drop_twice(config);
+        /* The places have changed. */
+        return r < 0 ? r : sort_by_uuid(config);
+}
+
+static int compare_uuid(const void *uuid, const void *declared) {
+        return uuid_compare(uuid, (*(const struct declared *const *) declared)->uuid);
+}
+
+const struct declared *config_find_vgpu(const struct config *config, const uuid_t uuid) {
+        const struct declared **found = NULL;
+
+        if (config->n_vgpus > 0)
+                found = bsearch(uuid, config->by_uuid, config->n_vgpus, sizeof(*found),
+                                compare_uuid);
+        return found ? *found : NULL;
 }
 
 void config_print_findings(const struct config *config, FILE *stream) {

@@ -68,6 +68,7 @@ struct config {
 
         struct declared *vgpus;
         size_t n_vgpus;
+        const struct declared **by_uuid; /* the same, sorted, from config_finish() on */
         struct declared_count *counts; /* empty after config_finish() */
         size_t n_counts;
 
@@ -89,18 +90,6 @@ static inline void config_freep(struct config **config) {
 }
 #define _cleanup_config_ _cleanup_(config_freep)
 
-static inline bool config_declares(const struct config *config, const uuid_t uuid) {
-        for (size_t i = 0; i < config->n_vgpus; i++)
-                if (uuid_compare(config->vgpus[i].uuid, uuid) == 0)
-                        return true;
-        return false;
-}
-
-/* Whether it is surely not declared: with errors it may be, in a line that could not be taken. */
-static inline bool config_leaves_out(const struct config *config, const uuid_t uuid) {
-        return config->n_errors == 0 && !config_declares(config, uuid);
-}
-
 /* Adds a finding, whose words are made printable; `line` 0 speaks of the whole file. -ENOMEM or 0. */
 int config_find(struct config *config, enum severity severity, const char *file, unsigned line,
                 const char *format, ...) _printf_(5, 6);
@@ -118,6 +107,18 @@ const char *config_add_file(struct config *config, const char *name);
 /* Derives the UUIDs of `count` (version 5 of "TYPE INDEX" in `namespace`, INDEX from 0), places
  * them where the count stood, and finds UUIDs declared twice. -ENOMEM or 0. */
 int config_finish(struct config *config, const uuid_t namespace);
+
+/* Borrowed; NULL: not declared. After config_finish(). */
+const struct declared *config_find_vgpu(const struct config *config, const uuid_t uuid);
+
+static inline bool config_declares(const struct config *config, const uuid_t uuid) {
+        return config_find_vgpu(config, uuid);
+}
+
+/* Whether it is surely not declared: with errors it may be, in a line that could not be taken. */
+static inline bool config_leaves_out(const struct config *config, const uuid_t uuid) {
+        return config->n_errors == 0 && !config_declares(config, uuid);
+}
 
 /* Prints "FILE:LINE: error: text", one finding a line. */
 void config_print_findings(const struct config *config, FILE *stream);

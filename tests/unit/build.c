@@ -76,6 +76,12 @@ static void use_offer(void *userdata, const char *word) {
         offer(userdata, word);
 }
 
+void world_declared(struct world *world) {
+        uuid_t none = {};
+
+        ck_assert_int_eq(config_finish(world->config, none), 0);
+}
+
 void world_init(struct world *world, const char *declared, const char *offered) {
         struct host *host = calloc(1, sizeof(struct host));
         struct gpu *gpu;
@@ -84,6 +90,7 @@ void world_init(struct world *world, const char *declared, const char *offered) 
         ck_assert_ptr_nonnull(world->config);
         ck_assert_ptr_nonnull(host);
         each_word(declared, use_declare, world->config);
+        world_declared(world);
 
         host->gpus = grow(NULL, ++host->n_gpus, sizeof(struct gpu));
         gpu = &host->gpus[0];

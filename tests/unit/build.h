@@ -39,6 +39,8 @@ void type_of(char number, char ret[static TYPE_NAME_MAX]);
  * aperture of 512 MB; the ini declares `declared` ("a8 b4"). */
 void world_init(struct world *world, const char *declared, const char *offered);
 void world_done(struct world *world);
+/* After a change of what is declared. */
+void world_declared(struct world *world);
 
 /* Devices that are there, each of gvtd's own making, unless letters after the type say otherwise:
  *   f  foreign: no note        n  the note holds no inode yet (a crash between note and create)

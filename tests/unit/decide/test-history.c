@@ -305,11 +305,13 @@ START_TEST(undeclared_is_no_loss) {
         world_init(&w, "a8 z8", "8");
         world_present(&w, "a8 z8f");
         w.config->n_vgpus = 1;
+        world_declared(&w);
         w.config->recreate = false;
         look(&w, 1);
         world_vanish(&w, 'z');
         look(&w, 2);
         w.config->n_vgpus = 2;
+        world_declared(&w);
         look(&w, 3);
         ck_assert(!world_record(&w, 'z')->lost);
         ck_assert_int_eq(world_record(&w, 'z')->hold, HOLD_NONE);

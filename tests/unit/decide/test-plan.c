@@ -441,6 +441,7 @@ START_TEST(scales_to_a_thousand) {
                 w.config->vgpus[i].uuid[1] = (unsigned char) i;
                 type_of('8', w.config->vgpus[i].type);
         }
+        world_declared(&w);
         world_plan(&w, SECOND, 0);
         ck_assert_uint_eq(w.plan->n_actions, 1000);
         ck_assert(w.plan->actions[5].fits);
