@@ -47,31 +47,55 @@ uint64_t attempt_next(const struct attempt *attempt, uint64_t now, uint64_t next
 }
 
 void history_done(struct history *history) {
+        for (size_t i = 0; i < history->n_records; i++)
+                free(history->records[i]);
         free(history->records);
         *history = (struct history){};
 }
 
+/* Of the record of this UUID, or of the first one behind it. */
+static size_t place_of(const struct history *history, const uuid_t uuid) {
+        size_t from = 0, to = history->n_records;
+
+        while (from < to) {
+                size_t middle = from + (to - from) / 2;
+
+                if (uuid_compare(history->records[middle]->uuid, uuid) < 0)
+                        from = middle + 1;
+                else
+                        to = middle;
+        }
+        return from;
+}
+
+static bool is_at(const struct history *history, size_t place, const uuid_t uuid) {
+        return place < history->n_records &&
+               uuid_compare(history->records[place]->uuid, uuid) == 0;
+}
+
 struct record *history_find(const struct history *history, const uuid_t uuid) {
-        for (size_t i = 0; i < history->n_records; i++)
-                if (uuid_compare(history->records[i].uuid, uuid) == 0)
-                        return &history->records[i];
-        return NULL;
+        size_t place = place_of(history, uuid);
+
+        return is_at(history, place, uuid) ? history->records[place] : NULL;
 }
 
 struct record *history_get(struct history *history, const uuid_t uuid) {
-        struct record *record = history_find(history, uuid);
-        struct record *records;
+        size_t place = place_of(history, uuid), n = history->n_records;
+        _cleanup_free_ struct record *record = NULL;
+        struct record **records;
 
-        if (record)
-                return record;
-        records = realloc(history->records, (history->n_records + 1) * sizeof(struct record));
-        if (!records)
+        if (is_at(history, place, uuid))
+                return history->records[place];
+        record = calloc(1, sizeof(struct record));
+        records = reallocarray(history->records, n + 1, sizeof(struct record *));
+        if (records)
+                history->records = records;
+        if (!record || !records)
                 return NULL;
-        history->records = records;
-        record = &records[history->n_records++];
-        *record = (struct record){};
         uuid_copy(record->uuid, uuid);
-        return record;
+        memmove(&records[place + 1], &records[place], (n - place) * sizeof(struct record *));
+        history->n_records++;
+        return records[place] = TAKE_PTR(record);
 }
 
 static void failure_clear(struct record *record) {
@@ -99,11 +123,13 @@ static void record_lost(struct record *record, bool recreate, uint64_t now) {
 
 void history_forgive(struct history *history) {
         for (size_t i = 0; i < history->n_records; i++) {
-                failure_clear(&history->records[i]);
-                history->records[i].n_losses = 0;
-                history->records[i].removal = (struct attempt){};
-                if (history->records[i].announced != ANNOUNCED_READY)
-                        history->records[i].announced = 0;
+                struct record *record = history->records[i];
+
+                failure_clear(record);
+                record->n_losses = 0;
+                record->removal = (struct attempt){};
+                if (record->announced != ANNOUNCED_READY)
+                        record->announced = 0;
         }
         history->load = (struct attempt){};
         history->kvmgt_unloaded = false;
@@ -134,27 +160,33 @@ static void registration_update(struct history *history, const struct gpu *gpu) 
                 return;
         history->registration = registration;
         for (size_t i = 0; i < history->n_records; i++) {
-                failure_clear(&history->records[i]);
-                history->records[i].n_losses = 0;
-                history->records[i].inode = 0;
-                history->records[i].removal = (struct attempt){};
+                struct record *record = history->records[i];
+
+                failure_clear(record);
+                record->n_losses = 0;
+                record->inode = 0;
+                record->removal = (struct attempt){};
         }
 }
 
 void history_chance(struct history *history) {
         for (size_t i = 0; i < history->n_records; i++)
-                if (history->records[i].hold == HOLD_RETRY)
-                        failure_clear(&history->records[i]);
+                if (history->records[i]->hold == HOLD_RETRY)
+                        failure_clear(history->records[i]);
 }
 
 /* Forgets UUIDs that are neither declared nor there; only worth a look when there must be some. */
 static void history_prune(struct history *history, const struct config *config) {
         size_t kept = 0;
 
-        for (size_t i = 0; i < history->n_records; i++)
-                if (history->records[i].inode != 0 ||
-                    config_declares(config, history->records[i].uuid))
-                        history->records[kept++] = history->records[i];
+        for (size_t i = 0; i < history->n_records; i++) {
+                struct record *record = history->records[i];
+
+                if (record->inode != 0 || config_declares(config, record->uuid))
+                        history->records[kept++] = record;
+                else
+                        free(record);
+        }
         history->n_records = kept;
 }
 
@@ -173,7 +205,7 @@ int history_update(struct history *history, const struct config *config, const s
         registration_update(history, gpu);
 
         for (size_t i = 0; i < history->n_records; i++) {
-                struct record *record = &history->records[i];
+                struct record *record = history->records[i];
                 const struct mdev *mdev = host_find_mdev(host, record->uuid);
 
                 if (record->inode == 0 || (mdev && mdev->inode == record->inode))
@@ -306,8 +338,8 @@ void history_answered(struct history *history, enum question question, const cha
 
 void history_released(struct history *history, uint64_t inode) {
         for (size_t i = 0; i < history->n_records; i++)
-                if (history->records[i].inode == inode && history->records[i].removal.error == 0)
-                        history->records[i].removal = (struct attempt){};
+                if (history->records[i]->inode == inode && history->records[i]->removal.error == 0)
+                        history->records[i]->removal = (struct attempt){};
 }
 
 bool history_holds_load(const struct history *history, uint64_t now) {
@@ -346,7 +378,7 @@ uint64_t history_next(const struct history *history, uint64_t now) {
 
         next = attempt_next(&history->sleep, now, next);
         for (size_t i = 0; i < history->n_records; i++) {
-                const struct record *record = &history->records[i];
+                const struct record *record = history->records[i];
 
                 if (record->hold == HOLD_RETRY)
                         next = attempt_next(&record->create, now, next);

@@ -53,7 +53,7 @@ struct record {
 };
 
 struct history {
-        struct record *records;
+        struct record **records; /* sorted by uuid */
         size_t n_records;
         uint64_t registration; /* of the parent when last seen */
         bool kvmgt_seen;       /* was live while we watched */
