@@ -50,8 +50,15 @@ static void read_text(const char *name, const char *text) {
         ck_assert_int_eq(read_bytes(name, text, strlen(text)), 0);
 }
 
+/* What stays declared is found by its UUID, and nothing else is. */
 static void finish(void) {
+        uuid_t none = {0xff};
+
         ck_assert_int_eq(config_finish(config, namespace), 0);
+        for (size_t i = 0; i < config->n_vgpus; i++)
+                ck_assert_ptr_eq(config_find_vgpu(config, config->vgpus[i].uuid),
+                                 &config->vgpus[i]);
+        ck_assert(!config_declares(config, none));
 }
 
 /* "LINE:TYPE:XX ...", the type without what all have in common, XX the last byte of the UUID. */
