@@ -137,13 +137,9 @@ static bool parse_name(const char *name, uuid_t ret_uuid, bool *ret_ready) {
         return *ret_ready || *name == '\0';
 }
 
-static struct note *note_get(struct note **notes, size_t *n, const uuid_t uuid) {
-        struct note *grown;
+static struct note *note_add(struct note **notes, size_t *n, const uuid_t uuid) {
+        struct note *grown = reallocarray(*notes, *n + 1, sizeof(struct note));
 
-        for (size_t i = 0; i < *n; i++)
-                if (uuid_compare((*notes)[i].uuid, uuid) == 0)
-                        return &(*notes)[i];
-        grown = reallocarray(*notes, *n + 1, sizeof(struct note));
         if (!grown)
                 return NULL;
         *notes = grown;
@@ -170,7 +166,7 @@ static int note_read(int dir, const char *name, void *userdata) {
         r = read_file(dir, name, text);
         if (r < 0)
                 return unless_gone(r);
-        note = note_get(&list->notes, &list->n, uuid);
+        note = note_add(&list->notes, &list->n, uuid);
         if (!note)
                 return -ENOMEM;
         if (ready) {
@@ -183,6 +179,33 @@ static int note_read(int dir, const char *name, void *userdata) {
         return 0;
 }
 
+/* The note itself comes before its .ready. */
+static int compare_files(const void *a, const void *b) {
+        const struct note *x = a, *y = b;
+        int r = uuid_compare(x->uuid, y->uuid);
+
+        return r != 0 ? r : y->owned - x->owned;
+}
+
+/* What the two files of a vGPU say becomes one note. */
+static size_t join_files(struct note *notes, size_t n) {
+        size_t joined = 0;
+
+        qsort(notes, n, sizeof(struct note), compare_files);
+        for (size_t i = 0; i < n; i++) {
+                struct note *note = joined > 0 ? &notes[joined - 1] : NULL;
+
+                if (!note || uuid_compare(note->uuid, notes[i].uuid) != 0) {
+                        notes[joined++] = notes[i];
+                        continue;
+                }
+                note->ready = notes[i].ready;
+                note->ready_gid = notes[i].ready_gid;
+                note->ready_inode = notes[i].ready_inode;
+        }
+        return joined;
+}
+
 int notes_read(int dir, struct note **ret, size_t *ret_n) {
         struct note_list list = {};
         int r = sysfs_for_each(dir, ".", note_read, &list);
@@ -192,7 +215,7 @@ int notes_read(int dir, struct note **ret, size_t *ret_n) {
                 return r;
         }
         *ret = list.notes;
-        *ret_n = list.n;
+        *ret_n = list.n > 0 ? join_files(list.notes, list.n) : 0;
         return 0;
 }
 

@@ -119,7 +119,7 @@ static void make_vgpus(void) {
                 };
                 uuid_copy(mdev->uuid, bench.config->vgpus[i].uuid);
                 must(note_write(bench.notes, mdev->uuid, mdev->inode) == 0 &&
-                             note_write_ready(bench.notes, mdev->uuid, 0) == 0 &&
+                             note_write_ready(bench.notes, mdev->uuid, 0, mdev->inode) == 0 &&
                              note_confirm_ready(bench.notes, mdev->uuid) == 0,
                      "the notes");
         }
