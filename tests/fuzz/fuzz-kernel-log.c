@@ -12,8 +12,7 @@ static void take(struct kernel_log *log, const char *line) {
         kernel_log_take(log, line, 5);
         assert(log->readable);
         assert(strlen(log->broken) < sizeof(log->broken));
-        for (const char *c = log->broken; *c; c++)
-                assert(*c >= ' ' && *c <= '~');
+        assert(fuzz_is_plain_text(log->broken));
 }
 
 static void take_nothing(const char *before, const char *name, const char *behind) {
