@@ -8,6 +8,8 @@ build_packages=(gcc libc6-dev meson ninja-build pkg-config scdoc
 grep -q '^VERSION_CODENAME=bookworm' /etc/os-release || build_packages+=(systemd-dev)
 unit_packages=(check clang libclang-rt-dev valgrind kmod nix-bin)
 guest_packages=(mmdebstrap qemu-system-x86 busybox-static e2fsprogs binutils xz-utils zstd kmod)
+# Arch's package is built with Debian's makepkg
+arch_packages=(check makepkg libarchive-tools)
 
 # install_missing PACKAGE...
 install_missing() {
