@@ -28,6 +28,7 @@
 #define DPLL_CTRL2 0x6c05c
 #define SOUTH_IIR 0xc4008
 #define GMBUS2 0xc5108
+#define SIDEBAND_CTL 0xc6008
 #define MAILBOX 0x138124
 #define MAILBOX_DATA 0x138128
 #define FREQUENCIES 0x145998
@@ -131,6 +132,12 @@ static void stay_zero(const struct access *access)
 	reg_put(access->reg, 0);
 }
 
+/* of the south display of the eighth generation: not busy any more, and the transfer succeeded */
+static void succeed(const struct access *access)
+{
+	reg_put(access->reg, reg_get(access->reg) & ~(BIT(1) | BIT(0)));
+}
+
 static const struct {
 	u32 first, last, step;
 	void (*after)(const struct access *access);
@@ -146,6 +153,7 @@ static const struct {
 	{ AUX_CTL, AUX_CTL + 0x300, 0x100, time_out },
 	{ PSR_IIR, PSR_IIR, 4, stay_zero },
 	{ SOUTH_IIR, SOUTH_IIR, 4, stay_zero },
+	{ SIDEBAND_CTL, SIDEBAND_CTL, 4, succeed },
 	{ MAILBOX, MAILBOX, 4, answer },
 };
 

@@ -132,16 +132,6 @@ check_description() {
 		cmp - "$types_dir/i915-GVTg_V5_$1/description"
 }
 
-test_generations() {
-	load_gvt id=0x1602
-	assert_eq $'i915-GVTg_V4_8\ni915-GVTg_V4_4\ni915-GVTg_V4_2' "$(types)"
-	reset_host
-	load_gvt id=0x9a49
-	assert_eq i915 "$(basename "$(readlink "$gpu/driver")")"
-	[ ! -e "$types_dir" ]
-	assert_match 'i915 0000:00:02.0: \[drm\] Unsupported device. GVT-g is disabled' "$(dmesg | tail -20)"
-}
-
 # try_mix V8 V4 V2 V1: creates so many of each; afterwards not one more fits, of any type on offer
 try_mix() {
 	local n=0 i k type counts=("$@")

@@ -49,6 +49,16 @@ test_as_many_as_are_asked_for() {
 	echo "udev is done after $SECONDS s"
 }
 
+test_generations() {
+	load_gvt id=0x1602
+	assert_eq 'i915-GVTg_V4_2 i915-GVTg_V4_4 i915-GVTg_V4_8' "$(cd "$types_dir" && echo *)"
+	reset_host
+	load_gvt id=0x9a49
+	assert_eq i915 "$(basename "$(readlink "$gpu/driver")")"
+	[ ! -e "$types_dir" ]
+	assert_match 'i915 0000:00:02.0: \[drm\] Unsupported device. GVT-g is disabled' "$(dmesg | tail -20)"
+}
+
 test_guest_of_gvt() {
 	load_i915_options enable_gvt=1 standin_guest=1
 	plug_gpu
