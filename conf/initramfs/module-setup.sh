@@ -15,8 +15,8 @@ install() {
         local options
 
         if options=$(gvtd modprobe --print); then
-                mkdir -p "${initdir:?}/etc/modprobe.d" &&
-                        printf '%s\n' "$options" >"$initdir/etc/modprobe.d/gvtd.conf" ||
+                { mkdir -p "${initdir:?}/etc/modprobe.d" &&
+                        printf '%s\n' "$options" >"$initdir/etc/modprobe.d/gvtd.conf"; } ||
                         dwarn "gvtd: cannot write to the image; i915 will load without enable_gvt"
         else
                 dwarn "gvtd: no options for i915 (see above); it will load without enable_gvt"

@@ -99,7 +99,7 @@ static void explain_held(const struct plan *plan, const struct record *record, b
                     "it again");
                 break;
         case HOLD_GIVE_UP:
-                SAY("something else removed it %u times within a minute; find out what (mdevctl, "
+                SAY("something else removed it %d times within a minute; find out what (mdevctl, "
                     "libvirt, a script?), or take it out of the ini to be rid of it, and "
                     "`systemctl reload gvtd`", HISTORY_LOSSES);
                 break;
