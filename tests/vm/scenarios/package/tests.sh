@@ -7,8 +7,15 @@ win10=a297db4a-f4c2-11e6-90f6-d3b88d6c9525
 linux=2f1b6ac5-7c7a-4a9a-9d2c-0d3f0f6f1f10
 large=5d3c3a36-29f0-4d17-9a3f-8b6b9e4c0a52
 debs=/var/cache/gvtd-test
-LIMIT_test_installed_for_the_first_time=400
-LIMIT_test_removed=400
+LIMIT_test_installed_for_the_first_time=900
+LIMIT_test_upgraded_beside_a_guest=300
+LIMIT_test_a_changed_ini_is_asked_about=300
+LIMIT_test_upgraded_with_errors_in_the_ini=300
+LIMIT_test_upgraded_while_disabled=300
+LIMIT_test_removed=900
+LIMIT_test_installed_again_after_a_removal=300
+LIMIT_test_purged=300
+LIMIT_test_installed_again_after_a_purge=300
 
 # Each installation makes the initramfs anew, which takes a minute here: only where a test looks at it
 make_images() {
