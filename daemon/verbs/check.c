@@ -170,6 +170,7 @@ static void find_all(struct check *check) {
                 return;
         shortfall_find(check->verb.plan, check->verb.config, check->verb.host, &check->verdicts);
         mdevctl_find(&gpu->address, &check->verdicts);
+        hooks_find(check->verb.config->n_vgpus > 0, &check->verdicts);
         find_guc(check);
         if (check->verb.plan->situation == SITUATION_OFFERED)
                 find_vgpus(check);

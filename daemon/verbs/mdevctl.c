@@ -7,9 +7,8 @@
 
 #include <ctype.h>
 #include <dirent.h>
-#include <fcntl.h>
+#include <sys/stat.h>
 
-#include "sysfs.h"
 #include "text.h"
 #include "util.h"
 
@@ -37,10 +36,17 @@ static int is_definition(const struct dirent *entry) {
 }
 
 static void look_at(const char *folder, const char *name, struct verdicts *verdicts) {
+        _cleanup_fclose_ FILE *stream = NULL;
         char path[128], text[4096];
+        struct stat st;
+        size_t n;
 
         snprintf(path, sizeof(path), "%s/%s", folder, name);
-        if (sysfs_read(AT_FDCWD, path, text, sizeof(text)) < 0 || !mdevctl_is_auto(text))
+        /* A link is a definition, too: NixOS, stow and their kin put one there. */
+        stream = stat(path, &st) == 0 && S_ISREG(st.st_mode) ? fopen(path, "re") : NULL;
+        n = stream ? fread(text, 1, sizeof(text) - 1, stream) : 0;
+        text[n] = '\0';
+        if (!mdevctl_is_auto(text))
                 return;
         verdict_add(verdicts, WEIGHT_ERROR, CAUSE("mdevctl"), path,
                     "mdevctl creates this vGPU by itself, too, and at a moment that can crash the "

@@ -79,5 +79,8 @@ void kernel_check(const char *version, struct verdicts *verdicts);
 /* Another creator of vGPUs on the same GPU: one error for each of mdevctl's definitions that starts by
  * itself. */
 void mdevctl_find(const struct pci_address *gpu, struct verdicts *verdicts);
+/* The same for libvirt's hooks: an error each where vGPUs are declared, else a warning. */
+void hooks_find(bool declared, struct verdicts *verdicts);
+unsigned hook_line(FILE *stream);
 /* Whether a definition says "start": "auto". */
 bool mdevctl_is_auto(const char *json);

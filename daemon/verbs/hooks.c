@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* libvirt runs what is in this folder when a guest starts and ends; wikis have hooks there that write the
+ * guest's UUID to `create`, which fails with EEXIST where gvtd has made it, and so does the start. Often
+ * a helper calls scripts of its own, in folders below: qemu.d/GUEST/prepare/begin/x.sh. */
+
+#include "verbs.h"
+
+#include <dirent.h>
+#include <sys/stat.h>
+
+#include "names.h"
+#include "util.h"
+
+#define PATH_HOOKS "/etc/libvirt/hooks"
+#define DEPTH_MAX  5
+
+/* The number of the first line that speaks of the types, comments aside; 0: none does. */
+unsigned hook_line(FILE *stream) {
+        _cleanup_free_ char *line = NULL;
+        size_t size = 0;
+
+        for (unsigned n = 1; getline(&line, &size, stream) >= 0; n++)
+                if (line[strspn(line, " \t")] != '#' && strstr(line, TYPES_FOLDER))
+                        return n;
+        return 0;
+}
+
+static void look_at(const char *path, bool declared, struct verdicts *verdicts) {
+        _cleanup_fclose_ FILE *stream = fopen(path, "re");
+        unsigned line = stream ? hook_line(stream) : 0;
+        char place[320];
+
+        if (line == 0)
+                return;
+        snprintf(place, sizeof(place), "%.300s:%u", path, line);
+        verdict_add(verdicts, declared ? WEIGHT_ERROR : WEIGHT_WARNING, CAUSE("libvirt-hook"), place,
+                    "this hook makes a vGPU for its guest, which fails with \"File exists\" where gvtd has "
+                    "made it, and then the guest does not start; take that out, and what removes the vGPU "
+                    "when the guest ends: gvtd has it there before libvirt starts");
+}
+
+static int is_visible(const struct dirent *entry) {
+        return entry->d_name[0] != '.';
+}
+
+static void look_below(const char *folder, unsigned depth, bool declared,
+                       struct verdicts *verdicts) {
+        struct dirent **entries;
+        int n = scandir(folder, &entries, is_visible, alphasort);
+
+        for (int i = 0; i < n; i++) {
+                char path[300];
+                struct stat st;
+
+                if (snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name) <
+                            (int) sizeof(path) &&
+                    stat(path, &st) == 0) {
+                        if (S_ISREG(st.st_mode))
+                                look_at(path, declared, verdicts);
+                        else if (S_ISDIR(st.st_mode) && depth < DEPTH_MAX)
+                                look_below(path, depth + 1, declared, verdicts);
+                }
+                free(entries[i]);
+        }
+        if (n >= 0)
+                free(entries);
+}
+
+void hooks_find(bool declared, struct verdicts *verdicts) {
+        look_below(PATH_HOOKS, 0, declared, verdicts);
+}
