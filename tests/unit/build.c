@@ -6,75 +6,7 @@
 
 #include "util.h"
 
-#define GPU_SKYLAKE    0x1912
 #define GPU_TIGER_LAKE 0x9a49
-
-static const struct pci_address igd = {0, 0, 2, 0};
-static const struct pci_address other_gpu = {0, 3, 0, 0};
-
-/* Inodes are never used again, as in sysfs. */
-static uint64_t next_inode(void) {
-        static uint64_t inode = 1000;
-
-        return ++inode;
-}
-
-static void *grow(void *array, size_t n, size_t size) {
-        array = reallocarray(array, n, size);
-        ck_assert_ptr_nonnull(array);
-        memset((char *) array + (n - 1) * size, 0, size);
-        return array;
-}
-
-void id_of(char letter, uuid_t ret) {
-        uuid_parse("a297db4a-f4c2-11e6-90f6-d3b88d6c9500", ret);
-        ret[15] = (unsigned char) letter;
-}
-
-const char *id_text(char letter) {
-        static char text[UUID_STR_LEN];
-        uuid_t uuid;
-
-        id_of(letter, uuid);
-        uuid_unparse_lower(uuid, text);
-        return text;
-}
-
-void type_of(char number, char ret[static TYPE_NAME_MAX]) {
-        snprintf(ret, TYPE_NAME_MAX, "i915-GVTg_V5_%c", number);
-}
-
-static void declare(struct config *config, const char *word) {
-        struct declared *declared;
-
-        config->vgpus = grow(config->vgpus, config->n_vgpus + 1, sizeof(struct declared));
-        declared = &config->vgpus[config->n_vgpus++];
-        id_of(word[0], declared->uuid);
-        type_of(word[1], declared->type);
-}
-
-static void offer(struct gpu *gpu, const char *word) {
-        gpu->types = grow(gpu->types, gpu->n_types + 1, sizeof(struct mdev_type));
-        type_of(word[0], gpu->types[gpu->n_types++].name);
-}
-
-static void each_word(const char *list, void (*use)(void *, const char *), void *userdata) {
-        _cleanup_free_ char *copy = strdup(list ? list : "");
-        char *rest = copy;
-
-        ck_assert_ptr_nonnull(copy);
-        for (char *word; (word = strsep(&rest, " "));)
-                if (*word)
-                        use(userdata, word);
-}
-
-static void use_declare(void *userdata, const char *word) {
-        declare(userdata, word);
-}
-
-static void use_offer(void *userdata, const char *word) {
-        offer(userdata, word);
-}
 
 void world_declared(struct world *world) {
         uuid_t none = {};
@@ -83,31 +15,10 @@ void world_declared(struct world *world) {
 }
 
 void world_init(struct world *world, const char *declared, const char *offered) {
-        struct host *host = calloc(1, sizeof(struct host));
-        struct gpu *gpu;
-
-        *world = (struct world){.config = config_new(), .host = host};
-        ck_assert_ptr_nonnull(world->config);
-        ck_assert_ptr_nonnull(host);
-        each_word(declared, use_declare, world->config);
-        world_declared(world);
-
-        host->gpus = grow(NULL, ++host->n_gpus, sizeof(struct gpu));
-        gpu = &host->gpus[0];
-        *gpu = (struct gpu){
-                .address = igd,
-                .device_id = GPU_SKYLAKE,
-                .driver = "i915",
-                .aperture = 512 * MB,
-                .ggtt = 4096 * MB,
-                .registered = true,
-                .probed = true,
-                .registration = next_inode(),
+        *world = (struct world){
+                .config = machine_declare(declared),
+                .host = machine_make(offered),
         };
-        each_word(offered, use_offer, gpu);
-        host->i915 = host->kvmgt = MODULE_LIVE;
-        host->enable_gvt = PARAMETER_ON;
-        host->driver_complete = true;
 }
 
 void world_done(struct world *world) {
@@ -117,87 +28,28 @@ void world_done(struct world *world) {
         history_done(&world->history);
 }
 
-static void note_down(struct host *host, const uuid_t uuid, uint64_t inode) {
-        struct note *note = (struct note *) host_find_note(host, uuid);
-
-        if (!note) {
-                host->notes = grow(host->notes, host->n_notes + 1, sizeof(struct note));
-                note = &host->notes[host->n_notes++];
-                uuid_copy(note->uuid, uuid);
-        }
-        note->owned = true;
-        note->inode = inode;
-        host_sort(host);
-}
-
-static struct mdev *add_mdev(struct host *host, const uuid_t uuid, const char *type) {
-        struct mdev mdev = {
-                .inode = next_inode(),
-                .on_pci = true,
-                .parent = igd,
-                .group = 10 + (int) host->n_mdevs,
-                .node_present = true,
-                .node_mode = 0600,
-        };
-
-        uuid_copy(mdev.uuid, uuid);
-        snprintf(mdev.type, sizeof(mdev.type), "%s", type);
-        host->mdevs = grow(host->mdevs, host->n_mdevs + 1, sizeof(struct mdev));
-        host->mdevs[host->n_mdevs++] = mdev;
-        host_sort(host);
-        return (struct mdev *) host_find_mdev(host, uuid);
-}
-
-static void use_present(void *userdata, const char *word) {
+static void use_user(void *userdata, const char *word) {
         struct world *world = userdata;
-        char type[TYPE_NAME_MAX] = "";
-        struct mdev *mdev;
-        uuid_t uuid;
 
-        id_of(word[0], uuid);
-        if (word[1] != '?')
-                type_of(word[1], type);
-        mdev = add_mdev(world->host, uuid, type);
-        if (strchr(word + 2, 'g'))
-                mdev->parent = other_gpu;
-        if (strchr(word + 2, 'p'))
-                mdev->on_pci = false;
-        if (strchr(word + 2, 'n'))
-                note_down(world->host, uuid, 0);
-        else if (strchr(word + 2, 's'))
-                note_down(world->host, uuid, mdev->inode - 1000);
-        else if (!strchr(word + 2, 'f'))
-                note_down(world->host, uuid, mdev->inode);
         if (strchr(word + 2, 'u'))
                 for (int i = 0; i < 4; i++) /* the fourth waits for the release, not for a time */
                         history_busy(world_record(world, word[0]), "qemu (pid 7)", false, 0);
 }
 
 void world_present(struct world *world, const char *present) {
-        each_word(present, use_present, world);
+        machine_present(world->host, present);
+        each_word(present, use_user, world);
 }
 
 struct mdev *world_mdev(struct world *world, char letter) {
-        uuid_t uuid;
-
-        id_of(letter, uuid);
-        return (struct mdev *) host_find_mdev(world->host, uuid);
-}
-
-static void vanish(struct host *host, const uuid_t uuid) {
-        size_t kept = 0;
-
-        for (size_t i = 0; i < host->n_mdevs; i++)
-                if (uuid_compare(host->mdevs[i].uuid, uuid) != 0)
-                        host->mdevs[kept++] = host->mdevs[i];
-        host->n_mdevs = kept;
+        return machine_mdev(world->host, letter);
 }
 
 void world_vanish(struct world *world, char letter) {
         uuid_t uuid;
 
         id_of(letter, uuid);
-        vanish(world->host, uuid);
+        machine_vanish(world->host, uuid);
 }
 
 struct record *world_record(struct world *world, char letter) {
@@ -341,11 +193,11 @@ void world_obey(struct world *world) {
                         world->host->kept_awake = false;
                         break;
                 case ACTION_REMOVE:
-                        vanish(world->host, action->uuid);
+                        machine_vanish(world->host, action->uuid);
                         break;
                 case ACTION_CREATE:
-                        note_down(world->host, action->uuid,
-                                  add_mdev(world->host, action->uuid, action->type)->inode);
+                        machine_note(world->host, action->uuid,
+                                  machine_add(world->host, action->uuid, action->type)->inode);
                         break;
                 }
         }

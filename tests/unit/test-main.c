@@ -3,7 +3,7 @@
 /* The one main() of the unit tests: runs what make_suite() of the test's own file returns and
  * prints TAP. CK_FORK=no runs it all in one process, for gdb and valgrind. */
 
-#include "build.h"
+#include "suite.h"
 
 int main(void) {
         SRunner *runner = srunner_create(make_suite());

@@ -2,9 +2,10 @@
 
 /* Whose permissions a node has, and whether they are gvtd's to change. */
 
-#include "build.h"
+#include "suite.h"
 
 #include "access.h"
+#include "host.h"
 #include "util.h"
 
 #define KVM  108

@@ -3,7 +3,7 @@
 /* Which bytes reach power/control, and what stays behind for whoever comes later. That the GPU is awake
  * then is the kernel's part, and shown in the guest. */
 
-#include "build.h"
+#include "suite.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

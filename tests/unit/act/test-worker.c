@@ -2,7 +2,7 @@
 
 /* The worker and its lock where something fails on the way. */
 
-#include "build.h"
+#include "suite.h"
 
 #include <errno.h>
 #include <fcntl.h>

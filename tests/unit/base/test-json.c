@@ -2,7 +2,7 @@
 
 #include <check.h>
 
-#include "build.h"
+#include "suite.h"
 #include "json.h"
 #include "util.h"
 

@@ -2,7 +2,7 @@
 
 /* What may be shown of text that others wrote. */
 
-#include "build.h"
+#include "suite.h"
 
 #include "printable.h"
 #include "util.h"

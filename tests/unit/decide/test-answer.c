@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "answer.h"
-#include "build.h"
+#include "suite.h"
 #include "util.h"
 
 #define CONF     "/run/modprobe.d/gvtd.conf"

@@ -2,7 +2,7 @@
 
 /* The kernel command line, read as the kernel reads it. */
 
-#include "build.h"
+#include "suite.h"
 
 #include "cmdline.h"
 #include "util.h"

@@ -2,7 +2,7 @@
 
 /* The kernel's own words, from 5.10 to 7.3. */
 
-#include "build.h"
+#include "suite.h"
 #include "kernel-log.h"
 #include "util.h"
 

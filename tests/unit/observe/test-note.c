@@ -2,7 +2,7 @@
 
 /* The files behind ownership, in a folder of their own. */
 
-#include "build.h"
+#include "machine.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -334,9 +334,16 @@ static void write_notes(const struct host *host) {
         }
 }
 
-static void expect_note(const struct world *w, const struct host *files, char letter) {
-        const struct note *note = note_of(w->host, letter), *file = note_of(files, letter);
-        const struct mdev *mdev = world_mdev((struct world *) w, letter);
+static void vanish(struct host *host, char letter) {
+        uuid_t uuid;
+
+        id_of(letter, uuid);
+        machine_vanish(host, uuid);
+}
+
+static void expect_note(const struct host *host, const struct host *files, char letter) {
+        const struct note *note = note_of(host, letter), *file = note_of(files, letter);
+        const struct mdev *mdev = machine_mdev(host, letter);
 
         ck_assert_ptr_nonnull(note);
         ck_assert_ptr_nonnull(file);
@@ -350,48 +357,52 @@ static void expect_note(const struct world *w, const struct host *files, char le
 
 START_TEST(tidies) {
         struct host *files;
-        struct world w;
+        struct config *config;
+        struct host *host = machine_make("8");
 
-        world_init(&w, tidy[_i].declared, "8");
-        world_present(&w, "a8 b8 z8");
-        world_present(&w, tidy[_i].present);
+        config = machine_declare(tidy[_i].declared);
+        machine_present(host, "a8 b8 z8");
+        machine_present(host, tidy[_i].present);
         if (tidy[_i].only_ready) {
-                struct note *note = (struct note *) note_of(w.host, 'm');
+                struct note *note = (struct note *) note_of(host, 'm');
 
                 note->owned = false;
                 note->ready = true;
                 note->ready_inode = tidy[_i].opened;
         }
-        w.config->n_errors = tidy[_i].errors;
-        write_notes(w.host);
+        config->n_errors = tidy[_i].errors;
+        write_notes(host);
         if (tidy[_i].gone)
-                world_vanish(&w, 'm');
-        world_vanish(&w, 'a'); /* so that all others move up */
+                vanish(host, 'm');
+        vanish(host, 'a'); /* so that all others move up */
 
-        ck_assert_int_eq(notes_tidy(dir, w.host, w.config), 0);
+        ck_assert_int_eq(notes_tidy(dir, host, config), 0);
         files = read_notes(tidy[_i].kept ? 3 : 2);
-        ck_assert_msg(w.host->n_notes == files->n_notes, "%s: %zu notes in the host",
-                      tidy[_i].sentence, w.host->n_notes);
-        expect_note(&w, files, 'b');
-        expect_note(&w, files, 'z');
+        ck_assert_msg(host->n_notes == files->n_notes, "%s: %zu notes in the host",
+                      tidy[_i].sentence, host->n_notes);
+        expect_note(host, files, 'b');
+        expect_note(host, files, 'z');
         if (tidy[_i].kept)
-                expect_note(&w, files, 'm');
+                expect_note(host, files, 'm');
         else
                 ck_assert_msg(!note_of(files, 'm'), "%s", tidy[_i].sentence);
         host_free(files);
-        world_done(&w);
+        host_free(host);
+        config_free(config);
 }
 END_TEST
 
 START_TEST(tidying_tells_failures) {
-        struct world w;
+        struct config *config;
+        struct host *host = machine_make("8");
 
-        world_init(&w, "", "8");
-        world_present(&w, "a8n");
-        ck_assert_int_eq(notes_tidy(-1, w.host, w.config), -EBADF);
-        world_vanish(&w, 'a');
-        ck_assert_int_eq(notes_tidy(-1, w.host, w.config), -EBADF);
-        world_done(&w);
+        config = machine_declare("");
+        machine_present(host, "a8n");
+        ck_assert_int_eq(notes_tidy(-1, host, config), -EBADF);
+        vanish(host, 'a');
+        ck_assert_int_eq(notes_tidy(-1, host, config), -EBADF);
+        host_free(host);
+        config_free(config);
 }
 END_TEST
 

@@ -2,8 +2,9 @@
 
 /* The options that i915 finds when it loads. */
 
-#include "build.h"
+#include "suite.h"
 
+#include "config.h"
 #include "modprobe.h"
 #include "util.h"
 

@@ -2,7 +2,7 @@
 
 /* What arrives at systemd's socket. */
 
-#include "build.h"
+#include "suite.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>

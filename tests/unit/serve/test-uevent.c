@@ -3,7 +3,7 @@
 /* Which of the kernel's events wake the daemon, and which of these lead to a look. The filter is the
  * kernel's to run; it does so on any socket. */
 
-#include "build.h"
+#include "suite.h"
 
 #include <sys/socket.h>
 #include <unistd.h>

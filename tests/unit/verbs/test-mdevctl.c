@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "build.h"
+#include "suite.h"
 #include "util.h"
 #include "verbs.h"
 
