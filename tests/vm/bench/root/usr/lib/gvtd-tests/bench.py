@@ -1,28 +1,33 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""From the parent's registration to vGPUs: a bare loop of writes against gvtd, in turn, in one boot.
+"""From the parent's registration to vGPUs: gvtd, a bare loop of writes, and how else people do it.
 
-The loop is what no program can beat: open, write, close for each vGPU, as soon as the types are
-there. "settled" adds udev's work on the new devices, which gvtd's readiness includes."""
+usage: bench.py N ROUNDS PEER...
+
+The peers take turns in one boot. Each round begins without kvmgt and ends there. A round is a line
+"sample N PEER CREATED READY" in microseconds since the kernel's uevent MDEV_STATE=registered, after a
+first one that warms up; a peer that did not make exactly these vGPUs is a line "failed N PEER why".
+tests/bench/run makes a table of that; the guest's Python is the minimal one."""
 import os
+import socket
 import subprocess
 import sys
+import threading
 import time
 
-DRIVER = "/sys/bus/pci/drivers/i915"
-GPU = "/sys/bus/pci/devices/0000:00:02.0"
+ADDRESS = "0000:00:02.0"
+GPU = "/sys/bus/pci/devices/" + ADDRESS
 DEVICES = "/sys/bus/mdev/devices"
 TYPE = "i915-GVTg_V5_8"
+INI = "/etc/gvtd.ini"
+MDEVCTL = "/etc/mdevctl.d/" + ADDRESS
+RULE = "/etc/udev/rules.d/60-mdevctl.rules"
+UNITS = "/run/systemd/system"
+PATIENCE = 120
 
 
-# The guest's Python is the minimal one.
-def median(values):
-    return sorted(values)[len(values) // 2]
-
-
-def fresh_uuid():
-    with open("/proc/sys/kernel/random/uuid") as source:
-        return source.read().strip()
+def run(*command):
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
 def write(path, text):
@@ -31,74 +36,193 @@ def write(path, text):
     os.close(fd)
 
 
-def unbind():
-    write(DRIVER + "/unbind", "0000:00:02.0")
-    subprocess.run(["udevadm", "settle"], check=True)
+def save(path, text):
+    with open(path, "w") as target:
+        target.write(text)
 
 
-def is_ready(name):
-    """udev has been told when the line in the file is whole."""
-    try:
-        with open(f"/run/gvtd/{name}.ready") as note:
-            return note.read().endswith("\n")
-    except FileNotFoundError:
-        return False
+def fresh_uuid():
+    with open("/proc/sys/kernel/random/uuid") as source:
+        return source.read().strip()
+
+
+def create(name):
+    write(f"{GPU}/mdev_supported_types/{TYPE}/create", name)
+
+
+class Clock(threading.Thread):
+    """Notes when each of the kernel's uevents comes, and looks at them afterwards."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.events = []
+        self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 15)  # NETLINK_KOBJECT_UEVENT
+        self.socket.setsockopt(socket.SOL_SOCKET, 33, 1 << 26)  # SO_RCVBUFFORCE
+        self.socket.bind((0, 1))
+        self.start()
+
+    def run(self):
+        while True:
+            message = self.socket.recv(8192)
+            self.events.append((time.monotonic(), message))
+
+    def registered(self):
+        for when, message in self.events:
+            if b"\0MDEV_STATE=registered" in message:
+                return when
+        return None
+
+    def bound(self):
+        return [when for when, message in self.events
+                if message.startswith(b"bind@") and b"\0SUBSYSTEM=mdev" in message]
+
+
+class Loop:
+    """What no program can beat: open, write, close for each, as soon as the types are there."""
+
+    def prepare(self, names):
+        pass
+
+    def go(self, names):
+        run("modprobe", "kvmgt")
+        for name in names:
+            create(name)
+
+    def ready(self):
+        run("udevadm", "settle")
+        return time.monotonic()
+
+    def clean(self, names):
+        pass
+
+
+class Mdevctl(Loop):
+    """Its own udev rule, with the path that this mdevctl is at."""
+
+    def prepare(self, names):
+        os.makedirs(MDEVCTL, exist_ok=True)
+        for name in names:
+            save(f"{MDEVCTL}/{name}", f'{{"mdev_type": "{TYPE}", "start": "auto", "attrs": []}}\n')
+        save(RULE, 'ACTION=="change", ENV{MDEV_STATE}=="registered", '
+                   'RUN+="/usr/bin/mdevctl start-parent-mdevs %k"\n')
+        run("udevadm", "control", "--reload")
+
+    def go(self, names):
+        run("modprobe", "kvmgt")
+
+    def clean(self, names):
+        os.unlink(RULE)
+        for name in names:
+            os.unlink(f"{MDEVCTL}/{name}")
+        run("udevadm", "control", "--reload")
+
+
+class Units(Loop):
+    """A .path and a .service for each UUID, as NixOS makes them."""
+
+    def prepare(self, names):
+        kind = f"{GPU}/mdev_supported_types/{TYPE}"
+        for name in names:
+            save(f"{UNITS}/kvmgt-{name}.path", f"[Path]\nPathExists={kind}/create\n")
+            save(f"{UNITS}/kvmgt-{name}.service",
+                 "[Service]\nType=oneshot\nRemainAfterExit=true\n"
+                 f"ExecStart=/bin/sh -c 'echo {name} > {kind}/create'\n")
+        run("systemctl", "daemon-reload")
+
+    def go(self, names):
+        run("modprobe", "kvmgt")
+        run("systemctl", "start", "--no-block", *(f"kvmgt-{name}.path" for name in names))
+
+    def clean(self, names):
+        run("systemctl", "stop", *(f"kvmgt-{name}.{kind}" for name in names
+                                   for kind in ("path", "service")))
+        for name in names:
+            os.unlink(f"{UNITS}/kvmgt-{name}.path")
+            os.unlink(f"{UNITS}/kvmgt-{name}.service")
+        run("systemctl", "daemon-reload")
+
+
+class Gvtd(Loop):
+    """Its service starts on a machine without kvmgt, which it loads."""
+
+    def prepare(self, names):
+        save(INI, f"[{TYPE}]\n" + "".join(f"uuid = {name}\n" for name in names))
+
+    def go(self, names):
+        run("systemctl", "start", "--no-block", "gvtd")
+
+    def ready(self):
+        """READY=1, as systemd took it in."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            text = subprocess.run(["systemctl", "show", "-P", "ActiveState",
+                                   "-P", "ActiveEnterTimestampMonotonic", "gvtd"],
+                                  check=True, capture_output=True).stdout.decode().split()
+            if text[0] == "active":
+                return int(text[1]) / 1e6
+            time.sleep(0.1)
+        raise RuntimeError("gvtd does not become ready")
+
+    def clean(self, names):
+        run("systemctl", "stop", "gvtd")
+        os.unlink(INI)
+
+
+PEERS = {"loop": Loop, "mdevctl": Mdevctl, "units": Units, "gvtd": Gvtd}
 
 
 def wait_for(condition):
+    end = time.monotonic() + PATIENCE
     while not condition():
-        time.sleep(0.001)
+        if time.monotonic() > end:
+            raise RuntimeError(f"not within {PATIENCE} s")
+        time.sleep(0.05)
 
 
-def loop(uuids):
-    write(DRIVER + "/bind", "0000:00:02.0")
-    start = time.monotonic()
-    for name in uuids:
-        write(f"{GPU}/mdev_supported_types/{TYPE}/create", name)
-    created = time.monotonic()
-    subprocess.run(["udevadm", "settle"], check=True)
-    return created - start, time.monotonic() - start
+def measure(peer, names, clock):
+    peer.go(names)
+    wait_for(lambda: len(clock.bound()) >= len(names))
+    begin, created, ready = clock.registered(), clock.bound()[len(names) - 1], peer.ready()
+    if sorted(os.listdir(DEVICES)) != sorted(names):
+        raise RuntimeError("it made others than these")
+    return created - begin, ready - begin
 
 
-def gvtd(uuids):
-    write(DRIVER + "/bind", "0000:00:02.0")
-    start = time.monotonic()
-    wait_for(lambda: len(os.listdir(DEVICES)) >= len(uuids))
-    created = time.monotonic()
-    wait_for(lambda: all(is_ready(name) for name in uuids))
-    return created - start, time.monotonic() - start
+def clean(peer, names):
+    peer.clean(names)
+    for name in os.listdir(DEVICES):
+        write(f"{DEVICES}/{name}/remove", "1")
+    run("rmmod", "kvmgt")
+    run("udevadm", "settle")
 
 
-def measure(n, rounds):
-    uuids = [fresh_uuid() for _ in range(n)]
-    with open("/etc/gvtd.ini", "w") as ini:
-        ini.write(f"[{TYPE}]\n" + "".join(f"uuid = {name}\n" for name in uuids))
-    results = {"loop": [], "gvtd": []}
-    for i in range(rounds + 1):
-        for name, run in (("loop", loop), ("gvtd", gvtd)):
-            subprocess.run(["systemctl", "stop", "gvtd"], check=True)
-            unbind()
-            if name == "gvtd":
-                subprocess.run(["systemctl", "start", "--no-block", "gvtd"], check=True)
-                time.sleep(3)  # it waits for i915
-            sample = run(uuids)
-            if i > 0:  # the first round warms up
-                results[name].append(sample)
-    return results
+def one_round(peer, names, clock, begun=lambda: None):
+    peer.prepare(names)
+    run("udevadm", "settle")
+    time.sleep(0.5)  # what was started here has come to rest
+    clock.events.clear()
+    try:
+        begun()
+        return measure(peer, names, clock)
+    finally:
+        clean(peer, names)
 
 
 def main():
     n, rounds = int(sys.argv[1]), int(sys.argv[2])
-    results = measure(n, rounds)
-    print(f"{n} vGPUs, registration to all created | to all ready, median (min-max) of {rounds}, ms")
-    medians = {}
-    for name, samples in results.items():
-        columns = [[1000 * value for value in column] for column in zip(*samples)]
-        medians[name] = [median(column) for column in columns]
-        print(f"{name:5}", " | ".join(f"{median(c):8.1f} ({min(c):.1f}-{max(c):.1f})"
-                                      for c in columns))
-    ratios = [a / b for a, b in zip(medians["gvtd"], medians["loop"])]
-    print("gvtd / loop:", " | ".join(f"{ratio:.2f}" for ratio in ratios))
+    peers = {name: PEERS[name]() for name in sys.argv[3:]}
+    clock = Clock()
+    for i in range(rounds + 1):
+        for name, peer in list(peers.items()):
+            try:
+                created, ready = one_round(peer, [fresh_uuid() for _ in range(n)], clock)
+            except RuntimeError as error:
+                print("failed", n, name, error, flush=True)
+                del peers[name]
+                continue
+            if i > 0:
+                print("sample", n, name, round(1e6 * created), round(1e6 * ready), flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()
