@@ -40,6 +40,7 @@ static void add_declared(const struct host *host, const struct declared *declare
         ret->mdev = entry->mdev;
         ret->state = declared_state(host, entry);
         ret->type = ret->mdev && ret->mdev->type[0] ? ret->mdev->type : declared->type;
+        ret->name = declared->name;
         ret->owned = ret->mdev && host_owns(host, ret->mdev);
 }
 
@@ -47,6 +48,7 @@ static void add_other(const struct host *host, const struct mdev *mdev, struct v
         uuid_copy(ret->uuid, mdev->uuid);
         ret->mdev = mdev;
         ret->type = mdev->type;
+        ret->name = "";
         ret->owned = host_owns(host, mdev);
         ret->state = ret->owned ? VGPU_LEFTOVER : VGPU_FOREIGN;
 }

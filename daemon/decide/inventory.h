@@ -25,6 +25,7 @@ enum vgpu_state {
 struct vgpu {
         uuid_t uuid;
         const char *type; /* as it is; as declared when absent. Borrowed */
+        const char *name; /* the comment behind it in the ini; "": none. Borrowed */
         enum vgpu_state state;
         bool owned;                   /* gvtd made it */
         const struct mdev *mdev;      /* borrowed from the host; NULL when absent */

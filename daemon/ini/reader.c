@@ -24,6 +24,7 @@ struct reader {
         char *next; /* first line not looked at */
         char *end;
         unsigned line;    /* number of the line being handed on */
+        const char *comment; /* behind it; "": none */
         const char *rest; /* what of its value is still to be handed on */
         bool continued;   /* inih was last given a continuation */
         bool key_open;    /* there is a key that an indented line can continue */
@@ -38,23 +39,28 @@ static bool is_blank(char c) {
 
 static void emit(struct reader *reader, enum ini_item_kind kind, const char *key,
                  const char *text) {
-        const struct ini_item item = {.kind = kind, .line = reader->line, .key = key, .text = text};
+        const struct ini_item item = {.kind = kind, .line = reader->line, .key = key, .text = text,
+                                      .comment = reader->comment};
 
         if (reader->r >= 0)
                 reader->r = reader->handler(reader->userdata, &item);
 }
 
-/* A comment begins at the start of the line or after a blank. */
-static void strip(char *line) {
+/* A comment begins at the start of the line or after a blank. Returns what it says. */
+static const char *strip(char *line) {
+        const char *comment = "";
         size_t length = 0;
 
         for (char *p = line; *p; p++) {
-                if ((*p == ';' || *p == '#') && (p == line || is_blank(p[-1])))
+                if ((*p == ';' || *p == '#') && (p == line || is_blank(p[-1]))) {
+                        comment = p + strspn(p, ";#" BLANKS);
                         break;
+                }
                 if (!is_blank(*p))
                         length = (size_t) (p - line) + 1;
         }
         line[length] = '\0';
+        return comment;
 }
 
 /* The next line that holds something, without comment, line end and blanks at the end. */
@@ -75,7 +81,7 @@ static char *take_line(struct reader *reader) {
                                 return NULL;
                         continue;
                 }
-                strip(line);
+                reader->comment = strip(line);
                 if (*line)
                         return line;
         }
@@ -206,6 +212,7 @@ int ini_items_read(char *text, size_t size, ini_item_handler handler, void *user
         struct reader reader = {
                 .next = text,
                 .end = text + size,
+                .comment = "",
                 .rest = "",
                 .handler = handler,
                 .userdata = userdata,

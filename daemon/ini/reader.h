@@ -22,6 +22,7 @@ struct ini_item {
         unsigned line; /* 1-based */
         const char *key;
         const char *text;
+        const char *comment; /* at the end of the line; "": none */
 };
 
 /* A negative return value ends the reading. */

@@ -30,12 +30,15 @@ struct finding {
         char *text;    /* "what is wrong; what is expected" */
 };
 
+#define DECLARED_NAME_MAX 32
+
 /* One declared vGPU, in the order of the ini. */
 struct declared {
         uuid_t uuid;
         char type[TYPE_NAME_MAX]; /* as in sysfs, "i915-GVTg_V5_8" */
         const char *file;         /* borrowed from config.files */
         unsigned line;
+        char name[DECLARED_NAME_MAX]; /* the comment behind it, by which its owner knows it; "": none */
         bool derived; /* from `count`, which is what file and line name */
 };
 

@@ -89,8 +89,9 @@ struct target {
 
 static void list_declared(const struct config *config) {
         for (size_t i = 0; i < config->n_vgpus; i++)
-                fprintf(stderr, "  %s  %s\n", uuid_text(config->vgpus[i].uuid).text,
-                        config->vgpus[i].type);
+                print_line(stderr, "  %s  %s%s%s", uuid_text(config->vgpus[i].uuid).text,
+                           config->vgpus[i].type, *config->vgpus[i].name ? "  ; " : "",
+                           config->vgpus[i].name);
 }
 
 static int find_only(const struct config *config, struct target *ret) {

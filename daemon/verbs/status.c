@@ -66,12 +66,12 @@ static void print_row(const struct vgpu *vgpu, bool terminal) {
 
         format_node(vgpu->mdev, node, sizeof(node));
         format_holder(vgpu->mdev, terminal, holder, sizeof(holder));
-        snprintf(line, sizeof(line), "%s  %-14s  %-8s  %-5s  %-11s  %s", uuid_text(vgpu->uuid).text,
+        snprintf(line, sizeof(line), "%s  %-14s  %-8s  %-5s  %-11s  %s%s%s", uuid_text(vgpu->uuid).text,
                  *vgpu->type ? vgpu->type : "-", vgpu_state_name(vgpu->state),
                  !vgpu->mdev   ? "-"
                  : vgpu->owned ? "gvtd"
                                : "other",
-                 node, *holder ? holder : "-");
+                 node, *holder ? holder : "-", *vgpu->name ? "  ; " : "", vgpu->name);
         if (terminal)
                 line[COLUMNS] = '\0';
         print_line(stdout, "%s", line);
@@ -112,6 +112,8 @@ static void print_table(const struct verb *verb, const struct vgpu *vgpus, size_
                 print_row(&vgpus[i], terminal);
         if (n > 0)
                 putchar('\n');
+        if (verb->plan->gpu && !situation_is_hopeless(verb->plan->situation))
+                bar_print(verb->plan->gpu, vgpus, n);
         print_free(verb);
 }
 
@@ -140,6 +142,7 @@ static void json_vgpu(struct json *json, const struct vgpu *vgpu) {
         format_holder(vgpu->mdev, /* brief= */ false, holder, sizeof(holder));
         json_object(json, NULL);
         json_string(json, "uuid", uuid_text(vgpu->uuid).text);
+        json_string(json, "name", *vgpu->name ? vgpu->name : NULL);
         json_string(json, "type", *vgpu->type ? vgpu->type : NULL);
         json_string(json, "state", vgpu_state_name(vgpu->state));
         json_bool(json, "declared", vgpu->state != VGPU_LEFTOVER && vgpu->state != VGPU_FOREIGN);
@@ -169,6 +172,8 @@ static void print_json(const struct verb *verb, const struct vgpu *vgpus, size_t
         for (size_t i = 0; i < n; i++)
                 json_vgpu(&json, &vgpus[i]);
         json_list_end(&json);
+        if (verb->plan->gpu)
+                bar_print_json(&json, verb->plan->gpu, vgpus, n);
         json_object(&json, "room");
         for (size_t i = 0; i < n_offers; i++)
                 json_number(&json, offers[i].name, offers[i].fit_now);

@@ -81,6 +81,17 @@ static void print_json(const struct gpu *gpu, const struct offer *offers, size_t
         json_object_end(&json);
 }
 
+static void print_bar(const struct verb *verb) {
+        _cleanup_free_ struct vgpu *vgpus = NULL;
+        size_t n = 0;
+
+        vgpus = inventory_make(verb->plan, verb->config, verb->host, &n);
+        if (!vgpus)
+                return;
+        putchar('\n');
+        bar_print(verb->plan->gpu, vgpus, n);
+}
+
 int types_main(const struct options *options) {
         _cleanup_verb_ struct verb verb = {};
         struct offer offers[OFFERS_MAX];
@@ -96,8 +107,10 @@ int types_main(const struct options *options) {
         n = offers_make(verb.plan, verb.host, offers);
         if (options->given & OPTION_JSON)
                 print_json(verb.plan->gpu, offers, n);
-        else
+        else {
                 print_table(verb.plan->gpu, offers, n);
+                print_bar(&verb);
+        }
         if (!verb_is_offered(&verb, text))
                 print_line(stderr, "gvtd: not offered now: %s", text);
         return verb_finish(0);

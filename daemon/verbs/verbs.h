@@ -6,6 +6,7 @@
 #include "config.h"
 #include "explain.h"
 #include "host.h"
+#include "inventory.h"
 #include "plan.h"
 #include "question.h"
 #include "room.h"
@@ -73,6 +74,12 @@ void attach_print_qemu(const uuid_t uuid, const struct type_size *size, bool hea
 void attach_print_libvirt(const uuid_t uuid, const struct type_size *size, bool headless,
                           FILE *stream);
 void dump_print(const struct host *host, FILE *stream);
+
+/* The aperture on one line, to scale: the host's part, each vGPU by its name ("*": a stranger's), what is
+ * free, in MB; no wider than the terminal. */
+void bar_print(const struct gpu *gpu, const struct vgpu *vgpus, size_t n);
+struct json;
+void bar_print_json(struct json *json, const struct gpu *gpu, const struct vgpu *vgpus, size_t n);
 
 /* Parts of check: whether an installed kernel has GVT-g, before it is booted. */
 void kernel_check(const char *version, struct verdicts *verdicts);

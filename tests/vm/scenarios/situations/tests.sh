@@ -215,7 +215,7 @@ test_other_driver_bound() {
 	echo "$address" >/sys/bus/pci/drivers_probe
 	assert_eq pci-stub "$(basename "$(readlink "$gpu/driver")")"
 	start_gvtd
-	assert_says_why "$address is bound to pci-stub, and GVT-g needs i915"
+	assert_says_why "driver_override keeps i915 off $address: it says pci-stub; undo it with"
 }
 
 test_unsupported_generation() {
