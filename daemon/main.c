@@ -45,7 +45,7 @@ static int reload_main(const struct options *options) {
 }
 
 static int modprobe_main(const struct options *options) {
-        return modprobe_run(options->file, options->given & OPTION_PRINT);
+        return verb_finish(modprobe_run(options->file, options->given & OPTION_PRINT));
 }
 
 static const struct verb_entry {
@@ -71,7 +71,8 @@ static int usage_error(const char *text, const char *what) {
 }
 
 static int say(const char *text) {
-        return fputs(text, stdout) < 0 || fflush(stdout) != 0 ? EX_IOERR : 0;
+        fputs(text, stdout);
+        return verb_finish(0);
 }
 
 /* The options given with a verb that has no use for them are mistakes, too. */

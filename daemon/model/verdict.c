@@ -2,6 +2,7 @@
 
 #include "verdict.h"
 
+#include <errno.h>
 #include <stdarg.h>
 
 #include "json.h"
@@ -39,7 +40,7 @@ void verdict_add(struct verdicts *verdicts, enum weight weight, const char *caus
         }
         free(verdict.subject);
         free(verdict.text);
-        verdicts->lost = true;
+        verdicts->lost = ENOMEM;
 }
 
 void verdicts_done(struct verdicts *verdicts) {
@@ -68,7 +69,7 @@ void verdicts_print_json(const struct verdicts *verdicts, FILE *stream) {
         struct json json = {.stream = stream};
 
         json_object(&json, NULL);
-        json_bool(&json, "ok", verdicts_count(verdicts, WEIGHT_ERROR) == 0);
+        json_bool(&json, "ok", verdicts_count(verdicts, WEIGHT_ERROR) == 0 && !verdicts->lost);
         json_list(&json, "findings");
         for (size_t i = 0; i < verdicts->n; i++) {
                 const struct verdict *verdict = &verdicts->items[i];

@@ -29,7 +29,7 @@ struct verdict {
 struct verdicts {
         struct verdict *items;
         size_t n;
-        bool lost; /* memory ran out, so that something is missing here */
+        int lost; /* something is missing here that could not be kept or looked at: its errno */
 };
 
 void verdict_add(struct verdicts *verdicts, enum weight weight, const char *cause,

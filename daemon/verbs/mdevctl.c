@@ -7,8 +7,10 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <sys/stat.h>
 
+#include "sysfs.h"
 #include "text.h"
 #include "util.h"
 
@@ -35,18 +37,37 @@ static int is_definition(const struct dirent *entry) {
         return parse_uuid(entry->d_name, uuid) == 0;
 }
 
-static void look_at(const char *folder, const char *name, struct verdicts *verdicts) {
+/* What may not be read is one of the things that check says root sees more of. */
+static bool is_lost(int r) {
+        return r < 0 && r != -EACCES && !is_gone(r);
+}
+
+/* A link is a definition, too: NixOS, stow and their kin put one there. */
+static int read_definition(const char *path, char *ret, size_t size) {
         _cleanup_fclose_ FILE *stream = NULL;
-        char path[128], text[4096];
         struct stat st;
-        size_t n;
+
+        *ret = '\0';
+        if (stat(path, &st) < 0)
+                return -errno;
+        if (!S_ISREG(st.st_mode))
+                return 0;
+        stream = fopen(path, "re");
+        if (!stream)
+                return -errno;
+        ret[fread(ret, 1, size - 1, stream)] = '\0';
+        return ferror(stream) ? -EIO : 0;
+}
+
+static void look_at(const char *folder, const char *name, struct verdicts *verdicts) {
+        char path[128], text[4096];
+        int r;
 
         snprintf(path, sizeof(path), "%s/%s", folder, name);
-        /* A link is a definition, too: NixOS, stow and their kin put one there. */
-        stream = stat(path, &st) == 0 && S_ISREG(st.st_mode) ? fopen(path, "re") : NULL;
-        n = stream ? fread(text, 1, sizeof(text) - 1, stream) : 0;
-        text[n] = '\0';
-        if (!mdevctl_is_auto(text))
+        r = read_definition(path, text, sizeof(text));
+        if (is_lost(r))
+                verdicts->lost = -r;
+        if (r < 0 || !mdevctl_is_auto(text))
                 return;
         verdict_add(verdicts, WEIGHT_ERROR, CAUSE("mdevctl"), path,
                     "mdevctl creates this vGPU by itself, too, and at a moment that can crash the "
@@ -62,6 +83,8 @@ void mdevctl_find(const struct pci_address *gpu, struct verdicts *verdicts) {
 
         snprintf(folder, sizeof(folder), PATH_DEFINITIONS "/%s", address_text(gpu).text);
         n = scandir(folder, &entries, is_definition, alphasort);
+        if (n < 0 && is_lost(-errno))
+                verdicts->lost = errno;
         for (int i = 0; i < n; i++) {
                 look_at(folder, entries[i]->d_name, verdicts);
                 free(entries[i]);

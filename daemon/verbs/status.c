@@ -4,6 +4,7 @@
 
 #include "verbs.h"
 
+#include <errno.h>
 #include <grp.h>
 #include <pwd.h>
 #include <sysexits.h>
@@ -196,8 +197,10 @@ int status_main(const struct options *options) {
                 return EX_OSERR;
         }
         vgpus = inventory_make(verb.plan, verb.config, verb.host, &n);
-        if (!vgpus)
+        if (!vgpus) {
+                fprintf(stderr, "gvtd: %s\n", strerror(ENOMEM));
                 return EX_OSERR;
+        }
         for (size_t i = 0; i < n; i++)
                 if (vgpus[i].state == VGPU_READY || vgpus[i].state == VGPU_PRESENT)
                         n_present++;
