@@ -89,3 +89,11 @@ int sysfs_link_name(int dir, const char *link, char *ret, size_t size) {
         snprintf(ret, size, "%s", name ? name + 1 : target);
         return 0;
 }
+
+int sysfs_read_parts(int dir, void *ret, const sysfs_reader *readers, size_t n) {
+        int r = 0;
+
+        for (size_t i = 0; i < n && r >= 0; i++)
+                r = unless_gone(readers[i](dir, ret));
+        return r < 0 ? r : 0;
+}

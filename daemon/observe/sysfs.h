@@ -37,3 +37,8 @@ int sysfs_read(int dir, const char *attribute, char *ret, size_t size);
 int sysfs_write(int dir, const char *attribute, const char *text);
 /* The last component of what the link points to, cut where it is longer. */
 int sysfs_link_name(int dir, const char *link, char *ret, size_t size);
+
+/* One part of the look at a thing, filled in; -errno: gone, or failed. */
+typedef int (*sysfs_reader)(int dir, void *ret);
+/* What is gone stays at its "unknown"; what cannot be read ends the look. 0 or -errno. */
+int sysfs_read_parts(int dir, void *ret, const sysfs_reader *readers, size_t n);
