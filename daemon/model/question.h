@@ -38,6 +38,8 @@ struct kernel_log {
         bool unsupported;       /* i915's own table does not have the device */
         bool guc;               /* refused because of GuC submission */
         bool golden;            /* the harmless complaint about golden_hw_state */
+        bool unpowered;         /* a complaint about i915's power accounts, harmless as kvmgt loads */
+        bool asleep;            /* registers were read from a GPU that slept */
         enum no_space no_space; /* of the last create that failed for it */
         char broken[160];       /* a complaint of kvmgt's about itself; "": none */
         uint64_t i915_usec;     /* first word from i915 */

@@ -103,6 +103,10 @@ void kernel_log_take(struct kernel_log *log, const char *message, uint64_t usec)
                 log->guc = true;
         else if (is_golden(text))
                 log->golden = true;
+        else if (after(text, "RPM raw-wakeref not held") || after(text, "RPM wakelock ref not held"))
+                log->unpowered = true;
+        else if (after(text, "Device suspended during HW access"))
+                log->asleep = true;
         else if (is_broken(text))
                 keep_broken(log, text);
         else

@@ -183,6 +183,16 @@ static void conclude(struct check *check) {
                 NOTE(check, CAUSE("golden-hw-state"),
                      "the kernel's line about golden_hw_state is "
                      "harmless: an optimisation that nobody ships");
+        if (check->log.asleep)
+                NOTE(check, CAUSE("gpu-asleep"),
+                     "the kernel read registers of a GPU that slept (\"Device suspended during HW "
+                     "access\"): kvmgt was loaded without gvtd, and vGPUs may begin with garbage; "
+                     "where guests misbehave, end the VMs, `rmmod kvmgt` and `systemctl reload gvtd`, "
+                     "which loads it anew with the GPU awake");
+        else if (check->log.unpowered)
+                NOTE(check, CAUSE("rpm"),
+                     "the kernel's warnings \"RPM ... not held\" are harmless: kvmgt reads the "
+                     "registers, as it is loaded, without asking i915 for power");
         if (geteuid() != 0 && check->verb.plan->gpu)
                 NOTE(check, CAUSE("unprivileged"),
                      "not seen without root: enable_gvt, the size of the "

@@ -46,6 +46,13 @@ static const struct {
          {.readable = true,
           .broken = "kvmgt: disagrees about version of symbol ?[31mred?MAINPID=7"}},
 
+        {"RPM raw-wakeref not held", {.readable = true, .unpowered = true}},
+        {"i915 0000:00:02.0: [drm] RPM wakelock ref not held during HW access",
+         {.readable = true, .i915_usec = 7, .unpowered = true}},
+        {"Device suspended during HW access", {.readable = true, .asleep = true}},
+        {"x[7]: segfault at 0 ip 0 sp 0 error 4 in RPM raw-wakeref not held[400000+1000]",
+         {.readable = true}},
+
         /* Names that any user may choose, in the middle of a line and at its beginning. */
         {"x[7]: segfault at 0 ip 0 sp 0 error 4 in non-tracked mmio\nMAINPID=4242\n[400000+1000]",
          {.readable = true}},
@@ -76,6 +83,8 @@ START_TEST(test_take) {
         ck_assert_msg(log.readable && log.guest == expected->guest && log.guc == expected->guc &&
                               log.unsupported == expected->unsupported &&
                               log.golden == expected->golden &&
+                              log.unpowered == expected->unpowered &&
+                              log.asleep == expected->asleep &&
                               log.no_space == expected->no_space &&
                               log.i915_usec == expected->i915_usec,
                       "%s", cases[_i].message);

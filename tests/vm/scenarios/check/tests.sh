@@ -334,6 +334,19 @@ test_golden_hw_state() {
 	assert_eq 'golden-hw-state ok' "$(gvtd check --json | jq -r .findings[].cause | xargs)"
 }
 
+test_power_accounts() {
+	begin
+	load_gvt
+	echo 'RPM raw-wakeref not held' >/dev/kmsg
+	eventually 10 kernel_said 'RPM raw'
+	assert_well 'the kernel.s warnings "RPM ... not held" are harmless'
+	assert_match ' rpm ' " $(gvtd check --json | jq -r .findings[].cause | xargs) "
+	echo 'Device suspended during HW access' >/dev/kmsg
+	eventually 10 kernel_said 'Device suspended'
+	assert_well 'registers of a GPU that slept .* `rmmod kvmgt` and `systemctl reload gvtd`'
+	assert_match ' gpu-asleep ' " $(gvtd check --json | jq -r .findings[].cause | xargs) "
+}
+
 # One of another kernel, which the loader refuses
 test_kvmgt_failing() {
 	begin
