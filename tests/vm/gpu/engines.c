@@ -237,6 +237,8 @@ static void submit(struct engine *engine, const struct access *access)
 	if (engine->n < 4)
 		return;
 	engine->n = 0;
+	if (!gpu_engines)
+		return;
 	engine->go = true;
 	irq_work_queue(&streamer);
 }

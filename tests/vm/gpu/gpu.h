@@ -23,7 +23,7 @@ struct access {
 
 extern ushort gpu_id, gpu_ggms;
 extern uint gpu_aperture;	/* MB */
-extern bool gpu_display;
+extern bool gpu_display, gpu_engines;
 extern uint gpu_trace;
 
 /* --- config.c --- */

@@ -15,6 +15,9 @@ MODULE_PARM_DESC(ggms, "size of the GGTT: 1 << ggms MB of entries, 3 is 4 GB of 
 bool gpu_display = true;
 module_param_named(display, gpu_display, bool, 0444);
 MODULE_PARM_DESC(display, "no: the pipes are fused off, which GVT-g does not reckon with");
+bool gpu_engines = true;
+module_param_named(engines, gpu_engines, bool, 0644);
+MODULE_PARM_DESC(engines, "no: they take work and never do it, so that i915 gives the GPU up (wedged)");
 uint gpu_trace;
 module_param_named(trace, gpu_trace, uint, 0644);
 MODULE_PARM_DESC(trace, "1: log what the engines run, 2: each trapped access, too");
