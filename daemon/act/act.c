@@ -3,7 +3,7 @@
 /* The only writes to `create` and `remove` in gvtd. Two rules stand above all:
  *
  * A create is written only while the mdev driver and i915's probe are complete (see
- * host.driver_complete and gpu.probed).
+ * host.driver_complete and gpu.engines).
  *
  * A remove is written only while this process holds the vfio group: the open fails while a VM has
  * the vGPU, and while we hold it no VM can take it. Without that the write waits for the VM in D

@@ -22,5 +22,4 @@
 #define PATH_ENABLE_GUC "/sys/module/i915/parameters/enable_guc"
 #define PATH_VFIO "/dev/vfio"
 
-#define DRM_FOLDER "drm"
 #define TYPES_FOLDER "mdev_supported_types"

@@ -93,6 +93,10 @@ static const struct rung ladder[] = {
                 "i915 is still setting up {gpu}; waiting for it, since a vGPU made before that crashes "
                 "the kernel", .standstill =
                 "i915 is just setting up the GPU; ask again"},
+        [SITUATION_WEDGED] = {CAUSE("wedged"), BLOCKED, .sentence =
+                "i915 could not start the engines of {gpu} and gave it up (\"wedged\"); a vGPU made now "
+                "would crash the kernel; the kernel's log says why (journalctl -k -g i915): reboot, and if "
+                "it stays so, try another kernel"},
         [SITUATION_NO_TYPES] = {CAUSE("aperture"), BLOCKED, .sentence =
                 "the aperture of {gpu} is {aperture} MB, which leaves nothing for guests; raise Aperture "
                 "Size in the firmware setup to 256 MB or more"},
@@ -156,8 +160,10 @@ static enum situation gpu_rung(const struct host *host, const struct gpu *gpu, b
 
         if (gpu->registered && !host->driver_complete)
                 return SITUATION_DRIVER_AWAITED;
-        if (gpu->registered && !gpu->probed)
+        if (gpu->registered && gpu->engines == ENGINES_AWAITED)
                 return SITUATION_PROBE_AWAITED;
+        if (gpu->registered && gpu->engines == ENGINES_DEAD)
+                return SITUATION_WEDGED;
         if (gpu->registered)
                 return gpu->n_types > 0 ? SITUATION_OFFERED : SITUATION_NO_TYPES;
         if (platform && platform->answer != PLATFORM_GVTG)

@@ -39,6 +39,7 @@ enum situation {
         SITUATION_REFUSED,           /* nor will they be: the kernel's log may say why */
         SITUATION_DRIVER_AWAITED,    /* types are there, creating now would crash the host */
         SITUATION_PROBE_AWAITED,     /* types are there, but i915 still probes: likewise */
+        SITUATION_WEDGED,            /* and there it ended without engines */
         SITUATION_NO_TYPES,          /* the aperture leaves nothing for guests */
         SITUATION_OFFERED,           /* vGPUs can be created */
 };

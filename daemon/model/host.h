@@ -22,6 +22,14 @@ struct mdev_type {
         char name[TYPE_NAME_MAX];
 };
 
+/* What a vGPU runs on. With kvmgt loaded the parent is registered early in i915's probe, before they
+ * exist, and a create without them runs into a NULL pointer (intel_context_init() in gt/). */
+enum engines {
+        ENGINES_AWAITED, /* i915 is not there, or not done with its probe */
+        ENGINES_DEAD,    /* it is, and could not start them: "wedged" */
+        ENGINES_READY,
+};
+
 /* An Intel display device on the PCI bus. */
 struct gpu {
         struct pci_address address;
@@ -33,10 +41,7 @@ struct gpu {
         uint64_t ggtt;                /* bytes; 4 GiB is assumed where config space is cut short */
         bool ggtt_seen;               /* ggtt was read, not assumed */
         bool registered;              /* a parent of mdevs, and not on its way out */
-        /* i915's probe is complete: it makes drm/ last (i915_driver_probe() in i915_driver.c). With
-         * kvmgt loaded the parent is registered early in the probe, before the engines exist, and a
-         * create until then runs into a NULL pointer (intel_context_init() in gt/). */
-        bool probed;
+        enum engines engines;
         uint64_t registration;        /* inode of that folder: changes with each registration; else 0 */
         struct mdev_type *types;
         size_t n_types;

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "engines.h"
 #include "host.h"
 #include "names.h"
 #include "parse.h"
@@ -87,16 +88,10 @@ static int read_ggtt(int dir, void *ret) {
         return 0;
 }
 
-int gpu_is_probed(int gpu) {
-        return sysfs_is_there(gpu, DRM_FOLDER);
-}
-
-static int read_probed(int dir, void *ret) {
+static int read_engines(int dir, void *ret) {
         struct gpu *gpu = ret;
-        int r = gpu_is_probed(dir);
 
-        gpu->probed = r > 0;
-        return r;
+        return engines_look(dir, &gpu->engines);
 }
 
 /* mdev_unregister_parent() removes this link, then the devices, and only then the types. */
@@ -153,7 +148,7 @@ static int read_override(int dir, void *userdata) {
 
 int gpu_observe(int parent, const char *name, void *userdata) {
         static const sysfs_reader readers[] = {read_device, read_driver, read_override, read_aperture,
-                                         read_ggtt,   read_probed, read_types};
+                                         read_ggtt,   read_engines, read_types};
         struct host *host = userdata;
         _cleanup_close_ int dir = openat(parent, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
         struct gpu gpu = {}, *gpus;

@@ -13,6 +13,7 @@
 
 #include "awake.h"
 #include "cmdline.h"
+#include "engines.h"
 #include "gpu.h"
 #include "host.h"
 #include "modprobe-d.h"
@@ -224,12 +225,15 @@ static int match_notes(struct host *host) {
 }
 
 int create_is_safe(int gpu) {
+        enum engines engines = ENGINES_AWAITED;
         enum module_state kvmgt;
         int r = module_look("kvmgt", &kvmgt);
 
         if (r >= 0)
                 r = driver_is_complete(kvmgt);
-        return r > 0 ? gpu_is_probed(gpu) : r;
+        if (r > 0)
+                r = engines_look(gpu, &engines);
+        return r < 0 ? r : engines == ENGINES_READY;
 }
 
 static int read_modules_gone(struct host *host) {

@@ -13,6 +13,6 @@ struct host;
 int host_observe(struct host **ret);
 
 /* The gate: whether a create can be written to this GPU's folder without running into a driver that
- * is not there (host.driver_complete) or into an i915 that is not done with its probe (gpu.probed).
+ * is not there (host.driver_complete) or into engines that are not (gpu.engines).
  * The worker asks again right before each create. 1: yes, 0: no, -errno: who knows. */
 int create_is_safe(int gpu);

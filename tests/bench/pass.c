@@ -86,7 +86,7 @@ static void make_host(void) {
                 .ggtt = UINT64_C(4) << 30,
                 .registered = true,
                 .registration = 1,
-                .probed = true,
+                .engines = ENGINES_READY,
                 .types = &type,
                 .n_types = 1,
         };

@@ -156,7 +156,10 @@ void world_at(struct world *world, enum situation situation) {
                 host->driver_complete = false;
                 break;
         case SITUATION_PROBE_AWAITED:
-                host->gpus[0].probed = false;
+                host->gpus[0].engines = ENGINES_AWAITED;
+                break;
+        case SITUATION_WEDGED:
+                host->gpus[0].engines = ENGINES_DEAD;
                 break;
         case SITUATION_NO_TYPES:
                 host->gpus[0].n_types = 0;
@@ -291,6 +294,7 @@ const char *situation_text(enum situation situation) {
                 [SITUATION_REFUSED] = "refused",
                 [SITUATION_DRIVER_AWAITED] = "driver awaited",
                 [SITUATION_PROBE_AWAITED] = "probe awaited",
+                [SITUATION_WEDGED] = "wedged",
                 [SITUATION_NO_TYPES] = "no types",
                 [SITUATION_OFFERED] = "offered",
         };

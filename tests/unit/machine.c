@@ -97,7 +97,7 @@ struct host *machine_make(const char *offered) {
                 .aperture = 512 * MB,
                 .ggtt = 4096 * MB,
                 .registered = true,
-                .probed = true,
+                .engines = ENGINES_READY,
                 .registration = next_inode(),
         };
         each_word(offered, use_offer, gpu);

@@ -111,7 +111,7 @@ START_TEST(the_probe_is_awaited) {
         struct world w;
 
         world_init(&w, "a8", "8 4");
-        w.host->gpus[0].probed = false;
+        w.host->gpus[0].engines = ENGINES_AWAITED;
         ck_assert_int_eq(situation_find(w.config, w.host, false, &gpu), SITUATION_PROBE_AWAITED);
         w.host->driver_complete = false;
         ck_assert_int_eq(situation_find(w.config, w.host, false, &gpu), SITUATION_DRIVER_AWAITED);
@@ -167,6 +167,7 @@ static const struct {
         {SITUATION_REFUSED, false, true},
         {SITUATION_DRIVER_AWAITED, false, false},
         {SITUATION_PROBE_AWAITED, false, false},
+        {SITUATION_WEDGED, false, true},
         {SITUATION_NO_TYPES, false, true},
         {SITUATION_OFFERED, false, false},
 };

@@ -127,6 +127,20 @@ static const struct drm_driver drm = {
 	STANDIN_DRM_DATE("20201103")
 };
 
+/* engine/ of the card, with one engine in it, as the real one has for each that works */
+static void show_engines(struct standin_i915 *i915)
+{
+	i915->engines = kobject_create_and_add("engine", &i915->card->primary->kdev->kobj);
+	if (i915->engines)
+		i915->rcs0 = kobject_create_and_add("rcs0", i915->engines);
+}
+
+static void hide_engines(struct standin_i915 *i915)
+{
+	kobject_put(i915->rcs0);
+	kobject_put(i915->engines);
+}
+
 /* as the real one: GVT-g first, memory and engines some time after it, the card last */
 static int start(struct standin_i915 *i915)
 {
@@ -138,6 +152,8 @@ static int start(struct standin_i915 *i915)
 	r = drm_dev_register(i915->card, 0);
 	if (r)
 		remove_device(i915);
+	else
+		show_engines(i915);
 	return r;
 }
 
@@ -177,6 +193,7 @@ static void i915_remove(struct pci_dev *pdev)
 {
 	struct standin_i915 *i915 = pci_get_drvdata(pdev);
 
+	hide_engines(i915);
 	drm_dev_unplug(i915->card);
 	remove_device(i915);
 	drm_dev_put(i915->card);

@@ -14,6 +14,7 @@ struct standin_i915 {
 	void *gvt;		/* kvmgt's; NULL while GVT-g is off */
 	void *kernel_context;	/* what each vGPU is made beside; NULL until the engines run */
 	struct drm_device *card;
+	struct kobject *engines, *rcs0;
 };
 
 struct standin_gvt_ops {
