@@ -42,13 +42,30 @@ static uint64_t written_usec(const char *file) {
         return age < mono ? mono - age : 1;
 }
 
+/* A method call is bounded, the connection before it is not: sd_bus_call() would wait for the first
+ * word of the bus for as long as it takes. */
+static bool bus_answers(sd_bus *bus) {
+        uint64_t now = usec_now(CLOCK_MONOTONIC), end = now + BUS_PATIENCE;
+        int r;
+
+        while ((r = sd_bus_is_ready(bus)) == 0 && now < end) {
+                r = sd_bus_process(bus, NULL);
+                if (r == 0)
+                        r = sd_bus_wait(bus, end - now);
+                if (r < 0)
+                        break;
+                now = usec_now(CLOCK_MONOTONIC);
+        }
+        return r > 0;
+}
+
 /* When systemd began in the real root, and whether the oneshot was enabled, run, and without success:
  * then there is nothing to enable. */
 static void ask_manager(struct i915_option *option) {
-        _cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+        _cleanup_(sd_bus_close_unrefp) sd_bus *bus = NULL;
         _cleanup_free_ char *state = NULL;
 
-        if (sd_bus_open_system(&bus) < 0)
+        if (sd_bus_open_system(&bus) < 0 || !bus_answers(bus))
                 return;
         (void) sd_bus_set_method_call_timeout(bus, BUS_PATIENCE);
         (void) sd_bus_get_property_trivial(bus, "org.freedesktop.systemd1",

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The search for a reason where the one who knows it is silent. */
+
+#include "suite.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+
+#include "evidence.h"
+#include "question.h"
+#include "util.h"
+
+/* A bus that takes connections and says nothing: frozen, or out of memory. */
+START_TEST(silent_bus_is_not_waited_for) {
+        struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "\0gvtd-test-silent-bus"};
+        socklen_t size = (socklen_t) (offsetof(struct sockaddr_un, sun_path) + strlen("?gvtd-test-silent-bus"));
+        int bus = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        struct kernel_log log = {};
+        struct evidence evidence;
+        time_t begin = time(NULL);
+
+        ck_assert_int_ge(bus, 0);
+        ck_assert_int_eq(bind(bus, (struct sockaddr *) &address, size), 0);
+        ck_assert_int_eq(listen(bus, 8), 0);
+        setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:abstract=gvtd-test-silent-bus", 1);
+        evidence_look(QUESTION_ENABLE_GVT, 1, &log, &evidence);
+        ck_assert_uint_eq(evidence.option.userspace_usec, 0);
+        ck_assert_int_le(time(NULL) - begin, 10);
+        close(bus);
+}
+END_TEST
+
+Suite *make_suite(void) {
+        Suite *suite = suite_create("evidence");
+        TCase *tcase = tcase_create("evidence");
+
+        tcase_set_timeout(tcase, 20);
+        tcase_add_test(tcase, silent_bus_is_not_waited_for);
+        suite_add_tcase(suite, tcase);
+        return suite;
+}
