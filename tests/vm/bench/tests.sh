@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash source=tests/vm/guest/lib.sh disable=SC2154
 # Figures, not judgements: tests/bench/run makes tables of what is printed here. tests/bench/README.md has the method.
 
 bench=/usr/lib/gvtd-tests

@@ -264,7 +264,7 @@ test_what_opened_the_device_itself_counts() {
 	node=/dev/vfio/devices/$(basename "$mdevs/$a/vfio-dev"/vfio*)
 	[ ! -e "$node" ] || fail "there is one, and it is not tested"
 	mkdir -p "${node%/*}"
-	mknod "$node" c 1 3
+	mknod "$node" c 1 5	# /dev/zero, which nobody else has open
 	sleep 60 8<"$node" &
 	opener=$!
 	mark
