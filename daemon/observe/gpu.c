@@ -146,9 +146,19 @@ static int read_override(int dir, void *userdata) {
         return r;
 }
 
+/* Whether i915 may be probing the GPU or leaving it, for as long as a VM lasts: the kernel holds
+ * the device's lock then, and reading driver_override takes it (driver_override_show() in
+ * drivers/pci/pci-sysfs.c), which an event loop must not wait for. */
+static bool is_held(const struct host *host, const struct gpu *gpu) {
+        for (size_t i = 0; i < host->n_mdevs; i++)
+                if (mdev_is_on(&host->mdevs[i], gpu))
+                        return true;
+        return streq(gpu->driver, "i915");
+}
+
 int gpu_observe(int parent, const char *name, void *userdata) {
-        static const sysfs_reader readers[] = {read_device, read_driver, read_override, read_aperture,
-                                         read_ggtt,   read_engines, read_types};
+        static const sysfs_reader readers[] = {read_device, read_driver, read_aperture,
+                                               read_ggtt,   read_engines, read_types};
         struct host *host = userdata;
         _cleanup_close_ int dir = openat(parent, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
         struct gpu gpu = {}, *gpus;
@@ -164,5 +174,8 @@ int gpu_observe(int parent, const char *name, void *userdata) {
                 return -ENOMEM;
         host->gpus = gpus;
         gpus[host->n_gpus++] = gpu;
-        return sysfs_read_parts(dir, &gpus[host->n_gpus - 1], readers, ARRAY_SIZE(readers));
+        r = sysfs_read_parts(dir, &gpus[host->n_gpus - 1], readers, ARRAY_SIZE(readers));
+        return r < 0 || is_held(host, &gpus[host->n_gpus - 1])
+                       ? r
+                       : unless_gone(read_override(dir, &gpus[host->n_gpus - 1]));
 }
