@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 
 #include "answer.h"
+#include "group.h"
 #include "holder.h"
 #include "evidence.h"
 #include "kernel-log.h"
@@ -269,6 +270,15 @@ static struct result act_ask(const struct action *action) {
         return result;
 }
 
+static struct result act_group(const struct action *action) {
+        struct result result = {.outcome = OUTCOME_DONE};
+        int r = group_look(action->name, &result.gid);
+
+        if (r == 0)
+                result.outcome = OUTCOME_UNKNOWN;
+        return r < 0 ? failed(r) : result;
+}
+
 struct result act(const struct action *action, int notes) {
         switch (action->kind) {
         case ACTION_LOAD_KVMGT:
@@ -281,6 +291,8 @@ struct result act(const struct action *action, int notes) {
                 return act_remove(action, notes);
         case ACTION_ASK:
                 return act_ask(action);
+        case ACTION_GROUP:
+                return act_group(action);
         }
         return failed(-EINVAL);
 }

@@ -24,6 +24,8 @@ static void describe(const struct action *action, char *ret, size_t size) {
                 snprintf(ret, size, "letting %s sleep again", address_text(&action->parent).text);
         else if (action->kind == ACTION_ASK)
                 snprintf(ret, size, "the search for a reason in the journal and modprobe.d");
+        else if (action->kind == ACTION_GROUP)
+                snprintf(ret, size, "the look-up of the ini's group");
         else
                 snprintf(ret, size, "%s of vGPU %s on %s",
                          action->kind == ACTION_CREATE ? "create" : "remove",

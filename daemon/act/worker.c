@@ -49,6 +49,8 @@ static void describe_task(int lock, const struct action *action) {
                 n = snprintf(text, sizeof(text), "%d letting the GPU sleep\n", (int) getpid());
         else if (action->kind == ACTION_ASK)
                 n = snprintf(text, sizeof(text), "%d the search for a reason\n", (int) getpid());
+        else if (action->kind == ACTION_GROUP)
+                n = snprintf(text, sizeof(text), "%d the look-up of a group\n", (int) getpid());
         else
                 n = snprintf(text, sizeof(text), "%d %s of %s on %s\n", (int) getpid(),
                              action->kind == ACTION_CREATE ? "create" : "remove",

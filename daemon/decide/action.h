@@ -13,12 +13,16 @@
 #include "question.h"
 #include "explain.h"
 
+/* Longer ones are cut, and unknown. */
+#define GROUP_NAME_MAX 128
+
 enum action_kind {
         ACTION_LOAD_KVMGT, /* keeping the parent awake for as long */
         ACTION_LET_SLEEP,  /* the parent, which a load that did not end kept awake */
         ACTION_REMOVE,
         ACTION_CREATE,
         ACTION_ASK,
+        ACTION_GROUP,
 };
 
 /* One thing for the worker to do. All that it needs is here: it looks nothing up in the plan. */
@@ -32,6 +36,7 @@ struct action {
         bool fits;      /* CREATE: the arithmetic has room for it */
         enum question question; /* ASK */
         int running, asked;     /* ASK about enable_guc: i915's value and the ini's */
+        char name[GROUP_NAME_MAX]; /* GROUP */
 };
 
 enum outcome {
@@ -40,6 +45,7 @@ enum outcome {
         OUTCOME_IN_USE,      /* REMOVE: a VM has it; detail names the holder where it can be seen */
         OUTCOME_NO_NOTE,     /* CREATE: the note could not be written, so nothing else was */
         OUTCOME_GATE_CLOSED, /* CREATE: it is not safe (any more), so nothing was written */
+        OUTCOME_UNKNOWN,     /* GROUP: nobody knows it */
         OUTCOME_UNVERIFIED,  /* CREATE, LOAD: no error, but what should be there is not */
 };
 
@@ -49,6 +55,7 @@ struct result {
         enum outcome outcome;
         int error;      /* positive errno; 0: none */
         uint64_t inode; /* CREATE: of the new device */
+        gid_t gid;      /* GROUP: its number */
         pid_t holder;   /* IN_USE: who has it; 0: nobody that can be seen */
         char detail[DETAIL_MAX]; /* IN_USE: the holder; UNVERIFIED: what is missing; ASK: the answer */
 };

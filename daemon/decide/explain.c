@@ -80,6 +80,7 @@ static void explain_failure(const struct plan *plan, const struct record *record
                 SAY("the kernel is busy (%s)", strerror(EAGAIN));
                 break;
         case OUTCOME_IN_USE:
+        case OUTCOME_UNKNOWN:
         case OUTCOME_UNVERIFIED:
                 SAY("the kernel reported it created, and it is incomplete; the journal says what is "
                     "missing");
@@ -175,6 +176,7 @@ void explain_entry(const struct plan *plan, const struct config *config,
                    const struct history *history, size_t i, char ret[static EXPLANATION_MAX]) {
         const struct declared *declared = &config->vgpus[i];
         const struct record *record = history_find(history, declared->uuid);
+        gid_t gid;
 
         *ret = '\0';
         switch (plan->entries[i].state) {
@@ -197,7 +199,13 @@ void explain_entry(const struct plan *plan, const struct config *config,
                 SAY("being made anew as %s", declared->type);
                 break;
         case ENTRY_PRESENT:
-                SAY("there, but the kernel or udev is not done with its /dev/vfio node yet");
+                if (history_knows_group(history, config, &gid))
+                        SAY("there, but the kernel or udev is not done with its /dev/vfio node yet");
+                else if (history->lookup.failures == 0)
+                        SAY("there, and its group %s is being looked up", quote(config->group).text);
+                else
+                        SAY("there, but its group %s cannot be looked up: %s; tried again until it works",
+                            quote(config->group).text, strerror(history->lookup.error));
                 break;
         case ENTRY_AWAITED:
                 break;

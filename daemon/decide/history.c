@@ -133,6 +133,7 @@ void history_forgive(struct history *history) {
         }
         history->load = (struct attempt){};
         history->kvmgt_unloaded = false;
+        history_seek_group(history);
         history->question = QUESTION_NONE;
         history->kvmgt_seen = false; /* or the next look would call it unloaded again */
 }
@@ -244,6 +245,9 @@ static bool error_may_pass(int error, bool fits) {
         case EEXIST: /* still being removed: the UUID is taken until the last reference is gone */
         case EBUSY:
         case ENOMEM:
+        case EMFILE:
+        case ENFILE:
+        case EIO: /* of the worker's own looks as well, before anything was written */
                 return true;
         case ENOSPC:
                 return fits;
@@ -261,6 +265,7 @@ static bool may_pass(const struct result *result, bool fits) {
                 return error_may_pass(result->error, fits);
         case OUTCOME_DONE:
         case OUTCOME_IN_USE:
+        case OUTCOME_UNKNOWN:
         case OUTCOME_UNVERIFIED:
                 break;
         }
@@ -336,6 +341,26 @@ void history_answered(struct history *history, enum question question, const cha
         snprintf(history->answer, sizeof(history->answer), "%s", answer);
 }
 
+void history_group(struct history *history, const struct result *result, uint64_t now) {
+        if (result->outcome == OUTCOME_FAILED) {
+                attempt_failed(&history->lookup, result, retry_after, /* goes_on= */ true, now);
+                return;
+        }
+        history->group = result->outcome == OUTCOME_DONE ? GROUP_FOUND : GROUP_UNKNOWN;
+        history->gid = result->outcome == OUTCOME_DONE ? result->gid : 0;
+        history->lookup = (struct attempt){};
+}
+
+void history_seek_group(struct history *history) {
+        history->group = GROUP_SOUGHT;
+        history->lookup = (struct attempt){};
+}
+
+bool history_knows_group(const struct history *history, const struct config *config, gid_t *ret) {
+        *ret = *config->group && history->group == GROUP_FOUND ? history->gid : 0;
+        return !*config->group || history->group != GROUP_SOUGHT;
+}
+
 void history_released(struct history *history, uint64_t inode) {
         for (size_t i = 0; i < history->n_records; i++)
                 if (history->records[i]->inode == inode && history->records[i]->removal.error == 0)
@@ -348,6 +373,10 @@ bool history_holds_load(const struct history *history, uint64_t now) {
 
 bool history_holds_sleep(const struct history *history, uint64_t now) {
         return attempt_holds(&history->sleep, now);
+}
+
+bool history_holds_lookup(const struct history *history, uint64_t now) {
+        return history->group != GROUP_SOUGHT || attempt_holds(&history->lookup, now);
 }
 
 bool history_holds_create(const struct record *record, uint64_t now) {
@@ -377,6 +406,7 @@ uint64_t history_next(const struct history *history, uint64_t now) {
         uint64_t next = attempt_next(&history->load, now, UINT64_MAX);
 
         next = attempt_next(&history->sleep, now, next);
+        next = attempt_next(&history->lookup, now, next);
         for (size_t i = 0; i < history->n_records; i++) {
                 const struct record *record = history->records[i];
 

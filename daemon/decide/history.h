@@ -52,6 +52,12 @@ struct record {
         int announced; /* what announce.c said last of this vGPU; 0: nothing, or ANNOUNCED_READY */
 };
 
+enum group_state {
+        GROUP_SOUGHT,  /* the answer is still to come: what stands is kept */
+        GROUP_FOUND,
+        GROUP_UNKNOWN, /* nobody knows it: root only */
+};
+
 struct history {
         struct record **records; /* sorted by uuid */
         size_t n_records;
@@ -60,6 +66,9 @@ struct history {
         bool kvmgt_unloaded;   /* and somebody took it away: theirs to bring back */
         struct attempt load;   /* of it, by us */
         struct attempt sleep;  /* to let the GPU sleep again after that */
+        enum group_state group; /* the ini's, where it has one */
+        gid_t gid;              /* its number, where FOUND */
+        struct attempt lookup;  /* of it, where that could not be answered */
         enum question question;       /* the last one that was asked and is not settled */
         char answer[EXPLANATION_MAX]; /* to it; "": none was found */
 };
@@ -101,6 +110,11 @@ void history_unremovable(struct record *record, int error, uint64_t now);
 bool history_removal_repeats(const struct record *record, int error);
 /* What came of a question; it is not asked again before another one, or none, has taken its place. */
 void history_answered(struct history *history, enum question question, const char *answer);
+/* What came of looking up the group, and that it is to be looked up anew. */
+void history_group(struct history *history, const struct result *result, uint64_t now);
+void history_seek_group(struct history *history);
+/* Whose the nodes are to be; 0: root's alone. False: that is not known yet. */
+bool history_knows_group(const struct history *history, const struct config *config, gid_t *ret);
 /* This device was released: the next pass may try its removal again. */
 void history_released(struct history *history, uint64_t inode);
 /* A device went away: what failed for want of room may be tried again. */
@@ -110,6 +124,7 @@ void history_forgive(struct history *history);
 
 bool history_holds_load(const struct history *history, uint64_t now);
 bool history_holds_sleep(const struct history *history, uint64_t now);
+bool history_holds_lookup(const struct history *history, uint64_t now);
 bool history_holds_create(const struct record *record, uint64_t now);
 /* And that for less than a second, which is not worth a word. */
 bool history_holds_create_briefly(const struct record *record, uint64_t now);

@@ -187,8 +187,19 @@ static void plan_question(struct plan *plan, const struct config *config, const 
                 plan_add(plan, &action);
 }
 
+/* Last, since a name service may take its time. */
+static void plan_group(struct plan *plan, const struct config *config, const struct history *history,
+                       uint64_t now) {
+        struct action action = {.kind = ACTION_GROUP, .group = -1};
+
+        if (!config_has_group(config) || history_holds_lookup(history, now))
+                return;
+        snprintf(action.name, sizeof(action.name), "%s", config->group);
+        plan_add(plan, &action);
+}
+
 /* Every note and every declared vGPU leads to one action at the most, and so do the module or
- * its leftovers, and the question. */
+ * its leftovers, the question and the group. */
 static struct plan *plan_new(const struct config *config, const struct host *host) {
         struct plan *plan = calloc(1, sizeof(struct plan));
 
@@ -224,6 +235,7 @@ int plan_make(const struct config *config, const struct host *host, const struct
                         plan_sleep(plan, host, history, now);
                 plan_creates(plan, config);
                 plan_question(plan, config, host, history);
+                plan_group(plan, config, history, now);
         }
         *ret = plan;
         return 0;

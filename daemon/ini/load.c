@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /* From paths to a configuration: which files there are, whether they may be read, and what only
- * this machine knows (its id, its groups). What a file says is keys.c.
+ * this machine knows (its id). What a file says is keys.c.
  *
  * gvtd runs as root at boot and must not hang there: what an administrator did not name is opened
  * without blocking and read only when it turns out to be a regular file. */
@@ -11,7 +11,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <sys/stat.h>
 #include <systemd/sd-id128.h>
 
@@ -37,7 +36,10 @@ static bool is_dangling(const char *path) {
         return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
 }
 
+/* What this process is short of is no fault of the file's: then all of the reading has failed. */
 static int find_unreadable(struct config *config, const char *path, int error, const char *what) {
+        if (error == ENOMEM || error == EMFILE || error == ENFILE)
+                return -error;
         if (error == ENOENT && is_dangling(path))
                 return config_find(
                         config, SEVERITY_ERROR, path, 0,
@@ -87,9 +89,7 @@ static int read_fd(struct config *config, const char *path, int fd, bool named) 
         if (r < 0)
                 return r;
         r = config_read_stream(config, path, stream);
-        if (r < 0 && r != -ENOMEM)
-                return find_unreadable(config, path, -r, "file");
-        return r < 0 ? r : 1;
+        return r < 0 ? find_unreadable(config, path, -r, "file") : 1;
 }
 
 /* A pipe that the user names may keep us waiting for its writer: that is what it is for. Standard
@@ -141,7 +141,7 @@ static int read_dropins(struct config *config, const char *folder) {
         if (n < 0 && errno == ENOENT && !is_dangling(folder))
                 return 0;
         if (n < 0)
-                return errno == ENOMEM ? -ENOMEM : find_unreadable(config, folder, errno, "folder");
+                return find_unreadable(config, folder, errno, "folder");
         if (stat(folder, &st) == 0)
                 r = check_mode(config, folder, st.st_mode);
         for (int i = 0; i < n; i++) {
@@ -154,82 +154,64 @@ static int read_dropins(struct config *config, const char *folder) {
 }
 
 /* A machine without an id is one that is being built: the UUIDs derived there are for checking. Any
- * other failure must not lead to other UUIDs, for which the present ones would have to go. */
+ * other failure must not lead to other UUIDs, for which the present ones would have to go: an id that
+ * is none is an error in the place of the counts, and one that cannot be read now may be later. */
 static int get_namespace(struct config *config, uuid_t ret) {
+        const struct declared_count *count = config->counts;
         sd_id128_t id = SD_ID128_NULL;
         int r = config->n_counts == 0 ? 0 : sd_id128_get_machine_app_specific(APPLICATION_ID, &id);
 
         uuid_copy(ret, id.bytes);
-        if (r >= 0 || (r != -ENOENT && r != -ENOMEDIUM && r != -ENOPKG))
+        switch (r) {
+        case -ENOENT:
+        case -ENOMEDIUM:
+        case -ENOPKG:
+                return config_find(config, SEVERITY_WARNING, count->file, count->line,
+                                   "this machine has no id, so the UUIDs behind count are not its own; "
+                                   "expected /etc/machine-id, as by systemd-machine-id-setup");
+        case -EINVAL:
+        case -EUCLEAN:
+                config->n_counts = 0;
+                return config_find(config, SEVERITY_ERROR, count->file, count->line,
+                                   "count needs the machine's id, and /etc/machine-id is malformed; "
+                                   "expected 32 hexadecimal digits, as by systemd-machine-id-setup");
+        default:
                 return r;
-        return config_find(config, SEVERITY_WARNING, config->counts[0].file, config->counts[0].line,
-                           "this machine has no id, so the UUIDs behind count are not its own; "
-                           "expected /etc/machine-id, as by systemd-machine-id-setup");
-}
-
-int group_find(const char *name, gid_t *ret) {
-        struct group entry, *found = NULL;
-        int r = ERANGE;
-
-        if (*name == '\0') {
-                *ret = 0;
-                return 0;
         }
-        /* All of its members' names have to fit. */
-        for (size_t size = 4096; r == ERANGE; size *= 2) {
-                _cleanup_free_ char *buffer = malloc(size);
-
-                if (!buffer)
-                        return -ENOMEM;
-                r = getgrnam_r(name, &entry, buffer, size, &found);
-                if (r == 0 && found)
-                        *ret = found->gr_gid;
-        }
-        if (r != 0)
-                return -r;
-        return found ? 0 : -ENOENT;
 }
 
-/* Who is not known owns nothing: the vGPUs stay root's. */
-static int find_group(struct config *config, const char *path) {
-        bool is_default = !config->group_file;
-        int r = group_find(config->group, &config->gid);
-
-        if (r != -ENOENT || (is_default && config->n_vgpus == 0))
-                return r == -ENOMEM ? r : 0;
-        return config_find(config, SEVERITY_WARNING, is_default ? path : config->group_file,
-                           config->group_line,
-                           "unknown group \"%s\"%s, so the vGPUs stay root's; expected one that "
-                           "getent group lists, or none (group =)",
-                           quote(config->group).text, is_default ? " (the default)" : "");
-}
-
-static int load(struct config *config, const char *file, const char *dropins) {
-        uuid_t namespace;
+static int read_all(struct config *config, const char *file, const char *dropins) {
         int r = read_file(config, file, /* named= */ !dropins);
 
         if (r == 0)
                 config->unreadable = true;
-        if (r >= 0 && dropins)
-                r = read_dropins(config, dropins);
-        if (r < 0)
-                return r;
-        r = get_namespace(config, namespace);
-        if (r < 0)
-                return r;
-        r = config_finish(config, namespace);
-        if (r < 0)
-                return r;
-        return find_group(config, file);
+        return r >= 0 && dropins ? read_dropins(config, dropins) : r;
+}
+
+static int finish(struct config *config) {
+        uuid_t namespace;
+        int r = get_namespace(config, namespace);
+
+        return r < 0 ? r : config_finish(config, namespace);
 }
 
 int config_load_from(const char *file, const char *dropins, struct config **ret) {
         _cleanup_config_ struct config *config = config_new();
-        int r;
+        int r = config ? read_all(config, file, dropins) : -ENOMEM;
 
-        if (!config)
-                return -ENOMEM;
-        r = load(config, file, dropins);
+        if (r >= 0)
+                r = finish(config);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(config);
+        return 0;
+}
+
+int config_load_options(const char *file, struct config **ret) {
+        _cleanup_config_ struct config *config = config_new();
+        int r = config ? read_all(config, file ? file : PATH_CONFIG, file ? NULL : PATH_CONFIG_DROPINS)
+                       : -ENOMEM;
+
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(config);

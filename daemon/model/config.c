@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdarg.h>
 
+#include "names.h"
 #include "printable.h"
 #include "text.h"
 #include "util.h"
@@ -92,6 +93,17 @@ int config_find(struct config *config, enum severity severity, const char *file,
         TAKE_PTR(name);
         TAKE_PTR(text);
         return 0;
+}
+
+int config_find_group(struct config *config) {
+        bool is_default = !config->group_file;
+        const char *main_file = config->n_files > 0 ? config->files[0] : PATH_CONFIG;
+
+        return config_find(config, SEVERITY_WARNING, is_default ? main_file : config->group_file,
+                           config->group_line,
+                           "unknown group \"%s\"%s, so the vGPUs stay root's; expected one that "
+                           "getent group lists, or none (group =)",
+                           quote(config->group).text, is_default ? " (the default)" : "");
 }
 
 int config_declare(struct config *config, const struct declared *declared) {

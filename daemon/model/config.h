@@ -8,7 +8,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <sys/types.h>
 #include <uuid/uuid.h>
 
 #include "parse.h"
@@ -61,7 +60,6 @@ struct config {
         bool device_auto;
         struct pci_address device; /* when not device_auto */
         char *group;               /* "": root only */
-        gid_t gid;                 /* its number; 0: root only, or the system does not know it */
         const char *group_file;    /* borrowed from config.files; NULL: the default group */
         unsigned group_line;
         uint64_t wait_usec;
@@ -93,9 +91,17 @@ static inline void config_freep(struct config **config) {
 }
 #define _cleanup_config_ _cleanup_(config_freep)
 
+/* Whether access is given to a group at all; the default one is no matter while nothing is declared. */
+static inline bool config_has_group(const struct config *config) {
+        return *config->group && (config->group_file || config->n_vgpus > 0);
+}
+
 /* Adds a finding, whose words are made printable; `line` 0 speaks of the whole file. -ENOMEM or 0. */
 int config_find(struct config *config, enum severity severity, const char *file, unsigned line,
                 const char *format, ...) _printf_(5, 6);
+
+/* The warning that the system knows no such group. -ENOMEM or 0. */
+int config_find_group(struct config *config);
 
 /* Declares one vGPU, before config_finish(). -ENOMEM or 0. */
 int config_declare(struct config *config, const struct declared *declared);

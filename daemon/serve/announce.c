@@ -19,29 +19,52 @@
 #define FINDINGS_SAID 100
 #define SECOND        UINT64_C(1000000)
 
+static void say_finding(const struct finding *finding) {
+        struct subject subject = {
+                .message_id = MESSAGE_CONFIG_FINDING,
+                .config_file = finding->file,
+                .config_line = finding->line,
+        };
+        int priority = finding->severity == SEVERITY_ERROR ? LOG_ERR : LOG_WARNING;
+
+        if (finding->line)
+                log_write(priority, &subject, "%s:%u: %s", finding->file, finding->line,
+                          finding->text);
+        else
+                log_write(priority, &subject, "%s: %s", finding->file, finding->text);
+}
+
 void announce_findings(const struct config *config) {
         size_t said = config->n_findings < FINDINGS_SAID ? config->n_findings : FINDINGS_SAID;
         struct subject rest = {.message_id = MESSAGE_CONFIG_FINDING};
 
-        for (size_t i = 0; i < said; i++) {
-                const struct finding *finding = &config->findings[i];
-                struct subject subject = {
-                        .message_id = MESSAGE_CONFIG_FINDING,
-                        .config_file = finding->file,
-                        .config_line = finding->line,
-                };
-                int priority = finding->severity == SEVERITY_ERROR ? LOG_ERR : LOG_WARNING;
-
-                if (finding->line)
-                        log_write(priority, &subject, "%s:%u: %s", finding->file, finding->line,
-                                  finding->text);
-                else
-                        log_write(priority, &subject, "%s: %s", finding->file, finding->text);
-        }
+        for (size_t i = 0; i < said; i++)
+                say_finding(&config->findings[i]);
         if (said < config->n_findings)
                 log_write(config->n_errors > 0 ? LOG_ERR : LOG_WARNING, &rest,
                           "and %zu more findings; `gvtd check --config` lists all of them",
                           config->n_findings - said);
+}
+
+void announce_group(struct announced *announced, struct config *config, const struct result *result) {
+        struct subject subject = {
+                .message_id = MESSAGE_CONFIG_FINDING,
+                .error = result->error,
+                .config_file = config->group_file,
+                .config_line = config->group_line,
+        };
+        int outcome = result->outcome == OUTCOME_DONE ? 0 : (int) result->outcome + 1;
+
+        if (outcome == announced->group)
+                return;
+        announced->group = outcome;
+        if (result->outcome == OUTCOME_UNKNOWN && config_find_group(config) == 0)
+                say_finding(&config->findings[config->n_findings - 1]);
+        else if (result->outcome == OUTCOME_FAILED)
+                log_write(LOG_ERR, &subject,
+                          "the group of the ini, %s, cannot be looked up: %s; the nodes in /dev/vfio stay "
+                          "as they are, and it is tried again until it works", quote(config->group).text,
+                          strerror(result->error));
 }
 
 static struct subject subject_of(const struct plan *plan, const struct declared *declared,
@@ -56,14 +79,16 @@ static struct subject subject_of(const struct plan *plan, const struct declared 
         };
 }
 
-static void say_ready(const struct plan *plan, const struct config *config, size_t i) {
+static void say_ready(const struct plan *plan, const struct config *config,
+                      const struct history *history, size_t i) {
+        bool to_group = *config->group && history->group != GROUP_UNKNOWN;
         const struct declared *declared = &config->vgpus[i];
         struct subject subject = subject_of(plan, declared, MESSAGE_VGPU_READY);
 
         log_write(LOG_INFO, &subject, "vGPU %s (%s) is ready on %s: /dev/vfio/%d, open to %s%s",
                   uuid_text(declared->uuid).text, declared->type,
                   address_text(&plan->gpu->address).text, plan->entries[i].mdev->group,
-                  config->gid ? "group " : "root only", config->gid ? config->group : "");
+                  to_group ? "group " : "root only", to_group ? config->group : "");
 }
 
 static const char *problem_id(enum entry_state state, const struct record *record) {
@@ -149,7 +174,7 @@ static void announce_entry(const struct plan *plan, const struct config *config,
         }
         record->announced = sum;
         if (sum == ANNOUNCED_READY)
-                say_ready(plan, config, i);
+                say_ready(plan, config, history, i);
         else
                 say_problem(plan, config, history, record, i);
 }

@@ -20,9 +20,12 @@ struct announced {
         int situation; /* enum situation + 1; 0: nothing yet */
         bool exceeds;
         bool guc;
+        int group; /* enum outcome + 1 of its look-up; 0: nothing, or it is found */
 };
 
 void announce_findings(const struct config *config);
+/* What came of looking up the ini's group, whose being unknown becomes a finding. */
+void announce_group(struct announced *announced, struct config *config, const struct result *result);
 /* New failures, conflicts, readiness, losses; and the situation where it keeps vGPUs from coming. */
 void announce_plan(struct announced *announced, const struct plan *plan,
                    const struct config *config, const struct host *host, struct history *history);

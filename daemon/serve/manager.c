@@ -100,9 +100,25 @@ static void remove_finished(struct manager *manager, struct record *record,
         }
 }
 
+/* One that was looked up for an earlier declaration is nobody's any more. */
+static void group_finished(struct manager *manager, const struct action *action,
+                           const struct result *result) {
+        if (strncmp(action->name, manager->config->group, sizeof(action->name) - 1) != 0)
+                return;
+        announce_group(&manager->announced, manager->config, result);
+        history_group(&manager->history, result, now_usec(manager));
+}
+
+static void on_groups(void *userdata) {
+        struct manager *manager = userdata;
+
+        history_seek_group(&manager->history);
+        manager_look_again(manager);
+}
+
 static void on_finished(const struct action *action, const struct result *result, void *userdata) {
         struct manager *manager = userdata;
-        struct record *record = history_get(&manager->history, action->uuid);
+        struct record *record;
         bool again, in_use = result->outcome == OUTCOME_IN_USE;
 
         /* What was done is seen by udev's events and at the worker's end. */
@@ -121,6 +137,11 @@ static void on_finished(const struct action *action, const struct result *result
                 history_answered(&manager->history, action->question, result->detail);
                 return;
         }
+        if (action->kind == ACTION_GROUP) {
+                group_finished(manager, action, result);
+                return;
+        }
+        record = history_get(&manager->history, action->uuid);
         if (!record)
                 return;
         again = history_removal_repeats(record, in_use ? 0 : result->error);
@@ -146,20 +167,22 @@ static void on_task_changed(void *userdata) {
 }
 
 static void settle_entries(struct manager *manager, const struct host *host, struct plan *plan) {
+        gid_t gid;
+        bool known = history_knows_group(&manager->history, manager->config, &gid);
+
         for (size_t i = 0; i < plan->n_entries; i++) {
                 struct entry *entry = &plan->entries[i];
                 int r;
 
                 if (entry->state != ENTRY_PRESENT)
                         continue;
-                if (task_is_at(&manager->task, entry->mdev->uuid)) {
+                if (!known || task_is_at(&manager->task, entry->mdev->uuid)) {
                         const struct note *note = host_find_note(host, entry->mdev->uuid);
 
                         entry->ready = note && note->ready;
                         continue;
                 }
-                r = settle(host, entry->mdev, &manager->config->vgpus[i], manager->config->gid,
-                           manager->notes);
+                r = settle(host, entry->mdev, &manager->config->vgpus[i], gid, manager->notes);
                 if (r == -EAGAIN) {
                         manager_look_again(manager);
                         continue;
@@ -267,6 +290,10 @@ static void act_on(struct manager *manager, const struct host *host, struct plan
         r = watches_sync(&manager->watches, host);
         if (r < 0)
                 fault(manager, -r, "watching the nodes in " PATH_VFIO);
+        r = watches_groups(&manager->watches, config_has_group(manager->config) &&
+                                                      manager->history.group != GROUP_FOUND);
+        if (r < 0)
+                fault(manager, -r, "watching /etc for the ini's group");
         update_grace(manager, plan);
         if (*lock < 0 || plan->n_actions == 0)
                 return;
@@ -410,9 +437,9 @@ static int add_timer(struct manager *manager, sd_event_source **ret,
 int manager_init(struct manager *manager, sd_event *event, struct config *config, int notes) {
         int r;
 
-        *manager = (struct manager){.event = event, .notes = notes};
-        manager->watches = (struct watches){event, on_node, manager, NULL, 0};
-        manager->config = config;
+        *manager = (struct manager){.event = event, .config = config, .notes = notes};
+        manager->watches = (struct watches){
+                .event = event, .handler = on_node, .groups_changed = on_groups, .userdata = manager};
         r = add_timer(manager, &manager->retry, on_retry);
         if (r < 0)
                 return r;

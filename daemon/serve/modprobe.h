@@ -13,5 +13,6 @@ struct config;
  * parser lets none through. Pure. */
 void modprobe_format(const struct config *config, const char *name, char ret[static MODPROBE_MAX]);
 
-/* The verb: writes the file, or with `print` to standard output. Speaks; an exit status. */
+/* The verb: writes the file, or with `print` to standard output, which is the caller's to flush. Needs
+ * no machine id and asks for no group: it runs before udevd. Speaks; an exit status. */
 int modprobe_run(const char *file, bool print);

@@ -131,7 +131,27 @@ int watches_follow(struct watches *watches, uint64_t inode, pid_t holder) {
         return 1;
 }
 
+/* The folder, since the file is replaced and not written to. */
+static int on_groups(sd_event_source *source, const struct inotify_event *event, void *userdata) {
+        struct watches *watches = userdata;
+
+        if (event->mask & IN_Q_OVERFLOW || (event->len > 0 && streq(event->name, "group")))
+                watches->groups_changed(watches->userdata);
+        return 0;
+}
+
+int watches_groups(struct watches *watches, bool wanted) {
+        if (!wanted) {
+                watches->groups = sd_event_source_disable_unref(watches->groups);
+                return 0;
+        }
+        return watches->groups ? 0
+                               : sd_event_add_inotify(watches->event, &watches->groups, "/etc",
+                                                      IN_MOVED_TO | IN_CLOSE_WRITE, on_groups, watches);
+}
+
 void watches_done(struct watches *watches) {
+        sd_event_source_disable_unref(watches->groups);
         for (size_t i = 0; i < watches->n; i++)
                 watch_done(&watches->list[i]);
         free(watches->list);

@@ -21,7 +21,9 @@ struct watch;
 struct watches {
         sd_event *event; /* borrowed */
         watch_handler handler;
+        void (*groups_changed)(void *userdata); /* /etc/group did */
         void *userdata;
+        sd_event_source *groups;
         struct watch *list;
         size_t n;
 };
@@ -32,4 +34,6 @@ int watches_sync(struct watches *watches, const struct host *host);
  * the pid may be somebody else's by now, it takes another look to know that this is the holder; 0:
  * as before that look; -errno: its end will not be told. */
 int watches_follow(struct watches *watches, uint64_t inode, pid_t holder);
+/* Watches /etc/group from now on, or no more: a group that is still unknown may come into being. */
+int watches_groups(struct watches *watches, bool wanted);
 void watches_done(struct watches *watches);

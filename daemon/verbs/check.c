@@ -6,12 +6,13 @@
 
 #include "verbs.h"
 
+#include <errno.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "group.h"
 #include "inventory.h"
 #include "kernel-log.h"
-#include "load.h"
 #include "modprobe-d.h"
 #include "names.h"
 #include "printable.h"
@@ -31,7 +32,19 @@ struct check {
 #define NOTE(check, cause, ...)                                                                    \
         verdict_add(&(check)->verdicts, WEIGHT_NOTE, cause, (check)->subject, __VA_ARGS__)
 
-static void take_config(const struct config *config, struct verdicts *verdicts) {
+/* Which no other verb needs to know, and the daemon has its worker look up. */
+static void look_up_group(struct config *config, struct verdicts *verdicts) {
+        gid_t gid;
+        int r = config_has_group(config) ? group_look(config->group, &gid) : 1;
+
+        if (r == 0)
+                r = config_find_group(config);
+        if (r < 0)
+                verdicts->lost = -r;
+}
+
+static void take_config(struct config *config, struct verdicts *verdicts) {
+        look_up_group(config, verdicts);
         for (size_t i = 0; i < config->n_findings; i++) {
                 const struct finding *finding = &config->findings[i];
                 char place[512];
@@ -146,14 +159,14 @@ static void find_vgpus(struct check *check) {
 
         vgpus = inventory_make(check->verb.plan, check->verb.config, check->verb.host, &n);
         if (!vgpus)
-                check->verdicts.lost = true;
+                check->verdicts.lost = ENOMEM;
         for (size_t i = 0; vgpus && i < n; i++) {
                 if (vgpus[i].state == VGPU_ABSENT)
                         n_absent++;
                 if (vgpus[i].state == VGPU_MISTYPED)
                         find_mistyped(check, &vgpus[i]);
         }
-        if (n_absent > 0 && n_errors == 0)
+        if (n_absent > 0 && n_errors == 0 && !check->verdicts.lost)
                 find_absent(check, n_absent);
 }
 
@@ -198,7 +211,7 @@ static void conclude(struct check *check) {
                      "not seen without root: enable_gvt, the size of the "
                      "graphics address space%s",
                      check->log.readable ? "" : ", the kernel's log");
-        if (verdicts_count(&check->verdicts, WEIGHT_ERROR) > 0)
+        if (verdicts_count(&check->verdicts, WEIGHT_ERROR) > 0 || check->verdicts.lost)
                 return;
         if (n == 0)
                 NOTE(check, CAUSE("ok"),
@@ -210,7 +223,8 @@ static void conclude(struct check *check) {
 
 static int finish(const struct options *options, const struct verdicts *verdicts) {
         if (verdicts->lost)
-                fprintf(stderr, "gvtd: out of memory, not all findings are shown\n");
+                fprintf(stderr, "gvtd: not everything could be looked at, so findings may be missing: "
+                                "%s; ask again\n", strerror(verdicts->lost));
         if (options->given & OPTION_JSON)
                 verdicts_print_json(verdicts, stdout);
         else
@@ -221,9 +235,10 @@ static int finish(const struct options *options, const struct verdicts *verdicts
 static int check_config(const struct options *options) {
         _cleanup_verdicts_ struct verdicts verdicts = {};
         _cleanup_config_ struct config *config = NULL;
+        int r = verb_configure(options, &config);
 
-        if (config_load(options->file, &config) < 0)
-                return EX_OSERR;
+        if (r != 0)
+                return r;
         take_config(config, &verdicts);
         return finish(options, &verdicts);
 }

@@ -21,15 +21,21 @@
 
 #define SAY(...) snprintf(ret, EXPLANATION_MAX, __VA_ARGS__)
 
+int verb_configure(const struct options *options, struct config **ret) {
+        int r = config_load(options->file, ret);
+
+        if (r >= 0)
+                return 0;
+        fprintf(stderr, "gvtd: reading the configuration: %s\n", strerror(-r));
+        return EX_OSERR;
+}
+
 int verb_look(const struct options *options, struct verb *ret) {
         struct verb verb = {};
-        int r;
+        int r = verb_configure(options, &verb.config);
 
-        r = config_load(options->file, &verb.config);
-        if (r < 0) {
-                fprintf(stderr, "gvtd: reading the configuration: %s\n", strerror(-r));
-                return EX_OSERR;
-        }
+        if (r != 0)
+                return r;
         r = host_observe(&verb.host);
         if (r < 0) {
                 fprintf(stderr, "gvtd: looking at the machine: %s\n", strerror(-r));

@@ -47,6 +47,7 @@ struct verb {
 };
 
 /* Says on standard error what went wrong; an exit status, 0 for success. */
+int verb_configure(const struct options *options, struct config **ret);
 int verb_look(const struct options *options, struct verb *ret);
 /* The same; errors in the ini are mentioned and do not stop anything. */
 int verb_load(const struct options *options, struct verb *ret);

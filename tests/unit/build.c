@@ -19,6 +19,8 @@ void world_init(struct world *world, const char *declared, const char *offered) 
                 .config = machine_declare(declared),
                 .host = machine_make(offered),
         };
+        world->history.group = GROUP_FOUND;
+        world->history.gid = 108;
 }
 
 void world_done(struct world *world) {
@@ -189,6 +191,9 @@ void world_obey(struct world *world) {
                 case ACTION_ASK:
                         history_answered(&world->history, action->question, "the answer");
                         break;
+                case ACTION_GROUP:
+                        world->history.group = GROUP_FOUND;
+                        break;
                 case ACTION_LOAD_KVMGT:
                         world->host->kvmgt = MODULE_LIVE;
                         break;
@@ -225,6 +230,7 @@ const char *actions_text(const struct plan *plan) {
                         snprintf(word, sizeof(word), "%s",
                                  action->kind == ACTION_ASK         ? "ask"
                                  : action->kind == ACTION_LET_SLEEP ? "sleep"
+                                 : action->kind == ACTION_GROUP     ? "group"
                                                                     : "kvmgt");
                 else
                         snprintf(word, sizeof(word), "%c%c%c%s", create ? '+' : '-',

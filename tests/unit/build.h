@@ -17,7 +17,7 @@ struct world {
         bool waited; /* kvmgt has had its time */
 };
 
-/* As machine_make() and machine_declare(). */
+/* As machine_make() and machine_declare(); the ini's group is known. */
 void world_init(struct world *world, const char *declared, const char *offered);
 void world_done(struct world *world);
 /* After a change of what is declared. */

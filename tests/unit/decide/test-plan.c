@@ -200,7 +200,59 @@ START_TEST(asks_once) {
         ck_assert_str_eq(actions_text(w.plan), "");
         history_forgive(&w.history);
         world_plan(&w, SECOND, 0);
-        ck_assert_str_eq(actions_text(w.plan), "ask");
+        ck_assert_str_eq(actions_text(w.plan), "ask group");
+        world_done(&w);
+}
+END_TEST
+
+/* Behind all else, until somebody knows; while nobody can be asked, again after a while. */
+START_TEST(looks_up_the_group) {
+        struct result refused = {.outcome = OUTCOME_FAILED, .error = ENOMEM};
+        struct result unknown = {.outcome = OUTCOME_UNKNOWN};
+        struct result found = {.outcome = OUTCOME_DONE, .gid = 36};
+        struct world w;
+        gid_t gid;
+
+        world_init(&w, "a8", "8");
+        history_seek_group(&w.history);
+        ck_assert(!history_knows_group(&w.history, w.config, &gid));
+        world_plan(&w, SECOND, PLAN_STOPPING);
+        ck_assert_str_eq(actions_text(w.plan), "");
+        world_plan(&w, SECOND, 0);
+        ck_assert_str_eq(actions_text(w.plan), "+a8 group");
+        ck_assert_str_eq(w.plan->actions[1].name, "kvm");
+        history_group(&w.history, &refused, SECOND);
+        ck_assert(!history_knows_group(&w.history, w.config, &gid));
+        ck_assert_uint_eq(history_next(&w.history, SECOND), 2 * SECOND);
+        world_plan(&w, SECOND, 0);
+        ck_assert_str_eq(actions_text(w.plan), "+a8");
+        world_plan(&w, 2 * SECOND, 0);
+        ck_assert_str_eq(actions_text(w.plan), "+a8 group");
+        history_group(&w.history, &unknown, 2 * SECOND);
+        ck_assert(history_knows_group(&w.history, w.config, &gid) && gid == 0);
+        world_plan(&w, 3 * SECOND, 0);
+        ck_assert_str_eq(actions_text(w.plan), "+a8");
+        ck_assert_uint_eq(history_next(&w.history, SECOND), UINT64_MAX);
+        history_seek_group(&w.history); /* /etc/group is another */
+        history_group(&w.history, &found, 4 * SECOND);
+        ck_assert(history_knows_group(&w.history, w.config, &gid) && gid == 36);
+        *w.config->group = '\0';
+        history_forgive(&w.history);
+        ck_assert(history_knows_group(&w.history, w.config, &gid) && gid == 0);
+        world_plan(&w, SECOND, 0);
+        ck_assert_str_eq(actions_text(w.plan), "+a8");
+        world_done(&w);
+}
+END_TEST
+
+/* The default one matters to nobody then. */
+START_TEST(looks_up_no_group_for_nothing) {
+        struct world w;
+
+        world_init(&w, "", "8");
+        history_seek_group(&w.history);
+        world_plan(&w, SECOND, 0);
+        ck_assert_str_eq(actions_text(w.plan), "");
         world_done(&w);
 }
 END_TEST
@@ -461,6 +513,8 @@ Suite *make_suite(void) {
         tcase_add_loop_test(tcase, own_result_yields_an_empty_plan, 0, ARRAY_SIZE(cases));
         tcase_add_loop_test(tcase, creates_only_where_offered, 0, SITUATION_OFFERED + 1);
         tcase_add_test(tcase, asks_once);
+        tcase_add_test(tcase, looks_up_the_group);
+        tcase_add_test(tcase, looks_up_no_group_for_nothing);
         tcase_add_test(tcase, notes_without_devices_do_nothing);
         tcase_add_loop_test(tcase, loads_kvmgt, 0, ARRAY_SIZE(loads));
         tcase_add_test(tcase, lets_the_gpu_sleep);

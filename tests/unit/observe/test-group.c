@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* A group that is unknown, and one that cannot be asked for. The linker puts these functions in place of
+ * the C library's (fopen64: as fopen() is called for large files). */
+
+#include <check.h>
+#include <errno.h>
+#include <grp.h>
+#include <stdio.h>
+
+#include "group.h"
+#include "util.h"
+
+Suite *make_suite(void);
+
+FILE *__real_fopen64(const char *path, const char *mode);
+FILE *__wrap_fopen64(const char *path, const char *mode);
+int __wrap_getgrnam_r(const char *name, struct group *entry, char *buffer, size_t size,
+                      struct group **ret);
+
+static int file_error, service_error; /* errno; 0: works */
+static gid_t known = 0;               /* to the name services; 0: nobody */
+
+FILE *__wrap_fopen64(const char *path, const char *mode) {
+        errno = file_error;
+        return file_error ? NULL : __real_fopen64(path, mode);
+}
+
+/* Has more members than fit at first. */
+int __wrap_getgrnam_r(const char *name, struct group *entry, char *buffer, size_t size,
+                      struct group **ret) {
+        if (!service_error && size < 10000)
+                return ERANGE;
+        *entry = (struct group){.gr_gid = known};
+        *ret = known && !service_error ? entry : NULL;
+        return service_error;
+}
+
+static const struct {
+        const char *sentence;
+        const char *name;
+        int file_error, service_error;
+        gid_t known;
+        int r;
+        gid_t gid;
+} rows[] = {
+        {"in the file", "root", 0, ECONNREFUSED, 7, 1, 0},
+        {"known to a service", "domain users", 0, 0, 7, 1, 7},
+        {"unknown to all", "no such group", 0, 0, 0, 0, 99},
+        {"a part of a name is another name", "roo", 0, 0, 0, 0, 99},
+        {"the service is not up", "no such group", 0, ECONNREFUSED, 0, -ECONNREFUSED, 99},
+        {"a service's ENOENT is its own", "no such group", 0, ENOENT, 0, -ECONNREFUSED, 99},
+        {"the file cannot be opened, whatever a service says", "root", EMFILE, 0, 0, -EMFILE, 99},
+        {"no such file: the services know", "root", ENOENT, 0, 7, 1, 7},
+};
+
+START_TEST(looks) {
+        gid_t gid = 99;
+        int r;
+
+        file_error = rows[_i].file_error;
+        service_error = rows[_i].service_error;
+        known = rows[_i].known;
+        r = group_look(rows[_i].name, &gid);
+        ck_assert_msg(r == rows[_i].r && gid == rows[_i].gid, "%s: %d, %u", rows[_i].sentence, r, gid);
+}
+END_TEST
+
+Suite *make_suite(void) {
+        Suite *suite = suite_create("group");
+        TCase *tcase = tcase_create("group");
+
+        tcase_add_loop_test(tcase, looks, 0, ARRAY_SIZE(rows));
+        suite_add_tcase(suite, tcase);
+        return suite;
+}
