@@ -66,12 +66,13 @@ notes() {
 
 # --- faults in system calls ---
 
-# fault SYSCALL[:error=E...]: from here on they fail in the daemon and in the worker it starts
+# fault SYSCALL[:error=E...] [-P PATH]: from here on they fail in the daemon and in the worker it starts
 fault() {
-	local pid
+	local pid inject=$1
+	shift
 
 	pid=$(main_pid)
-	strace -q -f -p "$pid" -o "$state/strace" -e "trace=${1%%:*}" -e "inject=$1" 2>"$state/strace.err" &
+	strace -q -f -p "$pid" -o "$state/strace" -e "trace=${inject%%:*}" -e "inject=$inject" "$@" 2>"$state/strace.err" &
 	echo $! >"$state/strace.pid"
 	eventually 10 is_traced "$pid"
 }
@@ -160,7 +161,7 @@ test_reload_is_refused_when_the_ini_cannot_be_opened() {
 	kill -HUP "$(main_pid)"
 	eventually 10 journal_says 'reload refused'
 	fault_ends
-	journal_says '/etc/gvtd.ini: cannot be read: Too many open files' || fail "not said"
+	journal_says 'reload refused: Too many open files; the old declaration stays' || fail "not said"
 	assert_vgpus "$a" "$v8"
 	systemctl reload gvtd.service
 	assert_vgpus "$b" "$v8"
@@ -229,6 +230,92 @@ test_nothing_can_be_unlinked() {
 
 test_permissions_cannot_be_given() {
 	is_created_after chmod,fchmodat,fchownat:error=EPERM 'Operation not permitted'
+}
+
+# A start that has not got enough of something ends in a way after which systemd tries again
+test_start_short_of_descriptors() {
+	local n status
+
+	systemctl stop gvtd.service
+	for n in {5..24}; do
+		status=0
+		timeout -s TERM 3 bash -c "ulimit -n $n; exec gvtd run" >"$state/said" 2>&1 || status=$?
+		echo "$n: $status, $(tail -1 "$state/said")"
+		[[ $status != 69 && $status != 78 ]] || fail "$n descriptors: exit status $status"
+		[ "$status" -eq 0 ] || [ "$status" -eq 124 ] || [ -s "$state/said" ] || fail "$n descriptors: not a word"
+	done
+	assert_vgpus "$a" "$v8"
+	systemctl start gvtd.service
+}
+
+# --- the group ---
+
+# Nobody can be asked: what was given stays given, what was not is not, and it is said
+test_group_cannot_be_looked_up() {
+	local node
+
+	declare_vgpus "$a" "$v8" "$b" "$v8"
+	fault openat:error=EMFILE -P /etc/group
+	begin_reload
+	eventually 20 is_there "$b"
+	eventually 20 status_is "^1 of 2 .*; $b: there, but its group kvm cannot be looked up: Too many open files"
+	node=$(vfio_node "$b")
+	assert_eq 'root 600' "$(stat -c '%G %a' "$node")" "the new one's node"
+	assert_eq 'kvm 660' "$(stat -c '%G %a' "$(vfio_node "$a")")" "the old one's node"
+	stays 3 claims_only_what_is
+	assert_once 'group of the ini, kvm, cannot be looked up: Too many open files'
+	fault_ends
+	eventually 40 status_is "^2 of 2 vGPUs $ready"
+	is_ready "$b"
+	assert_no_match 'unknown group' "$(journal_since_mark)" "journal"
+}
+
+test_group_that_comes_into_being() {
+	cp /etc/group "$state/group"
+	options='group = newcomers' declare_vgpus "$a" "$v8"
+	systemctl reload gvtd.service
+	assert_once '/etc/gvtd.ini:2: unknown group "newcomers"'
+	assert_eq 'root 600' "$(stat -c '%G %a' "$(vfio_node "$a")")" "node"
+	status_is "^1 of 1 vGPU $ready" || fail "status: $(status_text)"
+	{ cat "$state/group"; echo 'newcomers:x:4711:'; } >/etc/group.new
+	mv /etc/group.new /etc/group
+	eventually 10 node_is 4711 660 "$a"
+	assert_eq 1 "$(journal_since_mark | grep -c 'unknown group')" "warnings"
+	cp "$state/group" /etc/group
+}
+
+node_is() {
+	[ "$(stat -c '%g %a' "$(vfio_node "$3")")" = "$1 $2" ]
+}
+
+# With an error in the ini what was opened may still be declared in the line with the error
+test_opened_one_of_others_is_remembered_through_errors() {
+	create_vgpu "$c" "$v8"
+	udevadm settle
+	use "$a" "$v8" "$c" "$v8"
+	eventually 10 is_ready "$c"
+	assert_eq "$(getent group kvm | cut -d: -f3) $(identity "$c")" "$(cat "/run/gvtd/$c.ready")" ".ready"
+	declare_vgpus "$a" "$v8"
+	echo nonsense >>/etc/gvtd.ini
+	systemctl restart gvtd.service
+	eventually 20 status_is '1 error in the ini'
+	[ -e "/run/gvtd/$c.ready" ] || fail "forgotten"
+	use "$a" "$v8"
+	assert_eq 'root 600' "$(stat -c '%G %a' "$(vfio_node "$c")")" "node"
+	[ ! -e "/run/gvtd/$c.ready" ] || fail "still remembered"
+	remove_vgpu "$c"
+}
+
+# What i915 needs has nothing to do with the machine's id, nor with groups
+test_options_need_no_machine_id() {
+	cp /etc/machine-id "$state/machine-id"
+	echo nonsense >/etc/machine-id
+	rm -f /run/modprobe.d/gvtd.conf
+	printf '[gvtd]\ngroup = kvm\n[%s]\ncount = 1\n' "$v8" >/etc/gvtd.ini
+	strace -f -q -o "$state/strace" -e trace=openat,connect gvtd modprobe
+	cp "$state/machine-id" /etc/machine-id
+	grep -q 'enable_gvt=1' /run/modprobe.d/gvtd.conf
+	refused grep -E 'nsswitch|/etc/group|nscd' "$state/strace"
 }
 
 # --- where the notes are kept ---
