@@ -10,6 +10,7 @@
 
 #include "awake.h"
 #include "power.h"
+#include "text.h"
 #include "util.h"
 
 static char folder[] = "/tmp/gvtd-power-XXXXXX";
@@ -55,7 +56,7 @@ static bool is_noted(void) {
 
         ck_assert_int_ge(r, 0);
         if (r > 0)
-                ck_assert_int_eq(memcmp(&noted, &address, sizeof(noted)), 0);
+                ck_assert_str_eq(address_text(&noted).text, address_text(&address).text);
         return r > 0;
 }
 
