@@ -80,6 +80,7 @@ test_sandbox_is_as_tight_as_meant() {
 	systemd-analyze security --no-pager gvtd.service | tail -1
 	# ten times the exposure level
 	systemd-analyze security --no-pager --threshold=28 gvtd.service >/dev/null
+	systemd-analyze security --no-pager --threshold=18 gvtd-modprobe.service >/dev/null
 }
 
 test_restart_changes_nothing() {

@@ -227,6 +227,36 @@ test_old_options_stay_whole_until_new_ones_are() {
 	refused test "$inode" = "$(stat -c %i "$conf")"
 }
 
+# The sandbox lets it read what another user keeps to himself, and write where it has to
+test_an_ini_of_another_user() {
+	begin
+	rmdir /run/modprobe.d
+	with_guc 2
+	chown nobody /etc/gvtd.ini
+	chmod 0600 /etc/gvtd.ini
+	systemctl start gvtd-modprobe.service
+	assert_eq "$plain enable_guc=2" "$(options_written)"
+	assert_eq 'root:root 644' "$(stat -c '%U:%G %a' "$conf")" "the file"
+	assert_eq '' "$(modprobe_said -p warning)" "complaints"
+	# what each exception is for: without it this fails
+	drop_in gvtd-modprobe.service <<-'END'
+		[Service]
+		CapabilityBoundingSet=
+	END
+	with_guc 0
+	systemctl start gvtd-modprobe.service || true
+	refused grep -q 'enable_guc=0' "$conf"
+	drop_in gvtd-modprobe.service <<-'END'
+		[Service]
+		CapabilityBoundingSet=CAP_DAC_READ_SEARCH
+		ReadWritePaths=
+	END
+	refused systemctl start gvtd-modprobe.service
+	rm -r /run/systemd/system/gvtd-modprobe.service.d
+	systemctl daemon-reload
+	chown root /etc/gvtd.ini
+}
+
 # assert_oneshot_fails REGEX: it fails in these words, the service runs all the same, and check leads to the words
 assert_oneshot_fails() {
 	refused systemctl start gvtd-modprobe.service
