@@ -97,6 +97,8 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
         char reason[64];
         int r;
 
+        if (service->manager.stopping)
+                return 0; /* there is nothing left to declare, nor anybody who waits for the end */
         if (is_ready(service))
                 (void) notify_reloading(0);
         r = config_load(service->file, &config);

@@ -255,6 +255,36 @@ test_the_end_of_a_holder_with_a_dev_of_its_own_is_noticed() {
 	no_kernel_splat
 }
 
+# The locks are root's alone, whatever the umask was that they were made under; what is there already is mended
+test_nobody_else_can_take_the_locks() {
+	local lock
+
+	systemctl stop gvtd.service
+	rm -f /run/gvtd/lock /run/gvtd/worker
+	declare_vgpus "$a" "$v8"
+	(umask 0; timeout 10 gvtd run >"$state/said" 2>&1) || true
+	chmod 0644 /run/gvtd/worker
+	systemctl start gvtd.service
+	for lock in lock worker; do
+		assert_eq 'root:root 600' "$(stat -c '%U:%G %a' "/run/gvtd/$lock")" "$lock"
+		refused runuser -u nobody -- flock -n "/run/gvtd/$lock" true
+	done
+	assert_eq '1 of 1 vGPU ready on 0000:00:02.0' "$(status_text)"
+	# taken by somebody who does not say who he is: said, and gone on with when it is free
+	flock "/run/gvtd/worker" sleep infinity &
+	eventually 5 refused flock -n /run/gvtd/worker true
+	: >/run/gvtd/worker
+	mark
+	declare_vgpus "$b" "$v8"
+	systemctl reload --no-block gvtd.service
+	eventually 15 status_is 'worker is locked by a process that is not known to be gvtd'
+	assert_no_match 'Invalid argument' "$(journal_since_mark)" "journal"
+	pkill -x flock
+	pkill -x sleep
+	eventually 40 status_is '^1 of 1 vGPU ready on 0000:00:02.0$'
+	assert_vgpus "$b" "$v8"
+}
+
 # Newer kernels let the device itself be opened, which takes the group only when it is bound: Debian's have no such
 # node, so another one stands in its place, and what the kernel would say is not asked
 test_what_opened_the_device_itself_counts() {
@@ -716,6 +746,26 @@ test_stuck_at_the_stop() {
 	systemctl start gvtd.service
 	assert_vgpus "$a" "$v8" "$b" "$v8"
 	assert_eq '2 of 2 vGPUs ready on 0000:00:02.0' "$(status_text)"
+}
+
+is_stopped() {
+	[ "$(gvtd_state)" = inactive ]
+}
+
+test_a_reload_while_it_stops_is_none() {
+	local options='remove_on_stop = yes'
+
+	use "$a" "$v8"
+	set_knob remove_delay_ms 4000
+	mark
+	systemctl stop --no-block gvtd.service
+	eventually 5 stuck_worker
+	echo nonsense >>/etc/gvtd.ini
+	kill -HUP "$(main_pid)"
+	eventually 20 is_stopped
+	assert_eq success "$(systemctl show -P Result gvtd.service)" "result of the stop"
+	assert_no_match 'nonsense|reload' "$(journal_since_mark)" "journal"
+	assert_vgpus
 }
 
 # --- what lies in the place of the ini ---
