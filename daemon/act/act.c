@@ -72,8 +72,9 @@ static struct result act_load(const struct action *action, int notes) {
         _cleanup_close_ int parent = open_parent(action);
         struct result result;
 
-        if (parent >= 0)
-                (void) power_hold(parent, &action->parent, notes);
+        if (parent < 0)
+                return load_kvmgt();
+        (void) power_hold(parent, &action->parent, notes);
         result = load_kvmgt();
         (void) power_release(parent, notes);
         return result;
@@ -81,7 +82,7 @@ static struct result act_load(const struct action *action, int notes) {
 
 static struct result act_let_sleep(const struct action *action, int notes) {
         _cleanup_close_ int parent = open_parent(action);
-        int r = parent < 0 && parent != -ENOENT ? parent : power_release(parent, notes);
+        int r = unless_gone(parent) < 0 ? parent : power_release(parent, notes);
 
         return r < 0 ? failed(r) : (struct result){.outcome = OUTCOME_DONE};
 }

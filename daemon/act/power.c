@@ -2,8 +2,6 @@
 
 #include "power.h"
 
-#include <errno.h>
-
 #include "awake.h"
 #include "sysfs.h"
 #include "util.h"
@@ -30,8 +28,6 @@ int power_release(int gpu, int notes) {
 
         if (r <= 0)
                 return r;
-        r = gpu < 0 ? 0 : sysfs_write(gpu, CONTROL, "auto");
-        if (r < 0 && r != -ENOENT && r != -ENODEV)
-                return r;
-        return awake_drop(notes);
+        r = gpu < 0 ? 0 : unless_gone(sysfs_write(gpu, CONTROL, "auto"));
+        return r < 0 ? r : awake_drop(notes);
 }

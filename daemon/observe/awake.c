@@ -17,7 +17,7 @@ int awake_read(int notes, struct pci_address *ret) {
         int r = sysfs_read(notes, NAME, text, sizeof(text));
 
         if (r < 0)
-                return r == -ENOENT ? 0 : r;
+                return unless_gone(r);
         return parse_pci_address(text, ret) == 0;
 }
 
