@@ -2,7 +2,8 @@
 
 #include "power.h"
 
-#include "awake.h"
+#include "note.h"
+#include "parse.h"
 #include "sysfs.h"
 #include "util.h"
 

@@ -20,6 +20,7 @@
 #include "text.h"
 #include "util.h"
 
+#define AWAKE        "awake"
 #define READY_SUFFIX ".ready"
 /* UUID, suffix, terminator. */
 #define NAME_SIZE (UUID_STR_LEN + sizeof(READY_SUFFIX))
@@ -123,6 +124,28 @@ static int read_file(int dir, const char *name, char ret[static TEXT_SIZE]) {
 }
 
 /* Splits "UUID" or "UUID.ready"; false for any other name. */
+/* One cut short was written before the GPU was kept from anything: none. */
+int awake_read(int dir, struct pci_address *ret) {
+        char text[TEXT_SIZE];
+        int r = read_file(dir, AWAKE, text);
+
+        if (r <= 0)
+                return unless_gone(r);
+        text[strcspn(text, "\n")] = '\0';
+        return parse_pci_address(text, ret) == 0;
+}
+
+int awake_write(int dir, const struct pci_address *address) {
+        char text[TEXT_SIZE];
+
+        snprintf(text, sizeof(text), "%s\n", address_text(address).text);
+        return write_file(dir, AWAKE, O_CREAT | O_TRUNC, text);
+}
+
+int awake_drop(int dir) {
+        return drop_file(dir, AWAKE);
+}
+
 static bool parse_name(const char *name, uuid_t ret_uuid, bool *ret_ready) {
         char uuid[UUID_STR_LEN];
 

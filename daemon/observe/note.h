@@ -17,6 +17,7 @@
 struct config;
 struct host;
 struct note;
+struct pci_address;
 
 /* Opens /run/gvtd, made when missing (systemd makes it for the service). */
 int notes_open(void);
@@ -39,3 +40,11 @@ int note_drop(int dir, const uuid_t uuid);
 /* Drops the notes without a device before anything is decided, in the folder and in the host, or a
  * stranger's later device of that UUID would count as ours; completes those cut short by a crash. */
 int notes_tidy(int dir, struct host *host, const struct config *config);
+
+/* The file `awake` beside them: the address of a GPU that gvtd keeps from sleeping while kvmgt is loaded.
+ * It stands while power/control is not as gvtd found it, which was `auto`, so that whoever comes after a
+ * crash can put it back. 1: `ret` is set; 0: there is none. */
+int awake_read(int dir, struct pci_address *ret);
+int awake_write(int dir, const struct pci_address *address);
+/* A missing one is fine. */
+int awake_drop(int dir);

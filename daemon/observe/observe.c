@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "awake.h"
 #include "cmdline.h"
 #include "engines.h"
 #include "gpu.h"

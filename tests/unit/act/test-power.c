@@ -8,7 +8,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "awake.h"
+#include "note.h"
+#include "parse.h"
 #include "power.h"
 #include "text.h"
 #include "util.h"
