@@ -172,8 +172,9 @@ static void explain_not_offered(const struct plan *plan, const char *type, char 
         text_append(ret, EXPLANATION_MAX, "; larger types need a larger aperture (`gvtd types`)");
 }
 
-void explain_entry(const struct plan *plan, const struct config *config,
-                   const struct history *history, size_t i, char ret[static EXPLANATION_MAX]) {
+void explain_entry(const struct plan *plan, size_t i, char ret[static EXPLANATION_MAX]) {
+        const struct config *config = plan->config;
+        const struct history *history = plan->history;
         const struct declared *declared = &config->vgpus[i];
         const struct record *record = history_find(history, declared->uuid);
         gid_t gid;

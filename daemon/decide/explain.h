@@ -6,9 +6,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct config;
-struct history;
-struct host;
 struct plan;
 
 /* Long enough for every sentence here. */
@@ -17,5 +14,4 @@ struct plan;
 /* Why a device of ours could not be removed; `error` is a positive errno. */
 void explain_removal(int error, char ret[static EXPLANATION_MAX]);
 /* Why the i-th declared vGPU is not ready; "" when there is nothing to say. */
-void explain_entry(const struct plan *plan, const struct config *config,
-                   const struct history *history, size_t i, char ret[static EXPLANATION_MAX]);
+void explain_entry(const struct plan *plan, size_t i, char ret[static EXPLANATION_MAX]);

@@ -53,8 +53,9 @@ static void add_other(const struct host *host, const struct mdev *mdev, struct v
         ret->state = ret->owned ? VGPU_LEFTOVER : VGPU_FOREIGN;
 }
 
-struct vgpu *inventory_make(const struct plan *plan, const struct config *config,
-                            const struct host *host, size_t *ret_n) {
+struct vgpu *inventory_make(const struct plan *plan, size_t *ret_n) {
+        const struct config *config = plan->config;
+        const struct host *host = plan->host;
         struct vgpu *vgpus = calloc(config->n_vgpus + host->n_mdevs + 1, sizeof(struct vgpu));
         size_t n = 0;
 

@@ -33,7 +33,6 @@ struct vgpu {
 
 const char *vgpu_state_name(enum vgpu_state state);
 /* The declared ones in the order of the ini, then the others. NULL when out of memory. */
-struct vgpu *inventory_make(const struct plan *plan, const struct config *config,
-                            const struct host *host, size_t *ret_n);
+struct vgpu *inventory_make(const struct plan *plan, size_t *ret_n);
 /* "pid 4321 win10", or the command where it is no guest; "": nobody. */
 void inventory_brief_holder(const struct holder *holder, char *ret, size_t size);

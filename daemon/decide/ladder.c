@@ -205,23 +205,15 @@ bool situation_is_blocked(enum situation situation) {
         return ladder[situation].flags & BLOCKED;
 }
 
-bool situation_is_explained(enum situation situation, const struct history *history) {
-        enum question question = ladder[situation].question;
+bool situation_is_explained(const struct plan *plan) {
+        enum question question = ladder[plan->situation].question;
 
-        return question == QUESTION_NONE || question == history->question;
+        return question == QUESTION_NONE || question == plan->history->question;
 }
 
 const char *situation_cause(enum situation situation) {
         return ladder[situation].cause;
 }
-
-/* What the words in braces speak of. */
-struct subjects {
-        const struct gpu *gpu; /* NULL: none */
-        const struct config *config;
-        const struct host *host;
-        const struct attempt *load; /* of kvmgt; NULL: nobody tried */
-};
 
 /* driverctl lets the kernel choose anew; by hand it takes three writes. */
 static void word_of_undo(const struct gpu *gpu, char *ret, size_t size) {
@@ -239,8 +231,9 @@ static void word_of_undo(const struct gpu *gpu, char *ret, size_t size) {
                          "/sys/bus/pci/drivers_probe", address.text, unbind, address.text);
 }
 
-static void word_of(const struct subjects *subjects, const char *name, char *ret, size_t size) {
-        const struct gpu *gpu = subjects->gpu;
+/* What the words in braces stand for. */
+static void word_of(const struct plan *plan, const char *name, char *ret, size_t size) {
+        const struct gpu *gpu = plan->gpu;
         const struct platform *platform = gpu ? platform_find(gpu->device_id) : NULL;
 
         if (streq(name, "gpu") && !gpu)
@@ -264,14 +257,14 @@ static void word_of(const struct subjects *subjects, const char *name, char *ret
         else if (streq(name, "since"))
                 snprintf(ret, size, "%s", platform->since);
         else if (streq(name, "device"))
-                snprintf(ret, size, "%s", address_text(&subjects->config->device).text);
+                snprintf(ret, size, "%s", address_text(&plan->config->device).text);
         else if (streq(name, "other"))
-                snprintf(ret, size, "%s", address_text(&subjects->host->gpus[0].address).text);
+                snprintf(ret, size, "%s", address_text(&plan->host->gpus[0].address).text);
         else
-                snprintf(ret, size, "%s", strerror(subjects->load->error));
+                snprintf(ret, size, "%s", strerror(plan->history->load.error));
 }
 
-static void fill_in(const char *sentence, const struct subjects *subjects, char *ret, size_t size) {
+static void fill_in(const char *sentence, const struct plan *plan, char *ret, size_t size) {
         size_t n = 0;
 
         while (*sentence && n < size - 1) {
@@ -283,7 +276,7 @@ static void fill_in(const char *sentence, const struct subjects *subjects, char 
                 }
                 (void) sscanf(sentence, "{%15[a-z]}", name);
                 sentence += strlen(name) + strlen("{}");
-                word_of(subjects, name, word, sizeof(word));
+                word_of(plan, name, word, sizeof(word));
                 n += (size_t) snprintf(ret + n, size - n, "%s", word);
                 n = n < size ? n : size - 1;
         }
@@ -291,38 +284,35 @@ static void fill_in(const char *sentence, const struct subjects *subjects, char 
 }
 
 /* Where the rung alone does not tell which sentence. */
-static const char *sentence_of(enum situation situation, const struct subjects *subjects,
-                               bool stands_still) {
+static const char *sentence_of(const struct plan *plan) {
+        enum situation situation = plan->situation;
         const struct rung *rung = &ladder[situation];
+        bool stands_still = plan->flags & PLAN_LOOKING;
 
-        if (situation == SITUATION_NO_SUCH_DEVICE && subjects->host->n_gpus == 0)
+        if (situation == SITUATION_NO_SUCH_DEVICE && plan->host->n_gpus == 0)
                 return "no Intel display device on the PCI bus, and none at {device}; enable the "
                        "integrated GPU (IGD, iGPU Multi-Monitor) in the firmware setup";
-        if (situation == SITUATION_KVMGT_FAILED && subjects->load->outcome == OUTCOME_UNVERIFIED)
+        if (situation == SITUATION_KVMGT_FAILED && plan->history->load.outcome == OUTCOME_UNVERIFIED)
                 return "loading kvmgt reported success and loaded nothing: an `install kvmgt` line in "
                        "modprobe.d runs something else; `modprobe -v kvmgt` shows it";
-        if (stands_still && situation == SITUATION_I915_AWAITED &&
-            subjects->host->i915 == MODULE_LIVE)
+        if (stands_still && situation == SITUATION_I915_AWAITED && plan->host->i915 == MODULE_LIVE)
                 return "i915 is loaded and has not taken this GPU; the kernel's log says why "
                        "(journalctl -k -g i915)";
         return stands_still && rung->standstill ? rung->standstill : rung->sentence;
 }
 
-void situation_explain(const struct plan *plan, const struct config *config,
-                       const struct host *host, const struct history *history,
-                       char ret[static EXPLANATION_MAX]) {
-        struct subjects subjects = {plan->gpu, config, host, history ? &history->load : NULL};
+void situation_explain(const struct plan *plan, char ret[static EXPLANATION_MAX]) {
         size_t n;
 
-        if (history && ladder[plan->situation].question != QUESTION_NONE &&
-            ladder[plan->situation].question == history->question && *history->answer) {
-                snprintf(ret, EXPLANATION_MAX, "%s", history->answer);
+        if (ladder[plan->situation].question != QUESTION_NONE && situation_is_explained(plan) &&
+            *plan->history->answer) {
+                snprintf(ret, EXPLANATION_MAX, "%s", plan->history->answer);
                 return;
         }
-        fill_in(sentence_of(plan->situation, &subjects, !history), &subjects, ret, EXPLANATION_MAX);
+        fill_in(sentence_of(plan), plan, ret, EXPLANATION_MAX);
         if (plan->situation == SITUATION_UNSUPPORTED) {
                 n = strlen(ret);
-                fill_in(instead[platform_find(plan->gpu->device_id)->answer], &subjects, ret + n,
+                fill_in(instead[platform_find(plan->gpu->device_id)->answer], plan, ret + n,
                         EXPLANATION_MAX - n);
         }
 }

@@ -12,7 +12,6 @@
 
 struct config;
 struct gpu;
-struct history;
 struct host;
 struct plan;
 
@@ -59,9 +58,6 @@ bool situation_is_blocked(enum situation situation);
 /* Its name for scripts (gvtd(8) lists them); NULL: nothing is wrong, or an answer has the name. */
 const char *situation_cause(enum situation situation);
 /* Whether that sentence is the last word: a question that it depends on has been answered. */
-bool situation_is_explained(enum situation situation, const struct history *history);
-/* Why no vGPU can be created, or what is waited for; without `history` for somebody who asks, where
- * nobody waits or acts. */
-void situation_explain(const struct plan *plan, const struct config *config,
-                       const struct host *host, const struct history *history,
-                       char ret[static EXPLANATION_MAX]);
+bool situation_is_explained(const struct plan *plan);
+/* Why no vGPU can be created, or what is waited for; to somebody who asks, nobody waits or acts. */
+void situation_explain(const struct plan *plan, char ret[static EXPLANATION_MAX]);

@@ -25,10 +25,10 @@ static void plan_add(struct plan *plan, const struct action *action) {
         plan->actions[plan->n_actions++] = *action;
 }
 
-static bool held_busy(const struct history *history, const uuid_t uuid, uint64_t now) {
-        const struct record *record = history_find(history, uuid);
+static bool removal_waits(const struct plan *plan, const uuid_t uuid) {
+        const struct record *record = history_find(plan->history, uuid);
 
-        return record && history_holds_removal(record, now);
+        return record && history_holds_removal(record, plan->now);
 }
 
 static void plan_remove(struct plan *plan, const struct mdev *mdev) {
@@ -45,79 +45,75 @@ static void plan_remove(struct plan *plan, const struct mdev *mdev) {
 }
 
 /* Ours, and no longer declared. */
-static void plan_removals(struct plan *plan, const struct config *config, const struct host *host,
-                          const struct history *history, uint64_t now, enum plan_flags flags) {
+static void plan_removals(struct plan *plan) {
+        const struct host *host = plan->host;
+
         for (size_t i = 0; i < host->n_notes; i++) {
                 const struct note *note = &host->notes[i];
                 const struct mdev *mdev = host_find_mdev(host, note->uuid);
 
                 if (!mdev || !mdev->on_pci || !host_owns(host, mdev))
                         continue;
-                if (!(flags & PLAN_STOPPING) && config_declares(config, mdev->uuid))
+                if (!(plan->flags & PLAN_STOPPING) && config_declares(plan->config, mdev->uuid))
                         continue;
-                if (!held_busy(history, mdev->uuid, now))
+                if (!removal_waits(plan, mdev->uuid))
                         plan_remove(plan, mdev);
-                else if (history_find(history, mdev->uuid)->removal.error)
+                else if (history_find(plan->history, mdev->uuid)->removal.error)
                         plan->n_unremovable++;
                 else
                         plan->n_deferred++;
         }
 }
 
-static enum entry_state absent_state(const struct plan *plan, const struct history *history,
-                                     const struct declared *declared, uint64_t now) {
-        const struct record *record = history_find(history, declared->uuid);
+static enum entry_state absent_state(const struct plan *plan, const struct declared *declared) {
+        const struct record *record = history_find(plan->history, declared->uuid);
 
         if (plan->situation != SITUATION_OFFERED)
                 return ENTRY_AWAITED;
         if (!gpu_offers(plan->gpu, declared->type))
                 return ENTRY_NOT_OFFERED;
-        if (record && history_holds_create_briefly(record, now))
+        if (record && history_holds_create_briefly(record, plan->now))
                 return ENTRY_AWAITED;
-        return record && history_holds_create(record, now) ? ENTRY_HELD : ENTRY_CREATE;
+        return record && history_holds_create(record, plan->now) ? ENTRY_HELD : ENTRY_CREATE;
 }
 
 /* Ours is removed for another type only where that one could be made right now. */
-static enum entry_state wrong_type_state(const struct plan *plan, const struct config *config,
-                                         const struct host *host, const struct history *history,
-                                         const struct declared *declared, uint64_t now) {
-        enum entry_state anew = absent_state(plan, history, declared, now);
+static enum entry_state wrong_type_state(const struct plan *plan, const struct declared *declared,
+                                         const struct mdev *mdev) {
+        enum entry_state anew = absent_state(plan, declared);
 
-        if (!host_owns(host, host_find_mdev(host, declared->uuid)))
+        if (!host_owns(plan->host, mdev))
                 return ENTRY_OTHER_TYPE;
-        if (config->n_errors > 0)
+        if (plan->config->n_errors > 0)
                 return ENTRY_KEPT;
         if (anew != ENTRY_CREATE)
                 return anew;
-        return held_busy(history, declared->uuid, now) ? ENTRY_IN_USE : ENTRY_RECREATE;
+        return removal_waits(plan, declared->uuid) ? ENTRY_IN_USE : ENTRY_RECREATE;
 }
 
-static enum entry_state entry_state(const struct plan *plan, const struct config *config,
-                                    const struct host *host, const struct history *history,
-                                    const struct declared *declared, const struct mdev *mdev,
-                                    uint64_t now) {
+static enum entry_state entry_state(const struct plan *plan, const struct declared *declared,
+                                    const struct mdev *mdev) {
         if (!mdev)
-                return absent_state(plan, history, declared, now);
+                return absent_state(plan, declared);
         if (!plan->gpu || !mdev_is_on(mdev, plan->gpu))
                 return ENTRY_OTHER_GPU;
         /* The kernel links mdev_type last: without it the device is still in the making. */
         if (streq(mdev->type, declared->type) || mdev->type[0] == '\0')
                 return ENTRY_PRESENT;
-        return wrong_type_state(plan, config, host, history, declared, now);
+        return wrong_type_state(plan, declared, mdev);
 }
 
-static void plan_entries(struct plan *plan, const struct config *config, const struct host *host,
-                         const struct history *history, uint64_t now) {
-        for (size_t i = 0; i < config->n_vgpus; i++) {
+static void plan_entries(struct plan *plan) {
+        plan->n_entries = plan->config->n_vgpus;
+        for (size_t i = 0; i < plan->n_entries; i++) {
                 struct entry *entry = &plan->entries[i];
-                const struct declared *declared = &config->vgpus[i];
+                const struct declared *declared = &plan->config->vgpus[i];
 
-                entry->mdev = host_find_mdev(host, declared->uuid);
-                entry->state = entry_state(plan, config, host, history, declared, entry->mdev, now);
+                entry->mdev = host_find_mdev(plan->host, declared->uuid);
+                entry->state = entry_state(plan, declared, entry->mdev);
                 if (entry->state == ENTRY_RECREATE)
                         plan_remove(plan, entry->mdev);
         }
-        plan->n_entries = config->n_vgpus;
 }
 
 static void plan_create(struct plan *plan, const struct declared *declared, bool fits) {
@@ -133,68 +129,60 @@ static void plan_create(struct plan *plan, const struct declared *declared, bool
         plan_add(plan, &action);
 }
 
-static bool is_of_size(const char *type, const struct type_size *size) {
-        return type_size_find(type) == size;
-}
+static void plan_creates_of(struct plan *plan, bool fits, const struct type_size *size) {
+        const struct declared *vgpus = plan->config->vgpus;
 
-static void plan_creates_of(struct plan *plan, const struct config *config, bool fits,
-                            const struct type_size *size) {
         for (size_t i = 0; i < plan->n_entries; i++)
                 if (plan->entries[i].state == ENTRY_CREATE && plan->entries[i].fits == fits &&
-                    is_of_size(config->vgpus[i].type, size))
-                        plan_create(plan, &config->vgpus[i], fits);
+                    type_size_find(vgpus[i].type) == size)
+                        plan_create(plan, &vgpus[i], fits);
 }
 
-static void plan_creates(struct plan *plan, const struct config *config) {
+static void plan_creates(struct plan *plan) {
         size_t n;
         const struct type_size *sizes = type_sizes(&n);
 
         for (int fits = 1; fits >= 0; fits--) {
                 for (size_t i = n; i-- > 0;)
-                        plan_creates_of(plan, config, fits, &sizes[i]);
-                plan_creates_of(plan, config, fits, NULL /* types of unknown size */);
+                        plan_creates_of(plan, fits, &sizes[i]);
+                plan_creates_of(plan, fits, NULL /* types of unknown size */);
         }
 }
 
-static void plan_load(struct plan *plan, const struct history *history, uint64_t now) {
-        struct action action = {.kind = ACTION_LOAD_KVMGT, .group = -1};
+static void plan_load(struct plan *plan) {
+        struct action action = {.kind = ACTION_LOAD_KVMGT, .group = -1, .parent = plan->gpu->address};
 
-        if (history_holds_load(history, now))
-                return;
-        action.parent = plan->gpu->address;
-        plan_add(plan, &action);
-}
-
-static void plan_sleep(struct plan *plan, const struct host *host, const struct history *history,
-                       uint64_t now) {
-        struct action action = {.kind = ACTION_LET_SLEEP, .group = -1, .parent = host->awake};
-
-        if (host->kept_awake && !history_holds_sleep(history, now))
+        if (!history_holds_load(plan->history, plan->now))
                 plan_add(plan, &action);
 }
 
-static void plan_question(struct plan *plan, const struct config *config, const struct host *host,
-                          const struct history *history) {
+static void plan_sleep(struct plan *plan) {
+        struct action action = {.kind = ACTION_LET_SLEEP, .group = -1, .parent = plan->host->awake};
+
+        if (plan->host->kept_awake && !history_holds_sleep(plan->history, plan->now))
+                plan_add(plan, &action);
+}
+
+static void plan_question(struct plan *plan) {
         struct action action = {
                 .kind = ACTION_ASK,
                 .group = -1,
                 .question = plan->question,
-                .running = host->enable_guc,
-                .asked = config->enable_guc,
+                .running = plan->host->enable_guc,
+                .asked = plan->config->enable_guc,
         };
 
-        if (plan->question != QUESTION_NONE && plan->question != history->question)
+        if (plan->question != QUESTION_NONE && plan->question != plan->history->question)
                 plan_add(plan, &action);
 }
 
 /* Last, since a name service may take its time. */
-static void plan_group(struct plan *plan, const struct config *config, const struct history *history,
-                       uint64_t now) {
+static void plan_group(struct plan *plan) {
         struct action action = {.kind = ACTION_GROUP, .group = -1};
 
-        if (!config_has_group(config) || history_holds_lookup(history, now))
+        if (!config_has_group(plan->config) || history_holds_lookup(plan->history, plan->now))
                 return;
-        snprintf(action.name, sizeof(action.name), "%s", config->group);
+        snprintf(action.name, sizeof(action.name), "%s", plan->config->group);
         plan_add(plan, &action);
 }
 
@@ -217,6 +205,11 @@ int plan_make(const struct config *config, const struct host *host, const struct
 
         if (!plan)
                 return -ENOMEM;
+        plan->config = config;
+        plan->host = host;
+        plan->history = history;
+        plan->now = now;
+        plan->flags = flags;
         plan->situation = situation_find(config, host, flags & PLAN_WAITED, &plan->gpu);
         load = plan->situation == SITUATION_KVMGT_NEEDED;
         if (load && history->kvmgt_unloaded)
@@ -225,17 +218,17 @@ int plan_make(const struct config *config, const struct host *host, const struct
                 plan->situation = SITUATION_KVMGT_FAILED;
         plan->question = question_find(config, host, plan->situation);
         if (flags & PLAN_STOPPING || (config->n_errors == 0 && !(flags & PLAN_LOOKING)))
-                plan_removals(plan, config, host, history, now, flags);
+                plan_removals(plan);
         if (!(flags & PLAN_STOPPING)) {
-                plan_entries(plan, config, host, history, now);
-                room_serve(plan, config, host);
+                plan_entries(plan);
+                room_serve(plan);
                 if (load)
-                        plan_load(plan, history, now);
+                        plan_load(plan);
                 else
-                        plan_sleep(plan, host, history, now);
-                plan_creates(plan, config);
-                plan_question(plan, config, host, history);
-                plan_group(plan, config, history, now);
+                        plan_sleep(plan);
+                plan_creates(plan);
+                plan_question(plan);
+                plan_group(plan);
         }
         *ret = plan;
         return 0;

@@ -39,7 +39,19 @@ struct entry {
         bool ready;              /* verified and opened to its group; settle.c finds out */
 };
 
+enum plan_flags {
+        PLAN_STOPPING = 1 << 0, /* the service stops with remove_on_stop: nothing is declared */
+        PLAN_WAITED = 1 << 1,   /* kvmgt has had its time to register */
+        PLAN_LOOKING = 1 << 2,  /* somebody asks: what nobody declares any more is there until it is gone */
+};
+
 struct plan {
+        const struct config *config; /* what it was made from; borrowed */
+        const struct host *host;
+        const struct history *history;
+        uint64_t now;
+        enum plan_flags flags;
+
         enum situation situation;
         enum question question; /* what needs an answer, whether there is one or not */
         const struct gpu *gpu; /* borrowed from the host; NULL: none */
@@ -53,13 +65,7 @@ struct plan {
         struct pool left;  /* of the GPU, when all that fits is there */
 };
 
-enum plan_flags {
-        PLAN_STOPPING = 1 << 0, /* the service stops with remove_on_stop: nothing is declared */
-        PLAN_WAITED = 1 << 1,   /* kvmgt has had its time to register */
-        PLAN_LOOKING = 1 << 2,  /* somebody asks: what nobody declares any more is there until it is gone */
-};
-
-/* -ENOMEM or 0. The plan borrows from config and host. */
+/* -ENOMEM or 0. The plan borrows from config, host and history. */
 int plan_make(const struct config *config, const struct host *host, const struct history *history,
               uint64_t now, enum plan_flags flags, struct plan **ret);
 struct plan *plan_free(struct plan *plan);

@@ -17,8 +17,7 @@
 #define SAY(report, ...) text_append((report)->status, REPORT_STATUS_MAX, __VA_ARGS__)
 
 /* Still on its way: being made, waiting for udev, or failed once and about to be tried again. */
-static bool entry_pending(const struct plan *plan, const struct config *config,
-                          const struct history *history, size_t i) {
+static bool entry_pending(const struct plan *plan, size_t i) {
         const struct record *record;
 
         switch (plan->entries[i].state) {
@@ -29,7 +28,7 @@ static bool entry_pending(const struct plan *plan, const struct config *config,
         case ENTRY_PRESENT:
                 return !plan->entries[i].ready;
         case ENTRY_HELD:
-                record = history_find(history, config->vgpus[i].uuid);
+                record = history_find(plan->history, plan->config->vgpus[i].uuid);
                 return record->hold == HOLD_RETRY && record->create.wait &&
                        record->create.failures == 1;
         case ENTRY_OTHER_TYPE:
@@ -43,24 +42,21 @@ static bool entry_pending(const struct plan *plan, const struct config *config,
 }
 
 /* Nobody but an administrator gets any further. */
-static bool is_blocked(const struct plan *plan, const struct history *history) {
-        return situation_is_blocked(plan->situation) &&
-               situation_is_explained(plan->situation, history);
+static bool is_blocked(const struct plan *plan) {
+        return situation_is_blocked(plan->situation) && situation_is_explained(plan);
 }
 
-static bool is_settled(const struct plan *plan, const struct config *config,
-                       const struct history *history) {
+static bool nothing_is_pending(const struct plan *plan) {
         for (size_t i = 0; i < plan->n_entries; i++)
-                if (entry_pending(plan, config, history, i))
+                if (entry_pending(plan, i))
                         return false;
         return plan->n_actions == 0;
 }
 
-static bool is_ready(const struct plan *plan, const struct config *config,
-                     const struct history *history, const struct progress *progress) {
-        if (progress->waited_out || is_blocked(plan, history))
+static bool is_ready(const struct plan *plan, const struct progress *progress) {
+        if (progress->waited_out || is_blocked(plan))
                 return true;
-        return !progress->working && is_settled(plan, config, history);
+        return !progress->working && nothing_is_pending(plan);
 }
 
 /* What was made is verified, too: who reloads for a new vGPU may use it when the reload returns. */
@@ -78,41 +74,37 @@ static void say_nothing_declared(struct report *report, const struct plan *plan)
                        plural(plan->gpu->n_types));
 }
 
-static void say_first_reason(struct report *report, const struct plan *plan,
-                             const struct config *config, const struct host *host,
-                             const struct history *history) {
+static void say_first_reason(struct report *report, const struct plan *plan) {
         char reason[EXPLANATION_MAX];
 
         if (plan->situation != SITUATION_OFFERED) {
-                situation_explain(plan, config, host, history, reason);
+                situation_explain(plan, reason);
                 SAY(report, "; %s", reason);
                 return;
         }
         for (size_t i = 0; i < plan->n_entries; i++) {
                 if (plan->entries[i].ready)
                         continue;
-                explain_entry(plan, config, history, i, reason);
+                explain_entry(plan, i, reason);
                 if (*reason == '\0')
                         continue;
-                SAY(report, "; %s: %s", uuid_text(config->vgpus[i].uuid).text, reason);
+                SAY(report, "; %s: %s", uuid_text(plan->config->vgpus[i].uuid).text, reason);
                 return;
         }
 }
 
-static void say_declared(struct report *report, const struct plan *plan,
-                         const struct config *config, const struct host *host,
-                         const struct history *history) {
+static void say_declared(struct report *report, const struct plan *plan) {
         SAY(report, "%zu of %zu vGPU%s ready", report->n_ready, plan->n_entries,
                plural(plan->n_entries));
         if (plan->gpu)
                 SAY(report, " on %s", address_text(&plan->gpu->address).text);
         if (report->n_ready < plan->n_entries)
-                say_first_reason(report, plan, config, host, history);
+                say_first_reason(report, plan);
 }
 
-void report_make(const struct plan *plan, const struct config *config, const struct host *host,
-                 const struct history *history, const struct progress *progress,
-                 struct report *ret) {
+void report_make(const struct plan *plan, const struct progress *progress, struct report *ret) {
+        size_t n_errors = plan->config->n_errors;
+
         *ret = (struct report){};
         for (size_t i = 0; i < plan->n_entries; i++)
                 ret->n_ready += plan->entries[i].ready;
@@ -120,19 +112,18 @@ void report_make(const struct plan *plan, const struct config *config, const str
         if (plan->n_entries == 0)
                 say_nothing_declared(ret, plan);
         else
-                say_declared(ret, plan, config, host, history);
+                say_declared(ret, plan);
         if (plan->n_deferred > 0)
                 SAY(ret, "; %zu undeclared in use, removed when released", plan->n_deferred);
         if (plan->n_unremovable > 0)
                 SAY(ret, "; %zu undeclared could not be removed, tried again",
                        plan->n_unremovable);
-        if (config->n_errors > 0)
-                SAY(ret, "; %zu error%s in the ini (gvtd check --config)", config->n_errors,
-                       plural(config->n_errors));
+        if (n_errors > 0)
+                SAY(ret, "; %zu error%s in the ini (gvtd check --config)", n_errors, plural(n_errors));
         if (progress->stuck)
                 SAY(ret, "; %s", progress->stuck);
 
-        ret->ready = is_ready(plan, config, history, progress);
+        ret->ready = is_ready(plan, progress);
         ret->done = is_done(plan, progress);
         ret->hopeless = plan->n_entries > 0 && situation_is_hopeless(plan->situation);
 }

@@ -6,9 +6,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct config;
-struct history;
-struct host;
 struct plan;
 
 #define REPORT_STATUS_MAX 640
@@ -27,6 +24,4 @@ struct report {
         char status[REPORT_STATUS_MAX];
 };
 
-void report_make(const struct plan *plan, const struct config *config, const struct host *host,
-                 const struct history *history, const struct progress *progress,
-                 struct report *ret);
+void report_make(const struct plan *plan, const struct progress *progress, struct report *ret);

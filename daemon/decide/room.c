@@ -17,17 +17,22 @@ static bool is_removed(const struct plan *plan, const struct mdev *mdev) {
         return false;
 }
 
-/* What the GPU has beside the devices that are there, whoever made them, less those that `plan` (or
- * NULL) removes. */
-static struct pool pool_beside(const struct host *host, const struct gpu *gpu,
-                               const struct plan *plan) {
-        struct pool pool = pool_of(gpu->aperture, gpu->ggtt);
+/* A device that is not counted. */
+typedef bool (*exception)(const struct plan *plan, const struct mdev *mdev);
 
-        for (size_t i = 0; i < host->n_mdevs; i++) {
-                const struct mdev *mdev = &host->mdevs[i];
+static bool is_declared(const struct plan *plan, const struct mdev *mdev) {
+        return config_declares(plan->config, mdev->uuid);
+}
+
+/* What the GPU has, with this aperture, beside the devices that are there, whoever made them. */
+static struct pool pool_beside(const struct plan *plan, uint64_t aperture, exception is_excepted) {
+        struct pool pool = pool_of(aperture, plan->gpu->ggtt);
+
+        for (size_t i = 0; i < plan->host->n_mdevs; i++) {
+                const struct mdev *mdev = &plan->host->mdevs[i];
                 const struct type_size *size = type_size_find(mdev->type);
 
-                if (size && mdev_is_on(mdev, gpu) && !(plan && is_removed(plan, mdev)))
+                if (size && mdev_is_on(mdev, plan->gpu) && !(is_excepted && is_excepted(plan, mdev)))
                         pool_charge(&pool, size);
         }
         return pool;
@@ -53,13 +58,13 @@ static bool wants_room(const struct entry *entry) {
 }
 
 /* An unknown type or aperture is left to the kernel. */
-void room_serve(struct plan *plan, const struct config *config, const struct host *host) {
+void room_serve(struct plan *plan) {
         if (!plan->gpu)
                 return;
-        plan->left = pool_beside(host, plan->gpu, plan);
+        plan->left = pool_beside(plan, plan->gpu->aperture, is_removed);
         for (size_t i = 0; i < plan->n_entries; i++) {
                 struct entry *entry = &plan->entries[i];
-                const struct type_size *size = type_size_find(config->vgpus[i].type);
+                const struct type_size *size = type_size_find(plan->config->vgpus[i].type);
 
                 entry->fits = !wants_room(entry) || plan->gpu->aperture == 0 || !size ||
                               pool_take(&plan->left, size);
@@ -68,19 +73,11 @@ void room_serve(struct plan *plan, const struct config *config, const struct hos
         }
 }
 
-bool room_for_all(const struct config *config, const struct host *host, const struct gpu *gpu,
-                  uint64_t aperture, const struct type_size *at_most) {
-        struct pool pool = pool_of(aperture, gpu->ggtt);
+bool room_for_all(const struct plan *plan, uint64_t aperture, const struct type_size *at_most) {
+        struct pool pool = pool_beside(plan, aperture, is_declared);
 
-        for (size_t i = 0; i < host->n_mdevs; i++) {
-                const struct type_size *size = type_size_find(host->mdevs[i].type);
-
-                if (size && mdev_is_on(&host->mdevs[i], gpu) &&
-                    !config_declares(config, host->mdevs[i].uuid))
-                        pool_charge(&pool, size);
-        }
-        for (size_t i = 0; i < config->n_vgpus; i++) {
-                const struct type_size *size = type_size_find(config->vgpus[i].type);
+        for (size_t i = 0; i < plan->config->n_vgpus; i++) {
+                const struct type_size *size = type_size_find(plan->config->vgpus[i].type);
 
                 if (size && at_most && at_most->low_gm < size->low_gm)
                         size = at_most;
@@ -106,11 +103,10 @@ static bool offers_name(const struct gpu *gpu, const struct type_size *size, cha
         return false;
 }
 
-size_t offers_make(const struct plan *plan, const struct host *host,
-                   struct offer ret[static OFFERS_MAX]) {
+size_t offers_make(const struct plan *plan, struct offer ret[static OFFERS_MAX]) {
         const struct gpu *gpu = plan->gpu;
         struct pool empty = pool_of(gpu->aperture, gpu->ggtt);
-        struct pool now = pool_beside(host, gpu, NULL);
+        struct pool now = pool_beside(plan, gpu->aperture, NULL);
         size_t n = 0, n_sizes;
         const struct type_size *sizes = type_sizes(&n_sizes);
 

@@ -24,16 +24,14 @@ struct offer {
 };
 
 /* Fills in what fits of the plan's entries, in the order of the ini, and what is left then. */
-void room_serve(struct plan *plan, const struct config *config, const struct host *host);
+void room_serve(struct plan *plan);
 /* Whether all that is declared fits beside the foreign devices with another aperture, or (not NULL)
  * with no type larger than at_most. */
-bool room_for_all(const struct config *config, const struct host *host, const struct gpu *gpu,
-                  uint64_t aperture, const struct type_size *at_most);
+bool room_for_all(const struct plan *plan, uint64_t aperture, const struct type_size *at_most);
 
 /* Smallest type first. Returns their number: 0 where the aperture leaves nothing, or where the id
  * is unknown and the kernel has not spoken yet. */
-size_t offers_make(const struct plan *plan, const struct host *host,
-                   struct offer ret[static OFFERS_MAX]);
+size_t offers_make(const struct plan *plan, struct offer ret[static OFFERS_MAX]);
 bool offers_have(const struct offer *offers, size_t n, const char *type);
 /* The largest type of which n fit beside what is there and declared, or, with `type`, that one if n
  * of it fit. NULL: none.

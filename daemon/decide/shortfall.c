@@ -49,24 +49,22 @@ static void find_missing_type(const struct declared *declared, const struct gpu 
 }
 
 /* Which remedies there are: another aperture, smaller types. "" when there is neither. */
-static void format_remedies(const struct config *config, const struct host *host,
-                            const struct gpu *gpu, const struct offer *offers, size_t n_offers,
+static void format_remedies(const struct plan *plan, const struct offer *offers, size_t n_offers,
                             char *ret, size_t size) {
         *ret = '\0';
         for (size_t i = 0; i < ARRAY_SIZE(apertures) && !*ret; i++)
-                if (room_for_all(config, host, gpu, apertures[i], NULL))
+                if (room_for_all(plan, apertures[i], NULL))
                         text_append(ret, size, "with Aperture Size set to %ju MB in the firmware "
                                     "setup all would fit, ", (uintmax_t) (apertures[i] / MIB));
         for (size_t i = n_offers; i-- > 0;) {
-                if (!room_for_all(config, host, gpu, gpu->aperture, offers[i].size))
+                if (!room_for_all(plan, plan->gpu->aperture, offers[i].size))
                         continue;
                 text_append(ret, size, "with no type larger than %s they fit now, ", offers[i].name);
                 return;
         }
 }
 
-static size_t list_unfit(const struct plan *plan, const struct config *config, char *ret,
-                         size_t size) {
+static size_t list_unfit(const struct plan *plan, char *ret, size_t size) {
         size_t n = 0;
 
         *ret = '\0';
@@ -75,19 +73,19 @@ static size_t list_unfit(const struct plan *plan, const struct config *config, c
                         continue;
                 if (n++ < 3)
                         text_append(ret, size, "%s%s", n > 1 ? ", " : "",
-                                    uuid_text(config->vgpus[i].uuid).text);
+                                    uuid_text(plan->config->vgpus[i].uuid).text);
         }
         if (n > 3)
                 text_append(ret, size, " and %zu more", n - 3);
         return n;
 }
 
-void shortfall_find(const struct plan *plan, const struct config *config, const struct host *host,
-                    struct verdicts *verdicts) {
+void shortfall_find(const struct plan *plan, struct verdicts *verdicts) {
+        const struct config *config = plan->config;
         const struct gpu *gpu = plan->gpu;
         struct offer offers[OFFERS_MAX];
         char unfit[160], remedies[256];
-        size_t n, n_offers = offers_make(plan, host, offers);
+        size_t n, n_offers = offers_make(plan, offers);
         bool missing = false;
 
         if (gpu->aperture == 0 || n_offers == 0)
@@ -99,10 +97,10 @@ void shortfall_find(const struct plan *plan, const struct config *config, const 
                 find_missing_type(&config->vgpus[i], gpu, offers, n_offers, verdicts);
                 missing = true;
         }
-        n = list_unfit(plan, config, unfit, sizeof(unfit));
+        n = list_unfit(plan, unfit, sizeof(unfit));
         if (n == 0 || missing)
                 return;
-        format_remedies(config, host, gpu, offers, n_offers, remedies, sizeof(remedies));
+        format_remedies(plan, offers, n_offers, remedies, sizeof(remedies));
         verdict_add(verdicts, WEIGHT_ERROR, CAUSE("capacity"), address_text(&gpu->address).text,
                     "%zu of %zu declared vGPUs do not fit into the aperture of %ju MB: %s; %sor "
                     "declare fewer (gvtd types shows how many fit, 7 at the most)",

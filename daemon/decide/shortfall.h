@@ -4,13 +4,10 @@
 /* The declaration as a whole against what the GPU carries: before the first create, and before the
  * first reboot. Pure. */
 
-#include "config.h"
-#include "host.h"
 #include "verdict.h"
 
 struct plan;
 
 /* A declared type that this GPU does not have, and a declaration that is more than fits, each with
  * what would do instead. Says nothing where the aperture or the generation is unknown. */
-void shortfall_find(const struct plan *plan, const struct config *config, const struct host *host,
-                    struct verdicts *verdicts);
+void shortfall_find(const struct plan *plan, struct verdicts *verdicts);

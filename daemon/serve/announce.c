@@ -79,16 +79,16 @@ static struct subject subject_of(const struct plan *plan, const struct declared 
         };
 }
 
-static void say_ready(const struct plan *plan, const struct config *config,
-                      const struct history *history, size_t i) {
-        bool to_group = *config->group && history->group != GROUP_UNKNOWN;
-        const struct declared *declared = &config->vgpus[i];
+static void say_ready(const struct plan *plan, size_t i) {
+        const char *group = plan->config->group;
+        bool to_group = *group && plan->history->group != GROUP_UNKNOWN;
+        const struct declared *declared = &plan->config->vgpus[i];
         struct subject subject = subject_of(plan, declared, MESSAGE_VGPU_READY);
 
         log_write(LOG_INFO, &subject, "vGPU %s (%s) is ready on %s: /dev/vfio/%d, open to %s%s",
                   uuid_text(declared->uuid).text, declared->type,
                   address_text(&plan->gpu->address).text, plan->entries[i].mdev->group,
-                  to_group ? "group " : "root only", to_group ? config->group : "");
+                  to_group ? "group " : "root only", to_group ? group : "");
 }
 
 static const char *problem_id(enum entry_state state, const struct record *record) {
@@ -123,16 +123,15 @@ static void describe_retry(const struct record *record, char *ret, size_t size) 
                          (uintmax_t) (record->create.wait / SECOND));
 }
 
-static void say_problem(const struct plan *plan, const struct config *config,
-                        const struct history *history, const struct record *record, size_t i) {
-        const struct declared *declared = &config->vgpus[i];
+static void say_problem(const struct plan *plan, const struct record *record, size_t i) {
+        const struct declared *declared = &plan->config->vgpus[i];
         enum entry_state state = plan->entries[i].state;
         struct subject subject = subject_of(plan, declared, problem_id(state, record));
         char reason[EXPLANATION_MAX], retry[48];
 
         if (state == ENTRY_HELD)
                 subject.error = record->create.error;
-        explain_entry(plan, config, history, i, reason);
+        explain_entry(plan, i, reason);
         describe_retry(state == ENTRY_HELD ? record : NULL, retry, sizeof(retry));
         log_write(state == ENTRY_IN_USE ? LOG_WARNING : LOG_ERR, &subject, "vGPU %s (%s): %s%s",
                   uuid_text(declared->uuid).text, declared->type, reason, retry);
@@ -150,18 +149,18 @@ static int entry_sum(const struct entry *entry, const struct record *record) {
                record->create.error;
 }
 
-static void announce_entry(const struct plan *plan, const struct config *config,
-                           struct history *history, size_t i) {
-        struct record *record = history_get(history, config->vgpus[i].uuid);
+static void announce_entry(const struct plan *plan, struct history *history, size_t i) {
+        const struct declared *declared = &plan->config->vgpus[i];
+        struct record *record = history_get(history, declared->uuid);
         int sum;
 
         if (!record)
                 return;
         if (record->lost) {
-                struct subject subject = subject_of(plan, &config->vgpus[i], MESSAGE_VGPU_LOST);
+                struct subject subject = subject_of(plan, declared, MESSAGE_VGPU_LOST);
 
                 log_write(LOG_WARNING, &subject, "vGPU %s (%s) was removed by something else",
-                          uuid_text(record->uuid).text, config->vgpus[i].type);
+                          uuid_text(record->uuid).text, declared->type);
                 record->lost = false;
                 record->announced = 0;
         }
@@ -174,14 +173,12 @@ static void announce_entry(const struct plan *plan, const struct config *config,
         }
         record->announced = sum;
         if (sum == ANNOUNCED_READY)
-                say_ready(plan, config, history, i);
+                say_ready(plan, i);
         else
-                say_problem(plan, config, history, record, i);
+                say_problem(plan, record, i);
 }
 
-static void announce_situation(struct announced *announced, const struct plan *plan,
-                               const struct config *config, const struct host *host,
-                               const struct history *history) {
+static void announce_situation(struct announced *announced, const struct plan *plan) {
         bool gone = announced->situation == SITUATION_OFFERED + 1;
         struct subject subject = {.device = plan->gpu ? &plan->gpu->address : NULL};
         char reason[EXPLANATION_MAX];
@@ -189,7 +186,7 @@ static void announce_situation(struct announced *announced, const struct plan *p
 
         if (announced->situation == (int) plan->situation + 1)
                 return;
-        if (!situation_is_explained(plan->situation, history))
+        if (!situation_is_explained(plan))
                 return; /* its reason is being looked for */
         /* Between two rungs, upwards or downwards, there is nothing to report. */
         if (!final && plan->situation != SITUATION_I915_AWAITED &&
@@ -198,14 +195,13 @@ static void announce_situation(struct announced *announced, const struct plan *p
         announced->situation = (int) plan->situation + 1;
         if (plan->situation == SITUATION_OFFERED)
                 return;
-        situation_explain(plan, config, host, history, reason);
+        situation_explain(plan, reason);
         subject.message_id = final ? MESSAGE_GPU_UNUSABLE : MESSAGE_GPU_AWAITED;
-        log_write(!final ? LOG_INFO : config->n_vgpus > 0 ? LOG_ERR : LOG_NOTICE, &subject,
+        log_write(!final ? LOG_INFO : plan->config->n_vgpus > 0 ? LOG_ERR : LOG_NOTICE, &subject,
                   "%s%s", gone ? "the GPU offers no vGPUs any more: " : "", reason);
 }
 
-static void announce_capacity(struct announced *announced, const struct plan *plan,
-                              const struct config *config) {
+static void announce_capacity(struct announced *announced, const struct plan *plan) {
         struct subject subject = {
                 .message_id = MESSAGE_CAPACITY_EXCEEDED,
                 .device = plan->gpu ? &plan->gpu->address : NULL,
@@ -221,12 +217,12 @@ static void announce_capacity(struct announced *announced, const struct plan *pl
                 log_write(LOG_WARNING, &subject,
                           "%zu of %zu declared vGPUs do not fit this GPU (aperture %u MB); those "
                           "first in the ini are served, `gvtd check` says what would fit",
-                          n, config->n_vgpus, (unsigned) (plan->gpu->aperture >> 20));
+                          n, plan->n_entries, (unsigned) (plan->gpu->aperture >> 20));
 }
 
 /* Nothing fails over it, so it is a matter beside the situation. */
-static void announce_guc(struct announced *announced, const struct plan *plan,
-                         const struct history *history) {
+static void announce_guc(struct announced *announced, const struct plan *plan) {
+        const struct history *history = plan->history;
         struct subject subject = {
                 .message_id = MESSAGE_OPTION_DIFFERS,
                 .device = plan->gpu ? &plan->gpu->address : NULL,
@@ -240,13 +236,12 @@ static void announce_guc(struct announced *announced, const struct plan *plan,
         announced->guc = differs;
 }
 
-void announce_plan(struct announced *announced, const struct plan *plan,
-                   const struct config *config, const struct host *host, struct history *history) {
-        announce_situation(announced, plan, config, host, history);
-        announce_capacity(announced, plan, config);
-        announce_guc(announced, plan, history);
+void announce_plan(struct announced *announced, const struct plan *plan, struct history *history) {
+        announce_situation(announced, plan);
+        announce_capacity(announced, plan);
+        announce_guc(announced, plan);
         for (size_t i = 0; i < plan->n_entries; i++)
-                announce_entry(plan, config, history, i);
+                announce_entry(plan, history, i);
 }
 
 void announce_result(const struct action *action, const struct result *result, bool again,

@@ -10,7 +10,6 @@
 struct action;
 struct config;
 struct history;
-struct host;
 struct mdev;
 struct plan;
 struct result;
@@ -27,8 +26,7 @@ void announce_findings(const struct config *config);
 /* What came of looking up the ini's group, whose being unknown becomes a finding. */
 void announce_group(struct announced *announced, struct config *config, const struct result *result);
 /* New failures, conflicts, readiness, losses; and the situation where it keeps vGPUs from coming. */
-void announce_plan(struct announced *announced, const struct plan *plan,
-                   const struct config *config, const struct host *host, struct history *history);
+void announce_plan(struct announced *announced, const struct plan *plan, struct history *history);
 /* A removal's outcome. `again`: the same was told before. `last`: the service
  * stops, and nobody will come back for it. */
 void announce_result(const struct action *action, const struct result *result, bool again,

@@ -217,7 +217,7 @@ static void update_grace(struct manager *manager, const struct plan *plan) {
                 timer_set(manager, manager->grace, now_usec(manager) + GRACE);
 }
 
-static void tell(struct manager *manager, const struct host *host, const struct plan *plan) {
+static void tell(struct manager *manager, const struct plan *plan) {
         struct progress progress = {
                 .working = task_is_busy(&manager->task),
                 .waited_out = manager->waited_out,
@@ -225,8 +225,8 @@ static void tell(struct manager *manager, const struct host *host, const struct 
         };
         struct report report;
 
-        announce_plan(&manager->announced, plan, manager->config, host, &manager->history);
-        report_make(plan, manager->config, host, &manager->history, &progress, &report);
+        announce_plan(&manager->announced, plan, &manager->history);
+        report_make(plan, &progress, &report);
         told(manager, notify_status(&manager->notified, report.status));
         if (report.hopeless && !manager->notified.ready)
                 (void) sd_event_exit(manager->event, EX_UNAVAILABLE);
@@ -322,7 +322,7 @@ static int look_and_act(struct manager *manager) {
                 return r;
         act_on(manager, host, plan, &lock);
         if (!manager->stopping)
-                tell(manager, host, plan);
+                tell(manager, plan);
         return 0;
 }
 

@@ -157,7 +157,7 @@ static void find_vgpus(struct check *check) {
         size_t n = 0, n_absent = 0;
         size_t n_errors = verdicts_count(&check->verdicts, WEIGHT_ERROR);
 
-        vgpus = inventory_make(check->verb.plan, check->verb.config, check->verb.host, &n);
+        vgpus = inventory_make(check->verb.plan, &n);
         if (!vgpus)
                 check->verdicts.lost = ENOMEM;
         for (size_t i = 0; vgpus && i < n; i++) {
@@ -181,7 +181,7 @@ static void find_all(struct check *check) {
         climb(check);
         if (!gpu || situation_is_hopeless(check->verb.plan->situation))
                 return;
-        shortfall_find(check->verb.plan, check->verb.config, check->verb.host, &check->verdicts);
+        shortfall_find(check->verb.plan, &check->verdicts);
         mdevctl_find(&gpu->address, &check->verdicts);
         hooks_find(check->verb.config->n_vgpus > 0, &check->verdicts);
         find_guc(check);

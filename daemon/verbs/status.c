@@ -85,7 +85,7 @@ static void print_free(const struct verb *verb) {
 
         if (!verb->plan->gpu || verb->plan->gpu->aperture == 0 || situation_is_hopeless(verb->plan->situation))
                 return;
-        n = offers_make(verb->plan, verb->host, offers);
+        n = offers_make(verb->plan, offers);
         printf("Room for");
         for (size_t i = 0; i < n; i++) {
                 if (offers[i].fit_now == 0)
@@ -162,7 +162,7 @@ static void print_json(const struct verb *verb, const struct vgpu *vgpus, size_t
         size_t n_offers = 0;
 
         if (verb->plan->gpu)
-                n_offers = offers_make(verb->plan, verb->host, offers);
+                n_offers = offers_make(verb->plan, offers);
         (void) verb_is_offered(verb, text);
         json_object(&json, NULL);
         json_string(&json, "device", verb->plan->gpu ? address_text(&verb->plan->gpu->address).text : NULL);
@@ -196,7 +196,7 @@ int status_main(const struct options *options) {
                 fprintf(stderr, "gvtd: looking for who uses the vGPUs: %s\n", strerror(-r));
                 return EX_OSERR;
         }
-        vgpus = inventory_make(verb.plan, verb.config, verb.host, &n);
+        vgpus = inventory_make(verb.plan, &n);
         if (!vgpus) {
                 fprintf(stderr, "gvtd: %s\n", strerror(ENOMEM));
                 return EX_OSERR;

@@ -99,7 +99,7 @@ int suggest_main(const struct options *options) {
                 r = need_capacity(&verb);
         if (r != 0)
                 return r;
-        n_offers = offers_make(verb.plan, verb.host, offers);
+        n_offers = offers_make(verb.plan, offers);
         offer = offers_choose(offers, n_offers, type, n);
         if (!offer) {
                 say_what_fits(&verb, offers, n_offers, type, n);

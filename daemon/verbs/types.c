@@ -85,7 +85,7 @@ static void print_bar(const struct verb *verb) {
         _cleanup_free_ struct vgpu *vgpus = NULL;
         size_t n = 0;
 
-        vgpus = inventory_make(verb->plan, verb->config, verb->host, &n);
+        vgpus = inventory_make(verb->plan, &n);
         if (!vgpus)
                 return;
         putchar('\n');
@@ -104,7 +104,7 @@ int types_main(const struct options *options) {
                 r = verb_need_gpu(&verb);
         if (r != 0)
                 return r;
-        n = offers_make(verb.plan, verb.host, offers);
+        n = offers_make(verb.plan, offers);
         if (options->given & OPTION_JSON)
                 print_json(verb.plan->gpu, offers, n);
         else {

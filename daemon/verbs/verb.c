@@ -31,6 +31,7 @@ int verb_configure(const struct options *options, struct config **ret) {
 }
 
 int verb_look(const struct options *options, struct verb *ret) {
+        static const struct history nothing;
         struct verb verb = {};
         int r = verb_configure(options, &verb.config);
 
@@ -42,8 +43,7 @@ int verb_look(const struct options *options, struct verb *ret) {
                 verb_done(&verb);
                 return EX_OSERR;
         }
-        r = plan_make(verb.config, verb.host, &(struct history){}, 0, PLAN_WAITED | PLAN_LOOKING,
-                      &verb.plan);
+        r = plan_make(verb.config, verb.host, &nothing, 0, PLAN_WAITED | PLAN_LOOKING, &verb.plan);
         if (r < 0) {
                 fprintf(stderr, "gvtd: %s\n", strerror(-r));
                 verb_done(&verb);
@@ -104,7 +104,7 @@ const char *verb_explain(const struct verb *verb, const struct kernel_log *log,
         }
         if (plan->question != QUESTION_NONE && plan->question != QUESTION_ENABLE_GUC)
                 return verb_answer(verb, plan->question, log, ret);
-        situation_explain(plan, verb->config, verb->host, NULL, ret);
+        situation_explain(plan, ret);
         return situation_cause(plan->situation);
 }
 

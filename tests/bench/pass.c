@@ -137,8 +137,8 @@ static size_t decide(void) {
         must(plan_make(bench.config, bench.host, &bench.history, 1, 0, &plan) == 0, "plan_make");
         for (size_t i = 0; i < plan->n_entries; i++)
                 plan->entries[i].ready = plan->entries[i].state == ENTRY_PRESENT;
-        announce_plan(&bench.announced, plan, bench.config, bench.host, &bench.history);
-        report_make(plan, bench.config, bench.host, &bench.history, &progress, &report);
+        announce_plan(&bench.announced, plan, &bench.history);
+        report_make(plan, &progress, &report);
         return plan->n_actions;
 }
 

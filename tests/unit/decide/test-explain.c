@@ -74,7 +74,7 @@ START_TEST(explains_each_errno) {
         world_plan(&w, NOW, 0);
         ck_assert_int_eq(w.plan->entries[0].state, ENTRY_HELD);
         ck_assert_int_eq(w.plan->entries[0].fits, errors[_i].fits);
-        explain_entry(w.plan, w.config, &w.history, 0, text);
+        explain_entry(w.plan, 0, text);
         ck_assert_msg(streq(text, errors[_i].text), "%s: \"%s\"", strerror(errors[_i].error), text);
         world_done(&w);
 }
@@ -129,7 +129,7 @@ START_TEST(explains_each_entry) {
         world_record(&w, 'a')->hold = entries[_i].hold;
         w.config->n_errors = entries[_i].errors;
         world_plan(&w, NOW, 0);
-        explain_entry(w.plan, w.config, &w.history, 0, text);
+        explain_entry(w.plan, 0, text);
         ck_assert_msg(streq(text, entries[_i].text), "%s, present \"%s\": \"%s\"",
                       entries[_i].declared, entries[_i].present, text);
         world_done(&w);
@@ -171,7 +171,7 @@ START_TEST(explains_each_generation) {
         world_at(&w, SITUATION_UNSUPPORTED);
         w.host->gpus[0].device_id = generations[_i].device_id;
         world_plan(&w, NOW, 0);
-        situation_explain(w.plan, w.config, w.host, &w.history, text);
+        situation_explain(w.plan, text);
         ck_assert_msg(streq(text, generations[_i].text), "%04x: \"%s\"", generations[_i].device_id,
                       text);
         world_done(&w);
@@ -187,7 +187,7 @@ START_TEST(nothing_there_at_all) {
         world_at(&w, SITUATION_NO_GPU);
         world_plan(&w, NOW, 0);
         ck_assert_int_eq(w.plan->situation, SITUATION_NO_SUCH_DEVICE);
-        situation_explain(w.plan, w.config, w.host, &w.history, text);
+        situation_explain(w.plan, text);
         ck_assert_str_eq(text,
                          "no Intel display device on the PCI bus, and none at 0000:03:00.0; "
                          "enable the integrated GPU (IGD, iGPU Multi-Monitor) in the firmware "
@@ -204,7 +204,7 @@ START_TEST(no_rung_is_silent) {
         world_init(&w, "a8", "8 4");
         world_at(&w, _i);
         world_plan(&w, NOW, 0);
-        situation_explain(w.plan, w.config, w.host, &w.history, text);
+        situation_explain(w.plan, text);
         ck_assert_msg(streq(text, "") == (_i == SITUATION_OFFERED), "%s: \"%s\"",
                       situation_text(_i), text);
         ck_assert_uint_lt(strlen(text), EXPLANATION_MAX - 1);

@@ -42,7 +42,7 @@ START_TEST(test_inventory) {
         world_init(&world, cases[_i].declared, "8 4 2");
         world_present(&world, cases[_i].present);
         world_plan(&world, 0, PLAN_LOOKING);
-        vgpus = inventory_make(world.plan, world.config, world.host, &n);
+        vgpus = inventory_make(world.plan, &n);
         ck_assert_ptr_nonnull(vgpus);
         ck_assert_msg(streq(inventory_text(vgpus, n), cases[_i].expected), "row %d: %s, not %s", _i,
                       inventory_text(vgpus, n), cases[_i].expected);
@@ -60,7 +60,7 @@ START_TEST(test_ready) {
         world_present(&world, "a8");
         world.host->notes[0].ready = true;
         world_plan(&world, 0, PLAN_LOOKING);
-        vgpus = inventory_make(world.plan, world.config, world.host, &n);
+        vgpus = inventory_make(world.plan, &n);
         ck_assert_str_eq(inventory_text(vgpus, n), "a ready gvtd");
         ck_assert_str_eq(vgpus[0].type, "i915-GVTg_V5_8");
         free(vgpus);

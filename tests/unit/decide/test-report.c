@@ -293,7 +293,7 @@ START_TEST(reports) {
         world_plan(&w, NOW, 0);
         for (size_t i = 0; i < w.plan->n_entries; i++)
                 w.plan->entries[i].ready = strchr(rows[_i].verified, w.config->vgpus[i].uuid[15]);
-        report_make(w.plan, w.config, w.host, &w.history, &rows[_i].progress, &report);
+        report_make(w.plan, &rows[_i].progress, &report);
 
         ck_assert_msg(streq(report.status, rows[_i].status), "%s:\n  is  \"%s\"\n  not \"%s\"",
                       sentence, report.status, rows[_i].status);
@@ -315,7 +315,7 @@ START_TEST(waiting_ends) {
         world_init(&w, "a8 b4", "8 4");
         world_at(&w, _i);
         world_plan(&w, NOW, 0);
-        report_make(w.plan, w.config, w.host, &w.history, &progress, &report);
+        report_make(w.plan, &progress, &report);
         ck_assert_msg(report.ready, "%s", situation_text(_i));
         world_done(&w);
 }
@@ -353,7 +353,7 @@ START_TEST(reload_ends) {
         for (size_t i = 0; i < w.plan->n_entries; i++)
                 w.plan->entries[i].ready =
                         strchr(reloads[_i].verified, w.config->vgpus[i].uuid[15]);
-        report_make(w.plan, w.config, w.host, &w.history, &progress, &report);
+        report_make(w.plan, &progress, &report);
         ck_assert_msg(report.done == reloads[_i].done, "%s: done is %d", reloads[_i].sentence,
                       report.done);
         world_done(&w);
@@ -371,7 +371,7 @@ START_TEST(long_status_is_cut) {
         stuck[sizeof(stuck) - 1] = '\0';
         world_init(&w, "a8", "8 4");
         world_plan(&w, NOW, 0);
-        report_make(w.plan, w.config, w.host, &w.history, &progress, &report);
+        report_make(w.plan, &progress, &report);
         ck_assert_uint_eq(strlen(report.status), REPORT_STATUS_MAX - 1);
         world_done(&w);
 }

@@ -8,7 +8,7 @@
 static const char *offers_text(const struct world *world) {
         static char text[256];
         struct offer offers[OFFERS_MAX];
-        size_t n = offers_make(world->plan, world->host, offers);
+        size_t n = offers_make(world->plan, offers);
 
         *text = '\0';
         for (size_t i = 0; i < n; i++)
@@ -79,7 +79,7 @@ START_TEST(test_choose) {
         world.host->gpus[0].registered = false;
         world.host->gpus[0].aperture = choices[_i].aperture * MB;
         world_plan(&world, 0, PLAN_LOOKING);
-        n = offers_make(world.plan, world.host, offers);
+        n = offers_make(world.plan, offers);
         if (choices[_i].type)
                 type_of(*choices[_i].type, type);
         offer = offers_choose(offers, n, choices[_i].type ? type : NULL, choices[_i].n);

@@ -64,7 +64,7 @@ static void expect(struct world *world, const char *expected) {
         struct verdicts verdicts = {};
 
         world_plan(world, 0, PLAN_LOOKING);
-        shortfall_find(world->plan, world->config, world->host, &verdicts);
+        shortfall_find(world->plan, &verdicts);
         verdicts_print(&verdicts, stream);
         fclose(stream);
         ck_assert_str_eq(text, expected);
