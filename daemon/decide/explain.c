@@ -11,14 +11,24 @@
 #include "history.h"
 #include "host.h"
 #include "plan.h"
+#include "room.h"
 #include "text.h"
 #include "util.h"
 
 #define SAY(...) snprintf(ret, EXPLANATION_MAX, __VA_ARGS__)
 #define MIB      (UINT64_C(1) << 20)
+#define MINUTE   UINT64_C(60000000)
 
 static void explain_room(const struct plan *plan, bool fits, char *ret) {
-        if (fits)
+        const struct mdev *stranger = room_stranger(plan);
+
+        if (!fits && stranger)
+                SAY("no room left for it in the aperture of %u MB, of which vGPU %s (%.*s), made by "
+                    "something else, takes a part; find out what made it (mdevctl, libvirt, a script?) "
+                    "and be rid of it, or declare it in its stead",
+                    (unsigned) (plan->gpu->aperture / MIB), uuid_text(stranger->uuid).text,
+                    TYPE_NAME_MAX, stranger->type);
+        else if (fits)
                 SAY("the kernel found no room for it although the arithmetic has some: the desktop "
                     "or earlier vGPUs hold the aperture in pieces; `gvtd check` tells which");
         else
@@ -99,10 +109,11 @@ static void explain_held(const struct plan *plan, const struct record *record, b
                 SAY("something else removed it, and recreate = no; `systemctl reload gvtd` creates "
                     "it again");
                 break;
-        case HOLD_GIVE_UP:
-                SAY("something else removed it %d times within a minute; find out what (mdevctl, "
-                    "libvirt, a script?), or take it out of the ini to be rid of it, and "
-                    "`systemctl reload gvtd`", HISTORY_LOSSES);
+        case HOLD_RESTS:
+                SAY("something else removed it %d times within a minute, and gvtd makes it again only "
+                    "after %ju min; find out what (mdevctl, libvirt, a script?), or take it out of the "
+                    "ini to be rid of it, and `systemctl reload gvtd`",
+                    HISTORY_LOSSES, (uintmax_t) (record->rest.wait / MINUTE));
                 break;
         case HOLD_NONE:
         case HOLD_RETRY:

@@ -20,6 +20,10 @@ static const uint64_t busy_after[] = {SECOND / 20, SECOND / 5, SECOND / 2, 0};
  * after the event: a matter of milliseconds, unless somebody holds it. */
 static const uint64_t taken_after[] = {SECOND / 20, SECOND / 5,  SECOND / 2, 1 * SECOND,
                                        5 * SECOND,  25 * SECOND, 0};
+/* Two managers at odds over a vGPU cannot be told from one that stops and starts a VM often (Proxmox
+ * removes the vGPU with each stop). The first would go on for ever, the second is over soon: so the
+ * rests grow, and none is the last. */
+static const uint64_t rest_after[] = {60 * SECOND, 600 * SECOND, 3600 * SECOND, 0};
 static const uint64_t never[] = {0};
 
 void attempt_failed(struct attempt *attempt, const struct result *result, const uint64_t *waits,
@@ -104,8 +108,11 @@ static void failure_clear(struct record *record) {
 }
 
 static void record_lost(struct record *record, bool recreate, uint64_t now) {
+        static const struct result lost = {.outcome = OUTCOME_FAILED};
         unsigned kept = 0;
 
+        if (now >= record->rest.again_at + HISTORY_LOSS_WINDOW)
+                record->rest = (struct attempt){};
         record->inode = 0;
         record->removal = (struct attempt){};
         for (unsigned i = 0; i < record->n_losses; i++)
@@ -115,10 +122,12 @@ static void record_lost(struct record *record, bool recreate, uint64_t now) {
                 record->losses[kept++] = now;
         record->n_losses = kept;
         record->lost = true;
-        if (!recreate)
+        if (!recreate) {
                 record->hold = HOLD_LOST;
-        else if (kept == HISTORY_LOSSES)
-                record->hold = HOLD_GIVE_UP;
+        } else if (kept == HISTORY_LOSSES) {
+                record->hold = HOLD_RESTS;
+                attempt_failed(&record->rest, &lost, rest_after, /* goes_on= */ true, now);
+        }
 }
 
 void history_forgive(struct history *history) {
@@ -127,6 +136,7 @@ void history_forgive(struct history *history) {
 
                 failure_clear(record);
                 record->n_losses = 0;
+                record->rest = (struct attempt){};
                 record->removal = (struct attempt){};
                 if (record->announced != ANNOUNCED_READY)
                         record->announced = 0;
@@ -165,6 +175,7 @@ static void registration_update(struct history *history, const struct gpu *gpu) 
 
                 failure_clear(record);
                 record->n_losses = 0;
+                record->rest = (struct attempt){};
                 record->inode = 0;
                 record->removal = (struct attempt){};
         }
@@ -385,9 +396,10 @@ bool history_holds_create(const struct record *record, uint64_t now) {
                 return false;
         case HOLD_RETRY:
                 return attempt_holds(&record->create, now);
+        case HOLD_RESTS:
+                return attempt_holds(&record->rest, now);
         case HOLD_FAILED:
         case HOLD_LOST:
-        case HOLD_GIVE_UP:
                 return true;
         }
         return false;
@@ -412,6 +424,8 @@ uint64_t history_next(const struct history *history, uint64_t now) {
 
                 if (record->hold == HOLD_RETRY)
                         next = attempt_next(&record->create, now, next);
+                if (record->hold == HOLD_RESTS)
+                        next = attempt_next(&record->rest, now, next);
                 next = attempt_next(&record->removal, now, next);
         }
         return next;

@@ -14,7 +14,7 @@
 #include "config.h"
 #include "ladder.h"
 
-/* Losses of one vGPU within HISTORY_LOSS_WINDOW after which it is not made again. */
+/* Losses of one vGPU within HISTORY_LOSS_WINDOW after which it is left alone for a while. */
 #define HISTORY_LOSSES 3
 #define HISTORY_LOSS_WINDOW (60 * UINT64_C(1000000))
 #define HOLDER_MAX 128
@@ -34,7 +34,7 @@ enum hold {
         HOLD_RETRY,   /* failed; tried again by time, or at the next event that may change it */
         HOLD_FAILED,  /* failed; only a reload or a new registration changes that */
         HOLD_LOST,    /* something else removed it and recreate = no */
-        HOLD_GIVE_UP, /* lost too often */
+        HOLD_RESTS,   /* lost too often: not made again for a while */
 };
 
 struct record {
@@ -43,6 +43,7 @@ struct record {
         bool mistyped;  /* that device is not what is declared: it stands in the way */
         uint64_t losses[HISTORY_LOSSES];
         unsigned n_losses;
+        struct attempt rest; /* after that many losses */
         enum hold hold;
         struct attempt create;
         struct attempt removal; /* without an error: a user has it, whose release is awaited */

@@ -38,6 +38,24 @@ static struct pool pool_beside(const struct plan *plan, uint64_t aperture, excep
         return pool;
 }
 
+const struct mdev *room_stranger(const struct plan *plan) {
+        const struct host *host = plan->host;
+        const struct mdev *found = NULL;
+        uint64_t largest = 0;
+
+        for (size_t i = 0; i < host->n_mdevs; i++) {
+                const struct mdev *mdev = &host->mdevs[i];
+                const struct type_size *size = type_size_find(mdev->type);
+
+                if (!size || size->low_gm <= largest || !mdev_is_on(mdev, plan->gpu) ||
+                    host_owns(host, mdev) || config_declares(plan->config, mdev->uuid))
+                        continue;
+                found = mdev;
+                largest = size->low_gm;
+        }
+        return found;
+}
+
 static bool wants_room(const struct entry *entry) {
         switch (entry->state) {
         case ENTRY_CREATE:

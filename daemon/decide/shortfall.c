@@ -48,14 +48,22 @@ static void find_missing_type(const struct declared *declared, const struct gpu 
                     declared->type, (uintmax_t) (gpu->aperture / MIB), names, remedy);
 }
 
-/* Which remedies there are: another aperture, smaller types. "" when there is neither. */
+/* Which remedies there are: a stranger's vGPU, another aperture, smaller types. "" when there is none. */
 static void format_remedies(const struct plan *plan, const struct offer *offers, size_t n_offers,
                             char *ret, size_t size) {
+        const struct mdev *stranger = room_stranger(plan);
+
         *ret = '\0';
-        for (size_t i = 0; i < ARRAY_SIZE(apertures) && !*ret; i++)
-                if (room_for_all(plan, apertures[i], NULL))
-                        text_append(ret, size, "with Aperture Size set to %ju MB in the firmware "
-                                    "setup all would fit, ", (uintmax_t) (apertures[i] / MIB));
+        if (stranger)
+                text_append(ret, size, "vGPU %s (%.*s), made by something else, takes a part; ",
+                            uuid_text(stranger->uuid).text, TYPE_NAME_MAX, stranger->type);
+        for (size_t i = 0; i < ARRAY_SIZE(apertures); i++) {
+                if (!room_for_all(plan, apertures[i], NULL))
+                        continue;
+                text_append(ret, size, "with Aperture Size set to %ju MB in the firmware "
+                            "setup all would fit, ", (uintmax_t) (apertures[i] / MIB));
+                break;
+        }
         for (size_t i = n_offers; i-- > 0;) {
                 if (!room_for_all(plan, plan->gpu->aperture, offers[i].size))
                         continue;
@@ -84,7 +92,7 @@ void shortfall_find(const struct plan *plan, struct verdicts *verdicts) {
         const struct config *config = plan->config;
         const struct gpu *gpu = plan->gpu;
         struct offer offers[OFFERS_MAX];
-        char unfit[160], remedies[256];
+        char unfit[160], remedies[384];
         size_t n, n_offers = offers_make(plan, offers);
         bool missing = false;
 

@@ -99,7 +99,7 @@ static const char *problem_id(enum entry_state state, const struct record *recor
         case ENTRY_IN_USE:
                 return MESSAGE_VGPU_CONFLICT;
         case ENTRY_HELD:
-                if (record->hold == HOLD_LOST || record->hold == HOLD_GIVE_UP)
+                if (record->hold == HOLD_LOST || record->hold == HOLD_RESTS)
                         return MESSAGE_VGPU_GIVEN_UP;
                 if (record->create.outcome == OUTCOME_NO_NOTE)
                         return MESSAGE_STATE_UNWRITABLE;

@@ -18,6 +18,7 @@ static const struct {
         int error;
         bool fits;
         const char *text;
+        const char *present;
         enum outcome outcome; /* if not FAILED */
 } errors[] = {
         {ENOSPC, true,
@@ -25,7 +26,12 @@ static const struct {
          "vGPUs hold the aperture in pieces; `gvtd check` tells which"},
         {ENOSPC, false,
          "no room left for it: the aperture of 256 MB does not carry all that is declared; `gvtd "
-         "check` says what would fit"},
+         "check` says what would fit", "x8u y8u"},
+        {ENOSPC, false,
+         "no room left for it in the aperture of 256 MB, of which vGPU "
+         "a297db4a-f4c2-11e6-90f6-d3b88d6c9578 (i915-GVTg_V5_8), made by something else, takes a part; "
+         "find out what made it (mdevctl, libvirt, a script?) and be rid of it, or declare it in its "
+         "stead", "x8f y8f"},
         {EEXIST, true,
          "the kernel still has a device of this UUID, which is being removed; something holds it "
          "open"},
@@ -43,15 +49,15 @@ static const struct {
          "gvtd may not write to sysfs; it has to run as root, with the sandbox of its own unit"},
         {ENOSPC, true,
          "gvtd cannot write its note to /run/gvtd, and creates nothing without: is /run full or "
-         "read-only (df /run)?", OUTCOME_NO_NOTE},
-        {0, true, "the kernel is busy (Resource temporarily unavailable)", OUTCOME_GATE_CLOSED},
+         "read-only (df /run)?", "", OUTCOME_NO_NOTE},
+        {0, true, "the kernel is busy (Resource temporarily unavailable)", "", OUTCOME_GATE_CLOSED},
         {ENOMEM, true, "the kernel is out of memory for it"},
         {EAGAIN, true, "the kernel is busy (Resource temporarily unavailable)"},
         {EINTR, true, "the kernel is busy (Interrupted system call)"},
         {EBUSY, true, "the kernel is busy (Device or resource busy)"},
         {0, true,
          "the kernel reported it created, and it is incomplete; the journal says what is missing",
-         OUTCOME_UNVERIFIED},
+         "", OUTCOME_UNVERIFIED},
         {EIO, true,
          "the kernel refused it (Input/output error); its log (journalctl -k -g gvt) says more"},
 };
@@ -66,8 +72,8 @@ START_TEST(explains_each_errno) {
 
         world_init(&w, "a8", "8 4");
         w.host->gpus[0].aperture = 256 * MB;
-        if (!errors[_i].fits)
-                world_present(&w, "x8f y8f");
+        if (errors[_i].present)
+                world_present(&w, errors[_i].present);
         do /* the first ones may not be worth a word */
                 history_created(world_record(&w, 'a'), &result, errors[_i].fits, NOW);
         while (history_holds_create_briefly(world_record(&w, 'a'), NOW));
@@ -95,9 +101,10 @@ static const struct {
         {"a4", "a8", SITUATION_OFFERED, HOLD_NONE, 0, "being made anew as i915-GVTg_V5_4"},
         {"a8", "", SITUATION_OFFERED, HOLD_LOST, 0,
          "something else removed it, and recreate = no; `systemctl reload gvtd` creates it again"},
-        {"a8", "", SITUATION_OFFERED, HOLD_GIVE_UP, 0,
-         "something else removed it 3 times within a minute; find out what (mdevctl, libvirt, a "
-         "script?), or take it out of the ini to be rid of it, and `systemctl reload gvtd`"},
+        {"a8", "", SITUATION_OFFERED, HOLD_RESTS, 0,
+         "something else removed it 3 times within a minute, and gvtd makes it again only after 10 min; "
+         "find out what (mdevctl, libvirt, a script?), or take it out of the ini to be rid of it, and "
+         "`systemctl reload gvtd`"},
         {"a4", "a8f", SITUATION_OFFERED, HOLD_NONE, 0,
          "it exists as i915-GVTg_V5_8, made by something else, and is declared as i915-GVTg_V5_4; "
          "remove it there (mdevctl, libvirt) or declare that type"},
@@ -127,6 +134,7 @@ START_TEST(explains_each_entry) {
         world_present(&w, entries[_i].present);
         world_at(&w, entries[_i].situation);
         world_record(&w, 'a')->hold = entries[_i].hold;
+        world_record(&w, 'a')->rest = (struct attempt){2, OUTCOME_FAILED, 0, 600 * SECOND, NOW + 1};
         w.config->n_errors = entries[_i].errors;
         world_plan(&w, NOW, 0);
         explain_entry(w.plan, 0, text);

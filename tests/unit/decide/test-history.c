@@ -170,18 +170,18 @@ static const struct {
 } events[] = {
         {"a device went away: what may pass is tried", by_device_gone, HOLD_RETRY, HOLD_NONE},
         {"a device went away: a failure stays", by_device_gone, HOLD_FAILED, HOLD_FAILED},
-        {"a device went away: given up stays", by_device_gone, HOLD_GIVE_UP, HOLD_GIVE_UP},
+        {"a device went away: the rest goes on", by_device_gone, HOLD_RESTS, HOLD_RESTS},
         {"our own removal: what may pass is tried", by_chance, HOLD_RETRY, HOLD_NONE},
         {"our own removal: a failure stays", by_chance, HOLD_FAILED, HOLD_FAILED},
         {"our own removal: recreate = no stays", by_chance, HOLD_LOST, HOLD_LOST},
         {"a reload forgives what may pass", by_reload, HOLD_RETRY, HOLD_NONE},
         {"a reload forgives a failure", by_reload, HOLD_FAILED, HOLD_NONE},
         {"a reload forgives recreate = no", by_reload, HOLD_LOST, HOLD_NONE},
-        {"a reload forgives what was given up", by_reload, HOLD_GIVE_UP, HOLD_NONE},
+        {"a reload forgives the losses", by_reload, HOLD_RESTS, HOLD_NONE},
         {"a new registration forgives what may pass", by_registration, HOLD_RETRY, HOLD_NONE},
         {"a new registration forgives a failure", by_registration, HOLD_FAILED, HOLD_NONE},
         {"a new registration forgives recreate = no", by_registration, HOLD_LOST, HOLD_NONE},
-        {"a new registration forgives what was given up", by_registration, HOLD_GIVE_UP, HOLD_NONE},
+        {"a new registration forgives the losses", by_registration, HOLD_RESTS, HOLD_NONE},
         {"another look changes nothing: may pass", by_look, HOLD_RETRY, HOLD_RETRY},
         {"another look changes nothing: failed", by_look, HOLD_FAILED, HOLD_FAILED},
 };
@@ -218,10 +218,10 @@ static const struct {
 } losses[] = {
         {"lost once: made again", {100}, false, HOLD_NONE},
         {"lost twice within a minute: made again", {100, 101}, false, HOLD_NONE},
-        {"lost three times within a minute: given up", {100, 130, 159}, false, HOLD_GIVE_UP},
-        {"three times at once: given up", {100, 100, 100}, false, HOLD_GIVE_UP},
+        {"lost three times within a minute: rests", {100, 130, 159}, false, HOLD_RESTS},
+        {"three times at once: rests", {100, 100, 100}, false, HOLD_RESTS},
         {"the first is a minute old: does not count", {100, 130, 160}, false, HOLD_NONE},
-        {"the window slides", {100, 130, 160, 189}, false, HOLD_GIVE_UP},
+        {"the window slides", {100, 130, 160, 189}, false, HOLD_RESTS},
         {"once a minute for ever: made again", {100, 160, 220, 280}, false, HOLD_NONE},
         {"recreate = no: the first is final", {100}, true, HOLD_LOST},
 };
@@ -244,6 +244,40 @@ START_TEST(counts_losses) {
                       world_record(&w, 'a')->hold);
         ck_assert_msg(world_record(&w, 'b')->hold == HOLD_NONE, "%s: the other",
                       losses[_i].sentence);
+        world_done(&w);
+}
+END_TEST
+
+/* Loses it three times in as many seconds; each time it was made again before. Returns the rest that
+ * follows, in seconds. */
+static uint64_t lose_thrice(struct world *w, uint64_t from) {
+        const struct record *record;
+
+        for (unsigned i = 0; i < HISTORY_LOSSES; i++) {
+                world_present(w, "a8");
+                look(w, from + i);
+                lose(w, 'a', from + i);
+        }
+        record = world_record(w, 'a');
+        ck_assert_int_eq(record->hold, HOLD_RESTS);
+        ck_assert(history_holds_create(record, (from + 2) * SECOND + record->rest.wait - 1));
+        ck_assert(!history_holds_create(record, (from + 2) * SECOND + record->rest.wait));
+        ck_assert_uint_eq(history_next(&w->history, (from + 2) * SECOND),
+                          (from + 2) * SECOND + record->rest.wait);
+        return record->rest.wait / SECOND;
+}
+
+START_TEST(rests_grow_while_it_goes_on) {
+        struct world w;
+        uint64_t now = 100;
+
+        world_init(&w, "a8", "8");
+        ck_assert_uint_eq(lose_thrice(&w, now), 60);
+        ck_assert_uint_eq(lose_thrice(&w, now += 2 + 60), 600);
+        ck_assert_uint_eq(lose_thrice(&w, now += 2 + 600 + 50), 3600);
+        ck_assert_uint_eq(lose_thrice(&w, now += 2 + 3600), 3600);
+        /* and begin anew when it stood for a while */
+        ck_assert_uint_eq(lose_thrice(&w, now += 2 + 3600 + 60), 60);
         world_done(&w);
 }
 END_TEST
@@ -388,7 +422,7 @@ START_TEST(reload_forgives_losses) {
                 if (i < 4)
                         look(&w, i);
         }
-        ck_assert_int_eq(world_record(&w, 'a')->hold, HOLD_GIVE_UP);
+        ck_assert_int_eq(world_record(&w, 'a')->hold, HOLD_RESTS);
         history_forgive(&w.history);
         ck_assert_int_eq(world_record(&w, 'a')->hold, HOLD_NONE);
         ck_assert_uint_eq(world_record(&w, 'a')->n_losses, 0);
@@ -692,6 +726,7 @@ Suite *make_suite(void) {
         tcase_add_loop_test(tcase, takes_in_a_create, 0, ARRAY_SIZE(creates));
         tcase_add_loop_test(tcase, gets_another_chance, 0, ARRAY_SIZE(events));
         tcase_add_loop_test(tcase, counts_losses, 0, ARRAY_SIZE(losses));
+        tcase_add_test(tcase, rests_grow_while_it_goes_on);
         tcase_add_test(tcase, replaced_is_lost);
         tcase_add_test(tcase, lost_is_not_busy);
         tcase_add_test(tcase, own_work_is_no_loss);

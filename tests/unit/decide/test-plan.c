@@ -357,7 +357,16 @@ static const struct {
          9 * SECOND,
          "+b8",
          "held create"},
-        {"lost too often: held", {.hold = HOLD_GIVE_UP}, 9 * SECOND, "+b8", "held create"},
+        {"lost too often: held",
+         {.hold = HOLD_RESTS, .rest = {1, OUTCOME_FAILED, 0, 60 * SECOND, 70 * SECOND}},
+         70 * SECOND - 1,
+         "+b8",
+         "held create"},
+        {"lost too often, and has rested",
+         {.hold = HOLD_RESTS, .rest = {1, OUTCOME_FAILED, 0, 60 * SECOND, 70 * SECOND}},
+         70 * SECOND,
+         "+a8 +b8",
+         "create create"},
         {"not before its time",
          {.hold = HOLD_RETRY, .create = {1, OUTCOME_FAILED, EAGAIN, SECOND, 5 * SECOND}},
          5 * SECOND - 1,
@@ -394,6 +403,7 @@ START_TEST(respects_the_memory) {
         record = world_record(&w, 'a');
         record->hold = memories[_i].record.hold;
         record->create = memories[_i].record.create;
+        record->rest = memories[_i].record.rest;
         world_plan(&w, memories[_i].now, 0);
         ck_assert_msg(streq(actions_text(w.plan), memories[_i].actions), "%s: \"%s\"",
                       memories[_i].sentence, actions_text(w.plan));

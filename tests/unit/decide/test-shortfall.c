@@ -7,6 +7,7 @@
 #define A "a297db4a-f4c2-11e6-90f6-d3b88d6c9561"
 #define B "a297db4a-f4c2-11e6-90f6-d3b88d6c9562"
 #define C "a297db4a-f4c2-11e6-90f6-d3b88d6c9563"
+#define D "a297db4a-f4c2-11e6-90f6-d3b88d6c9564"
 #define H "a297db4a-f4c2-11e6-90f6-d3b88d6c9568"
 
 #define TAIL "declare fewer (gvtd types shows how many fit, 7 at the most)\n"
@@ -26,6 +27,7 @@ static const struct {
          "with no type larger than i915-GVTg_V5_8 they fit now, or " TAIL},
         {512, "a4 b4 c4", "d4f",
          "0000:00:02.0: error: 1 of 3 declared vGPUs do not fit into the aperture of 512 MB: " C "; "
+         "vGPU " D " (i915-GVTg_V5_4), made by something else, takes a part; "
          "with Aperture Size set to 1024 MB in the firmware setup all would fit, "
          "with no type larger than i915-GVTg_V5_8 they fit now, or " TAIL},
         {512, "a4 b4 c4", "d4", /* a leftover of ours counts as well until it is gone */
