@@ -2,7 +2,9 @@
 
 #include "verbs.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <sysexits.h>
 
 #include "json.h"
 #include "platform.h"
@@ -47,7 +49,8 @@ static void print_table(const struct gpu *gpu, const struct offer *offers, size_
                (uintmax_t) (gpu->ggtt / MIB), gpu->ggtt_seen ? "read" : "assumed");
 }
 
-static void print_json(const struct gpu *gpu, const struct offer *offers, size_t n) {
+static void print_json(const struct gpu *gpu, const struct offer *offers, size_t n,
+                       const struct vgpu *vgpus, size_t n_vgpus) {
         struct json json = {.stream = stdout};
         char id[sizeof("8086:ffff")];
 
@@ -78,25 +81,16 @@ static void print_json(const struct gpu *gpu, const struct offer *offers, size_t
                 json_object_end(&json);
         }
         json_list_end(&json);
+        bar_print_json(&json, gpu, vgpus, n_vgpus);
         json_object_end(&json);
-}
-
-static void print_bar(const struct verb *verb) {
-        _cleanup_free_ struct vgpu *vgpus = NULL;
-        size_t n = 0;
-
-        vgpus = inventory_make(verb->plan, &n);
-        if (!vgpus)
-                return;
-        putchar('\n');
-        bar_print(verb->plan->gpu, vgpus, n);
 }
 
 int types_main(const struct options *options) {
         _cleanup_verb_ struct verb verb = {};
+        _cleanup_free_ struct vgpu *vgpus = NULL;
         struct offer offers[OFFERS_MAX];
         char text[EXPLANATION_MAX];
-        size_t n;
+        size_t n, n_vgpus;
         int r;
 
         r = verb_load(options, &verb);
@@ -105,11 +99,17 @@ int types_main(const struct options *options) {
         if (r != 0)
                 return r;
         n = offers_make(verb.plan, offers);
-        if (options->given & OPTION_JSON)
-                print_json(verb.plan->gpu, offers, n);
-        else {
+        vgpus = inventory_make(verb.plan, &n_vgpus);
+        if (!vgpus) {
+                fprintf(stderr, "gvtd: %s\n", strerror(ENOMEM));
+                return EX_OSERR;
+        }
+        if (options->given & OPTION_JSON) {
+                print_json(verb.plan->gpu, offers, n, vgpus, n_vgpus);
+        } else {
                 print_table(verb.plan->gpu, offers, n);
-                print_bar(&verb);
+                putchar('\n');
+                bar_print(verb.plan->gpu, vgpus, n_vgpus);
         }
         if (!verb_is_offered(&verb, text))
                 print_line(stderr, "gvtd: not offered now: %s", text);
