@@ -182,6 +182,10 @@ bool task_is_busy(const struct task *task) {
         return task->worker || task->stray.pid;
 }
 
+bool task_is_awaited(const struct task *task) {
+        return task_is_busy(task) && !(task->current_valid && action_is_aside(&task->current));
+}
+
 bool task_is_at(const struct task *task, const uuid_t uuid) {
         return task->stray.pid ||
                (task->current_valid && uuid_compare(task->current.uuid, uuid) == 0);

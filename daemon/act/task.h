@@ -53,5 +53,7 @@ void task_describe(const struct task *task, char *ret, size_t size);
 void task_stop(struct task *task);
 
 bool task_is_busy(const struct task *task);
+/* Busy, and not with what nobody waits for. */
+bool task_is_awaited(const struct task *task);
 /* Whether this vGPU is, or may be, being made or removed right now. */
 bool task_is_at(const struct task *task, const uuid_t uuid);

@@ -39,6 +39,11 @@ struct action {
         char name[GROUP_NAME_MAX]; /* GROUP */
 };
 
+/* Nothing fails over it: a warning follows when the answer is known, and nobody waits for it. */
+static inline bool action_is_aside(const struct action *action) {
+        return action->kind == ACTION_ASK && action->question == QUESTION_ENABLE_GUC;
+}
+
 enum outcome {
         OUTCOME_DONE,
         OUTCOME_FAILED,      /* error says why */

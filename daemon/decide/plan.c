@@ -163,6 +163,13 @@ static void plan_sleep(struct plan *plan) {
                 plan_add(plan, &action);
 }
 
+/* Whether there is work for a worker, or may be at any moment. */
+static bool is_awaited(const struct plan *plan) {
+        return plan->n_actions > 0 ||
+               (plan->situation != SITUATION_OFFERED && !situation_is_blocked(plan->situation));
+}
+
+/* What nobody waits for has a worker of its own, and none that others would have to wait for. */
 static void plan_question(struct plan *plan) {
         struct action action = {
                 .kind = ACTION_ASK,
@@ -172,11 +179,13 @@ static void plan_question(struct plan *plan) {
                 .asked = plan->config->enable_guc,
         };
 
-        if (plan->question != QUESTION_NONE && plan->question != plan->history->question)
+        if (plan->question == QUESTION_NONE || plan->question == plan->history->question)
+                return;
+        if (!action_is_aside(&action) || !is_awaited(plan))
                 plan_add(plan, &action);
 }
 
-/* Last, since a name service may take its time. */
+/* Behind what is made, since a name service may take its time. */
 static void plan_group(struct plan *plan) {
         struct action action = {.kind = ACTION_GROUP, .group = -1};
 
@@ -227,8 +236,8 @@ int plan_make(const struct config *config, const struct host *host, const struct
                 else
                         plan_sleep(plan);
                 plan_creates(plan);
-                plan_question(plan);
                 plan_group(plan);
+                plan_question(plan);
         }
         *ret = plan;
         return 0;

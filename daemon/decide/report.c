@@ -46,11 +46,19 @@ static bool is_blocked(const struct plan *plan) {
         return situation_is_blocked(plan->situation) && situation_is_explained(plan);
 }
 
+/* What is awaited, that is. */
+static bool has_actions(const struct plan *plan) {
+        for (size_t i = 0; i < plan->n_actions; i++)
+                if (!action_is_aside(&plan->actions[i]))
+                        return true;
+        return false;
+}
+
 static bool nothing_is_pending(const struct plan *plan) {
         for (size_t i = 0; i < plan->n_entries; i++)
                 if (entry_pending(plan, i))
                         return false;
-        return plan->n_actions == 0;
+        return !has_actions(plan);
 }
 
 static bool is_ready(const struct plan *plan, const struct progress *progress) {
@@ -64,7 +72,7 @@ static bool is_done(const struct plan *plan, const struct progress *progress) {
         for (size_t i = 0; i < plan->n_entries; i++)
                 if (plan->entries[i].state == ENTRY_PRESENT && !plan->entries[i].ready)
                         return false;
-        return !progress->working && plan->n_actions == 0;
+        return !progress->working && !has_actions(plan);
 }
 
 static void say_nothing_declared(struct report *report, const struct plan *plan) {

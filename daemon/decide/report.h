@@ -11,7 +11,7 @@ struct plan;
 #define REPORT_STATUS_MAX 640
 
 struct progress {
-        bool working;      /* a worker is at it, this daemon's or an earlier one's */
+        bool working;      /* a worker is at what is awaited, this daemon's or an earlier one's */
         bool waited_out;   /* `wait` has run out */
         const char *stuck; /* what the worker does not return from; NULL: nothing */
 };

@@ -219,7 +219,7 @@ static void update_grace(struct manager *manager, const struct plan *plan) {
 
 static void tell(struct manager *manager, const struct plan *plan) {
         struct progress progress = {
-                .working = task_is_busy(&manager->task),
+                .working = task_is_awaited(&manager->task),
                 .waited_out = manager->waited_out,
                 .stuck = *manager->task.stuck ? manager->task.stuck : NULL,
         };

@@ -70,6 +70,11 @@ static void one_error(struct world *w) {
         w->config->n_errors = 1;
 }
 
+static void guc_differs(struct world *w) {
+        w->config->enable_guc = GUC_HUC_ONLY;
+        w->host->enable_guc_seen = true;
+}
+
 static const struct {
         const char *sentence;
         const char *declared, *present;
@@ -269,6 +274,8 @@ static const struct {
          "3 of 3 vGPUs ready on " GPU},
         {"one, verified", "a8", "a8", "a", SITUATION_OFFERED, NULL, {}, true, false,
          "1 of 1 vGPU ready on " GPU},
+        {"all verified, and a warning's reason is looked for", "a8", "a8", "a", SITUATION_OFFERED,
+         guc_differs, {}, true, false, "1 of 1 vGPU ready on " GPU},
         {"all verified, made by others", "a8", "a8f", "a", SITUATION_OFFERED, NULL, {}, true, false,
          "1 of 1 vGPU ready on " GPU},
         {"all verified, and undeclared ones wait for their users", "a8", "a8 y8u z8u", "a",
@@ -328,9 +335,12 @@ static const struct {
         enum situation situation;
         bool working;
         bool done;
+        void (*before)(struct world *);
 } reloads[] = {
         {"nothing declared", "", "", "", SITUATION_OFFERED, false, true},
         {"all verified", "a8 b4", "a8 b4", "ab", SITUATION_OFFERED, false, true},
+        {"all verified, and a warning's reason is looked for", "a8", "a8", "a", SITUATION_OFFERED, false,
+         true, guc_differs},
         {"one to be created", "a8 b4", "a8", "a", SITUATION_OFFERED, false, false},
         {"one to be removed", "", "z8", "", SITUATION_OFFERED, false, false},
         {"one in use", "", "z8u", "", SITUATION_OFFERED, false, true},
@@ -349,6 +359,8 @@ START_TEST(reload_ends) {
         world_init(&w, reloads[_i].declared, "8 4");
         world_at(&w, reloads[_i].situation);
         world_present(&w, reloads[_i].present);
+        if (reloads[_i].before)
+                reloads[_i].before(&w);
         world_plan(&w, NOW, 0);
         for (size_t i = 0; i < w.plan->n_entries; i++)
                 w.plan->entries[i].ready =
