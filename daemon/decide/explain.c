@@ -29,8 +29,13 @@ static void explain_room(const struct plan *plan, bool fits, char *ret) {
                     (unsigned) (plan->gpu->aperture / MIB), uuid_text(stranger->uuid).text,
                     TYPE_NAME_MAX, stranger->type);
         else if (fits)
-                SAY("the kernel found no room for it although the arithmetic has some: the desktop "
-                    "or earlier vGPUs hold the aperture in pieces; `gvtd check` tells which");
+                SAY("the kernel found no room for it although the arithmetic has some: the desktop holds "
+                    "the aperture (stop the display manager, `systemctl reload gvtd`, start it again), or "
+                    "earlier vGPUs have left it in pieces (reboot); `gvtd check` tells which, where the "
+                    "kernel's log does");
+        else if (plan->n_deferred > 0)
+                SAY("no room left for it while undeclared vGPUs are in use (%zu); they are removed when "
+                    "released, and `gvtd status` names who uses them", plan->n_deferred);
         else
                 SAY("no room left for it: the aperture of %u MB does not carry all that is "
                     "declared; `gvtd check` says what would fit",

@@ -226,7 +226,7 @@ int plan_make(const struct config *config, const struct host *host, const struct
         else if (load && history->load.failures > 0)
                 plan->situation = SITUATION_KVMGT_FAILED;
         plan->question = question_find(config, host, plan->situation);
-        if (flags & PLAN_STOPPING || (config->n_errors == 0 && !(flags & PLAN_LOOKING)))
+        if (flags & PLAN_STOPPING || config->n_errors == 0)
                 plan_removals(plan);
         if (!(flags & PLAN_STOPPING)) {
                 plan_entries(plan);

@@ -42,7 +42,7 @@ struct entry {
 enum plan_flags {
         PLAN_STOPPING = 1 << 0, /* the service stops with remove_on_stop: nothing is declared */
         PLAN_WAITED = 1 << 1,   /* kvmgt has had its time to register */
-        PLAN_LOOKING = 1 << 2,  /* somebody asks: what nobody declares any more is there until it is gone */
+        PLAN_LOOKING = 1 << 2,  /* somebody asks: the plan is what gvtd would do, and nobody does it */
 };
 
 struct plan {

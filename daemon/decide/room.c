@@ -20,8 +20,9 @@ static bool is_removed(const struct plan *plan, const struct mdev *mdev) {
 /* A device that is not counted. */
 typedef bool (*exception)(const struct plan *plan, const struct mdev *mdev);
 
-static bool is_declared(const struct plan *plan, const struct mdev *mdev) {
-        return config_declares(plan->config, mdev->uuid);
+/* What is declared, or goes because nobody declares it any more. */
+static bool is_ours(const struct plan *plan, const struct mdev *mdev) {
+        return config_declares(plan->config, mdev->uuid) || host_owns(plan->host, mdev);
 }
 
 /* What the GPU has, with this aperture, beside the devices that are there, whoever made them. */
@@ -47,8 +48,7 @@ const struct mdev *room_stranger(const struct plan *plan) {
                 const struct mdev *mdev = &host->mdevs[i];
                 const struct type_size *size = type_size_find(mdev->type);
 
-                if (!size || size->low_gm <= largest || !mdev_is_on(mdev, plan->gpu) ||
-                    host_owns(host, mdev) || config_declares(plan->config, mdev->uuid))
+                if (!size || size->low_gm <= largest || !mdev_is_on(mdev, plan->gpu) || is_ours(plan, mdev))
                         continue;
                 found = mdev;
                 largest = size->low_gm;
@@ -56,12 +56,16 @@ const struct mdev *room_stranger(const struct plan *plan) {
         return found;
 }
 
-static bool wants_room(const struct entry *entry) {
+/* What failed, or rests, keeps its place in the order of the ini. */
+static bool wants_room(const struct plan *plan, size_t i) {
+        const struct entry *entry = &plan->entries[i];
+
         switch (entry->state) {
         case ENTRY_CREATE:
         case ENTRY_RECREATE:
-        case ENTRY_HELD:
                 return true;
+        case ENTRY_HELD:
+                return history_find(plan->history, plan->config->vgpus[i].uuid)->hold != HOLD_LOST;
         case ENTRY_AWAITED:
                 return !entry->mdev;
         case ENTRY_PRESENT:
@@ -84,7 +88,7 @@ void room_serve(struct plan *plan) {
                 struct entry *entry = &plan->entries[i];
                 const struct type_size *size = type_size_find(plan->config->vgpus[i].type);
 
-                entry->fits = !wants_room(entry) || plan->gpu->aperture == 0 || !size ||
+                entry->fits = !wants_room(plan, i) || plan->gpu->aperture == 0 || !size ||
                               pool_take(&plan->left, size);
                 if (!entry->fits && plan->situation == SITUATION_OFFERED)
                         plan->exceeds = true;
@@ -92,7 +96,7 @@ void room_serve(struct plan *plan) {
 }
 
 bool room_for_all(const struct plan *plan, uint64_t aperture, const struct type_size *at_most) {
-        struct pool pool = pool_beside(plan, aperture, is_declared);
+        struct pool pool = pool_beside(plan, aperture, is_ours);
 
         for (size_t i = 0; i < plan->config->n_vgpus; i++) {
                 const struct type_size *size = type_size_find(plan->config->vgpus[i].type);

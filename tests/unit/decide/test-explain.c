@@ -22,11 +22,12 @@ static const struct {
         enum outcome outcome; /* if not FAILED */
 } errors[] = {
         {ENOSPC, true,
-         "the kernel found no room for it although the arithmetic has some: the desktop or earlier "
-         "vGPUs hold the aperture in pieces; `gvtd check` tells which"},
+         "the kernel found no room for it although the arithmetic has some: the desktop holds the "
+         "aperture (stop the display manager, `systemctl reload gvtd`, start it again), or earlier vGPUs "
+         "have left it in pieces (reboot); `gvtd check` tells which, where the kernel's log does"},
         {ENOSPC, false,
-         "no room left for it: the aperture of 256 MB does not carry all that is declared; `gvtd "
-         "check` says what would fit", "x8u y8u"},
+         "no room left for it while undeclared vGPUs are in use (2); they are removed when released, and "
+         "`gvtd status` names who uses them", "x8u y8u"},
         {ENOSPC, false,
          "no room left for it in the aperture of 256 MB, of which vGPU "
          "a297db4a-f4c2-11e6-90f6-d3b88d6c9578 (i915-GVTg_V5_8), made by something else, takes a part; "

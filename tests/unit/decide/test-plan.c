@@ -487,7 +487,8 @@ START_TEST(unknown_aperture_is_left_to_the_kernel) {
 }
 END_TEST
 
-/* One that failed keeps its place in the order of the ini. */
+/* One that failed keeps its place in the order of the ini; one that recreate = no
+ * gave up does not. */
 START_TEST(held_ones_keep_their_room) {
         struct world w;
 
@@ -495,6 +496,10 @@ START_TEST(held_ones_keep_their_room) {
         world_record(&w, 'a')->hold = HOLD_FAILED;
         world_plan(&w, SECOND, 0);
         ck_assert_str_eq(actions_text(w.plan), "+b4 +c8?");
+        world_record(&w, 'a')->hold = HOLD_LOST;
+        world_plan(&w, SECOND, 0);
+        ck_assert_str_eq(actions_text(w.plan), "+b4 +c8");
+        ck_assert(!w.plan->exceeds);
         world_done(&w);
 }
 END_TEST

@@ -241,8 +241,14 @@ static const struct {
         /* Some cannot be created: READY, and the first reason. */
         {"no room", "a8 b8 c8", "b8 c8", "bc", SITUATION_OFFERED, no_room, {}, true, false,
          "2 of 3 vGPUs ready on " GPU "; " ID_A ": the kernel found no room for it although the "
-         "arithmetic has some: the desktop or earlier vGPUs hold the aperture in pieces; `gvtd "
-         "check` tells which"},
+         "arithmetic has some: the desktop holds the aperture (stop the display manager, `systemctl "
+         "reload gvtd`, start it again), or earlier vGPUs have left it in pieces (reboot); `gvtd check` "
+         "tells which, where the kernel's log does"},
+        {"no room beside what is still in use", "a4 b4 c4", "b4 c4 y4u", "bc", SITUATION_OFFERED, no_room,
+         {}, true, false,
+         "2 of 3 vGPUs ready on " GPU "; " ID_A ": no room left for it while undeclared vGPUs are in "
+         "use (1); they are removed when released, and `gvtd status` names who uses them; 1 undeclared "
+         "in use, removed when released"},
         {"no room by the arithmetic either", "a8 b2 c4", "b2 c4", "bc", SITUATION_OFFERED,
          no_room, {}, true, false,
          "2 of 3 vGPUs ready on " GPU "; " ID_A ": no room left for it: the aperture of 512 MB "
