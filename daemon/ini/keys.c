@@ -356,30 +356,6 @@ static int read_text(struct config *config, const char *file, char *text, size_t
         return r < 0 ? r : end_section(&reader);
 }
 
-/* All of the stream, or as much of it as shows that it is too large; ends with a NUL. */
-static int read_all(FILE *stream, char **ret, size_t *ret_size) {
-        _cleanup_free_ char *text = NULL;
-        size_t size = 0, room = 0;
-
-        while (size == room && size <= SIZE_MAX_INI) {
-                char *larger;
-
-                room = room == 0 ? 4096 : room * 2;
-                larger = realloc(text, room + 1);
-                if (!larger)
-                        return -ENOMEM;
-                text = larger;
-                errno = 0;
-                size += fread(text + size, 1, room - size, stream);
-                if (ferror(stream))
-                        return errno > 0 ? -errno : -EIO;
-        }
-        text[size] = '\0';
-        *ret = TAKE_PTR(text);
-        *ret_size = size;
-        return 0;
-}
-
 int config_read_stream(struct config *config, const char *name, FILE *stream) {
         const char *file = config_add_file(config, name);
         _cleanup_free_ char *text = NULL;
@@ -388,7 +364,7 @@ int config_read_stream(struct config *config, const char *name, FILE *stream) {
 
         if (!file)
                 return -ENOMEM;
-        r = read_all(stream, &text, &size);
+        r = ini_text_read(stream, SIZE_MAX_INI, &text, &size);
         if (r < 0)
                 return r;
         if (size > SIZE_MAX_INI)

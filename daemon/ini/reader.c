@@ -9,10 +9,11 @@
 
 #include "reader.h"
 
+#include <errno.h>
 #include <ini.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
+
+#include "util.h"
 
 #define BLANKS "\t\v\f\r "
 #define BOM    "\xef\xbb\xbf"
@@ -220,4 +221,27 @@ int ini_items_read(char *text, size_t size, ini_item_handler handler, void *user
 
         ini_parse_stream(next_line, &reader, on_value, &reader);
         return reader.r < 0 ? reader.r : 0;
+}
+
+int ini_text_read(FILE *stream, size_t most, char **ret, size_t *ret_size) {
+        _cleanup_free_ char *text = NULL;
+        size_t size = 0, room = 0;
+
+        while (size == room && size <= most) {
+                char *larger;
+
+                room = room == 0 ? 4096 : room * 2;
+                larger = realloc(text, room + 1);
+                if (!larger)
+                        return -ENOMEM;
+                text = larger;
+                errno = 0;
+                size += fread(text + size, 1, room - size, stream);
+                if (ferror(stream))
+                        return errno > 0 ? -errno : -EIO;
+        }
+        text[size] = '\0';
+        *ret = TAKE_PTR(text);
+        *ret_size = size;
+        return 0;
 }

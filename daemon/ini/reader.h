@@ -5,6 +5,7 @@
  * know which sections and keys there are. (Not ini.h: that name is inih's own header.) */
 
 #include <stddef.h>
+#include <stdio.h>
 
 enum ini_item_kind {
         INI_ITEM_SECTION,      /* text: its name */
@@ -31,3 +32,7 @@ typedef int (*ini_item_handler)(void *userdata, const struct ini_item *item);
 /* Splits text, which is changed on the way and ends with a NUL at text[size]. Linear in size.
  * Returns 0, or what the handler ended it with. */
 int ini_items_read(char *text, size_t size, ini_item_handler handler, void *userdata);
+
+/* All of the stream, or as much of it as shows that there is more than `most`, with a NUL behind it; the
+ * caller frees it. -ENOMEM, or -errno of the stream. */
+int ini_text_read(FILE *stream, size_t most, char **ret, size_t *ret_size);
