@@ -16,6 +16,8 @@
 
 /* No configuration comes near; it bounds what a wrong file or an endless pipe can cost. */
 #define SIZE_MAX_INI (UINT64_C(1) << 20)
+/* What is no configuration at all may have one in each of its half a million lines. */
+#define FINDINGS_MAX 1000
 #define SEPARATORS   " \t\v\f\r,"
 #define SECTION_GVTD "gvtd"
 #define EXAMPLE_UUID "a297db4a-f4c2-11e6-90f6-d3b88d6c9525"
@@ -36,6 +38,7 @@ struct reader {
         unsigned line;         /* of the header */
         const struct key *key; /* what a continuation continues; NULL: nothing that counts */
         unsigned key_line;
+        size_t before;         /* findings in the files before this one */
         unsigned paste_line;   /* that has been reported for what is around its UUIDs */
 };
 
@@ -332,9 +335,20 @@ static int report_line(struct reader *reader, const struct ini_item *item) {
                           quote(item->text).text);
 }
 
+/* -E2BIG ends the reading of this file. */
+static int give_up(struct reader *reader, const struct ini_item *item) {
+        int r = find_error(reader, item,
+                           "more than %d findings, so that the file is read no further; expected a "
+                           "configuration", FINDINGS_MAX);
+
+        return r < 0 ? r : -E2BIG;
+}
+
 static int on_item(void *userdata, const struct ini_item *item) {
         struct reader *reader = userdata;
 
+        if (reader->config->n_findings - reader->before >= FINDINGS_MAX)
+                return give_up(reader, item);
         switch (item->kind) {
         case INI_ITEM_SECTION:
                 return begin_section(reader, item);
@@ -350,9 +364,11 @@ static int on_item(void *userdata, const struct ini_item *item) {
 }
 
 static int read_text(struct config *config, const char *file, char *text, size_t size) {
-        struct reader reader = {.config = config, .file = file};
+        struct reader reader = {.config = config, .file = file, .before = config->n_findings};
         int r = ini_items_read(text, size, on_item, &reader);
 
+        if (r == -E2BIG)
+                return 0;
         return r < 0 ? r : end_section(&reader);
 }
 

@@ -658,23 +658,42 @@ START_TEST(more_than_a_mebibyte_is_one_finding) {
 }
 END_TEST
 
-/* The time limit of a test is what a quadratic cost runs into. */
+/* The time limit of a test is what a quadratic cost runs into. After a thousand findings a file is none. */
 static const struct {
         const char *head, *piece;
         size_t n, findings, vgpus;
 } many[] = {
-        {"", "[a]\n", 100000, 100000, 0},
-        {"", "[a]\nb=1\n", 100000, 100000, 0},
+        {"", "[a]\n", 100000, 1001, 0},
+        {"", "[a]\nb=1\n", 100000, 1001, 0},
         {"", V8, 60000, 0, 0},
-        {V8, "a\n", 200000, 200000, 0},
+        {V8, "a\n", 200000, 1001, 0},
         {V8 "uuid = ", U("01") " ", 28000, 27999, 1},
         {V8 "uuid =\n", " " U("01") "\n", 27000, 26999, 1},
-        {V8 "uuid = ", "x ", 200000, 200000, 0},
-        {V8 "uuid =\n", " x\n", 200000, 200000, 0},
+        {V8 "uuid = ", "x ", 200000, 1088, 0}, /* those of one more of inih's lines */
+        {V8 "uuid =\n", " x\n", 200000, 1001, 0},
         {"[gvtd]\nwait = ", "x", 1000000, 1, 0},
         {V8, "count=9\n", 100000, 0, 9},
         {"", "\n", 1000000, 0, 0},
 };
+
+/* What is wrong with one file does not hide another one. */
+START_TEST(each_file_has_its_thousand_findings) {
+        char *text = repeat("", "a\n", 2000, V8 "uuid = " U("01") "\n");
+
+        read_text("junk", text);
+        read_text("y", V8 "uuid = " U("02") "\nbad\n");
+        finish();
+        free(text);
+        ck_assert_uint_eq(config->n_findings, 1002);
+        ck_assert_uint_eq(config->n_errors, 1002);
+        ck_assert_uint_eq(config->findings[1000].line, 1001);
+        ck_assert_str_eq(config->findings[1000].text,
+                         "more than 1000 findings, so that the file is read no further; expected a "
+                         "configuration");
+        ck_assert_str_eq(config->findings[1001].file, "y");
+        ck_assert_uint_eq(config->n_vgpus, 1);
+}
+END_TEST
 
 START_TEST(much_is_read_in_linear_time) {
         char *text = repeat(many[_i].head, many[_i].piece, many[_i].n, "");
@@ -747,6 +766,7 @@ Suite *make_suite(void) {
         tcase_add_test(tcase, no_value_is_lost_where_a_line_is_parted);
         tcase_add_loop_test(tcase, nul_bytes_are_found, 0, ARRAY_SIZE(nuls));
         tcase_add_test(tcase, more_than_a_mebibyte_is_one_finding);
+        tcase_add_test(tcase, each_file_has_its_thousand_findings);
         tcase_add_loop_test(much, much_is_read_in_linear_time, 0, ARRAY_SIZE(many));
         tcase_add_test(tcase, an_error_of_the_stream_is_returned);
         tcase_add_test(tcase, findings_print_as_file_line_severity_text);
