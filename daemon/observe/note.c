@@ -47,7 +47,8 @@ static void note_name(const uuid_t uuid, const char *suffix, char ret[static NAM
 }
 
 static int write_file(int dir, const char *name, int flags, const char *text) {
-        _cleanup_close_ int fd = openat(dir, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | flags, 0644);
+        /* Where there is a FIFO in its place nobody waits for who may read it. */
+        _cleanup_close_ int fd = openat(dir, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, 0644);
         ssize_t written;
 
         /* Whatever the umask: `gvtd status` reads it for anybody. */

@@ -300,6 +300,17 @@ START_TEST(failures_are_told) {
 }
 END_TEST
 
+/* Nor is a FIFO waited for, which would be for good. */
+START_TEST(fifo_is_not_waited_for) {
+        uuid_t uuid;
+
+        id_of('a', uuid);
+        ck_assert_int_eq(mkfifoat(dir, name_of('a', ".ready"), 0644), 0);
+        ck_assert_int_eq(note_write_ready(dir, uuid, 108, 1), -ENXIO);
+        ck_assert_int_eq(note_confirm_ready(dir, uuid), -ENXIO);
+}
+END_TEST
+
 /* Tidying the note of "m", among others of which one has to go and two stay. */
 static const struct {
         const char *sentence;
@@ -423,6 +434,7 @@ Suite *make_suite(void) {
         tcase_add_test(tcase, what_is_no_file_is_no_note);
         tcase_add_test(tcase, links_are_not_followed);
         tcase_add_test(tcase, failures_are_told);
+        tcase_add_test(tcase, fifo_is_not_waited_for);
         tcase_add_loop_test(tcase, tidies, 0, ARRAY_SIZE(tidy));
         tcase_add_test(tcase, tidying_tells_failures);
         suite_add_tcase(suite, tcase);
