@@ -194,8 +194,9 @@ static int serve(struct service *service, struct config *config, int notes) {
         r = setup(service, config, notes);
         if (r < 0)
                 log_error("gvtd cannot start: %s", strerror(-r));
-        else
-                r = sd_event_loop(service->event);
+        else if ((r = sd_event_loop(service->event)) < 0)
+                log_error("gvtd's event loop ended: %s; what is there stays, and systemd starts gvtd again",
+                          strerror(-r));
         monitor_free(service->monitor);
         sd_event_source_disable_unref(service->wait);
         manager_done(&service->manager);
