@@ -261,10 +261,10 @@ static struct result act_ask(const struct action *action) {
         struct result result = {.outcome = OUTCOME_DONE};
         struct evidence evidence;
         struct kernel_log log;
-        int r;
+        int r = kernel_log_read(&log);
 
-        kernel_log_read(&log);
-        r = evidence_look(action->question, action->asked, &log, &evidence);
+        if (r >= 0)
+                r = evidence_look(action->question, action->asked, &log, &evidence);
         if (r < 0)
                 return failed(r);
         (void) answer(action->question, action->running, &evidence, result.detail);

@@ -7,6 +7,7 @@
 
 #include "kernel-log.h"
 
+#include <errno.h>
 #include <systemd/sd-journal.h>
 
 #include "names.h"
@@ -124,35 +125,59 @@ static uint64_t entry_usec(sd_journal *journal) {
         return strtoull(text + strlen("_SOURCE_MONOTONIC_TIMESTAMP="), NULL, 10);
 }
 
-static void take_entry(sd_journal *journal, struct kernel_log *log) {
+/* A journal that is not there, is broken or is not for this user says nothing; what this process is short
+ * of says nothing of the journal. */
+static int unless_silent(int r) {
+        return r == -ENOMEM || r == -EMFILE || r == -ENFILE ? r : 0;
+}
+
+static int take_entry(sd_journal *journal, struct kernel_log *log) {
         char message[512];
         const void *data;
         size_t size;
+        int r = sd_journal_get_data(journal, "MESSAGE", &data, &size);
 
-        if (sd_journal_get_data(journal, "MESSAGE", &data, &size) < 0 || size < 8)
-                return;
+        if (r < 0)
+                return unless_silent(r);
+        if (size < 8)
+                return 0;
         snprintf(message, sizeof(message), "%.*s", (int) (size - 8), (const char *) data + 8);
         kernel_log_take(log, message, entry_usec(journal));
+        return 0;
 }
 
-void kernel_log_read(struct kernel_log *ret) {
-        _cleanup_(sd_journal_closep) sd_journal *journal = NULL;
+static int take_entries(sd_journal *journal, struct kernel_log *log) {
+        int r = sd_journal_seek_head(journal);
+
+        while (r >= 0 && (r = sd_journal_next(journal)) > 0)
+                r = take_entry(journal, log);
+        return r;
+}
+
+static int select_entries(sd_journal *journal) {
         char boot[sizeof("_BOOT_ID=") + SD_ID128_STRING_MAX] = "_BOOT_ID=";
         sd_id128_t id;
+        int r = sd_id128_get_boot(&id);
+
+        if (r < 0)
+                return r;
+        sd_id128_to_string(id, boot + strlen(boot));
+        r = sd_journal_add_match(journal, boot, 0);
+        return r < 0 ? r : sd_journal_add_match(journal, "_TRANSPORT=kernel", 0);
+}
+
+int kernel_log_read(struct kernel_log *ret) {
+        _cleanup_(sd_journal_closep) sd_journal *journal = NULL;
+        int r = sd_journal_open(&journal, SD_JOURNAL_LOCAL_ONLY | SD_JOURNAL_SYSTEM);
 
         *ret = (struct kernel_log){.privileged = geteuid() == 0};
-        if (sd_journal_open(&journal, SD_JOURNAL_LOCAL_ONLY | SD_JOURNAL_SYSTEM) < 0 ||
-            sd_id128_get_boot(&id) < 0)
-                return;
-        sd_id128_to_string(id, boot + strlen(boot));
-        if (sd_journal_add_match(journal, boot, 0) < 0 ||
-            sd_journal_add_match(journal, "_TRANSPORT=kernel", 0) < 0)
-                return;
-        for (int i = 0; i < ROUNDS; i++) {
-                SD_JOURNAL_FOREACH (journal)
-                        take_entry(journal, ret);
-                if (ret->i915_usec || !ret->readable || access(PATH_MODULES "/i915", F_OK) < 0 ||
+        if (r >= 0)
+                r = select_entries(journal);
+        for (int i = 0; i < ROUNDS && r >= 0; i++) {
+                r = take_entries(journal, ret);
+                if (r < 0 || ret->i915_usec || !ret->readable || access(PATH_MODULES "/i915", F_OK) < 0 ||
                     sd_journal_wait(journal, PATIENCE) <= 0)
-                        return;
+                        break;
         }
+        return unless_silent(r);
 }

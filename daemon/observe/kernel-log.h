@@ -7,5 +7,6 @@
 
 /* Takes in one message. Pure. */
 void kernel_log_take(struct kernel_log *log, const char *message, uint64_t usec);
-/* From the journal; what may not be read leaves `readable` false. Silent. */
-void kernel_log_read(struct kernel_log *ret);
+/* From the journal; what is not there, or not for this user, leaves `readable` false. Silent; -errno where
+ * the look failed. */
+int kernel_log_read(struct kernel_log *ret);

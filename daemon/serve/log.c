@@ -35,6 +35,7 @@ void log_open(void) {
 struct entry_fields {
         struct iovec fields[FIELDS_MAX];
         int n;
+        bool maimed; /* there was no memory for one of them */
 };
 
 static void add_field(struct entry_fields *entry, const char *format, ...) _printf_(2, 3);
@@ -47,8 +48,10 @@ static void add_field(struct entry_fields *entry, const char *format, ...) {
         va_start(args, format);
         n = vasprintf(&text, format, args);
         va_end(args);
-        if (n < 0)
+        if (n < 0) {
+                entry->maimed = true;
                 return;
+        }
         make_printable(text);
         entry->fields[entry->n++] = (struct iovec){text, (size_t) n};
 }
@@ -80,7 +83,7 @@ static void send_entry(int priority, const struct subject *subject, const char *
                 add_field(&entry, "OBJECT_PID=%s", object_pid);
         if (subject)
                 add_subject(&entry, subject);
-        if (sd_journal_sendv(entry.fields, entry.n) < 0)
+        if (entry.maimed || sd_journal_sendv(entry.fields, entry.n) < 0)
                 fprintf(stderr, "<%d>%s\n", priority, text);
         for (int i = 0; i < entry.n; i++)
                 free(entry.fields[i].iov_base);
@@ -96,6 +99,7 @@ void log_write(int priority, const struct subject *subject, const char *format, 
         va_end(args);
         if (n < 0) {
                 text = NULL;
+                fprintf(stderr, "<%d>out of memory for the words of a message: %s\n", priority, format);
                 return;
         }
         make_printable(text);

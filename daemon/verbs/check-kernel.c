@@ -3,28 +3,36 @@
 #include "verbs.h"
 
 #include <dirent.h>
+#include <errno.h>
 
 #include "kernel-modules.h"
 #include "names.h"
+#include "sysfs.h"
 #include "util.h"
 
 static bool has_all(const struct kernel_modules *modules) {
         return modules->whole && modules->has_kvmgt && modules->has_gvt && !*modules->misfit;
 }
 
-/* " a, b" of those installed, or with `gvt` of those that have GVT-g; " none". */
-static void list_kernels(bool gvt, char *ret, size_t size) {
+/* " a, b" of those installed, or with `gvt` of those that have GVT-g; " none". One that cannot be looked
+ * at is left out, and that said. */
+static void list_kernels(bool gvt, struct verdicts *verdicts, char *ret, size_t size) {
         struct dirent **entries;
-        int n = scandir(PATH_KERNELS, &entries, NULL, versionsort);
+        int r, n = scandir(PATH_KERNELS, &entries, NULL, versionsort);
         size_t length = 0;
 
         snprintf(ret, size, " none");
+        if (n < 0 && !is_gone(-errno))
+                verdicts->lost = errno;
         for (int i = 0; i < n; i++) {
                 const char *name = entries[i]->d_name;
                 struct kernel_modules modules = {};
 
-                if (name[0] != '.' && length < size && kernel_modules_look(name, &modules) < 0)
+                r = name[0] != '.' && length < size ? kernel_modules_look(name, &modules) : 0;
+                if (r < 0) {
                         modules = (struct kernel_modules){};
+                        verdicts->lost = -r;
+                }
                 if (gvt ? has_all(&modules) : modules.whole)
                         length += (size_t) snprintf(ret + length, size - length, "%s %s",
                                                     length ? "," : "", name);
@@ -38,7 +46,7 @@ static void say_lost(const char *version, const char *cause, const char *what,
                      struct verdicts *verdicts) {
         char list[256];
 
-        list_kernels(true, list, sizeof(list));
+        list_kernels(true, verdicts, list, sizeof(list));
         verdict_add(verdicts, WEIGHT_ERROR, cause, version,
                     "%s, so booting it loses all vGPUs; installed kernels with GVT-g:%s", what,
                     list);
@@ -59,7 +67,7 @@ static void say_missing(const char *version, const struct kernel_modules *module
                         struct verdicts *verdicts) {
         char list[256];
 
-        list_kernels(false, list, sizeof(list));
+        list_kernels(false, verdicts, list, sizeof(list));
         verdict_add(verdicts, WEIGHT_ERROR, CAUSE("kernel-not-installed"), version,
                     "no such kernel in " PATH_KERNELS "%s; installed:%s",
                     modules->there ? ", only what one left there that was removed" : "", list);

@@ -172,12 +172,14 @@ static void find_vgpus(struct check *check) {
 
 static void find_all(struct check *check) {
         const struct gpu *gpu = check->verb.plan->gpu;
+        int r = kernel_log_read(&check->log);
 
+        if (r < 0)
+                check->verdicts.lost = -r;
         snprintf(check->subject, sizeof(check->subject), "%s",
                  gpu ? address_text(&gpu->address).text : "host");
         take_config(check->verb.config, &check->verdicts);
         find_nonsense(&check->verdicts);
-        kernel_log_read(&check->log);
         climb(check);
         if (!gpu || situation_is_hopeless(check->verb.plan->situation))
                 return;

@@ -110,13 +110,14 @@ const char *verb_explain(const struct verb *verb, const struct kernel_log *log,
 
 bool verb_is_offered(const struct verb *verb, char ret[static EXPLANATION_MAX]) {
         struct kernel_log log;
+        int r;
 
         if (verb->plan->situation == SITUATION_OFFERED) {
                 *ret = '\0';
                 return true;
         }
-        kernel_log_read(&log);
-        (void) verb_explain(verb, &log, ret);
+        r = kernel_log_read(&log);
+        (void) (r < 0 ? unexplained(r, ret) : verb_explain(verb, &log, ret));
         return false;
 }
 

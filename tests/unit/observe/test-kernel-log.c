@@ -3,6 +3,9 @@
 /* The kernel's own words, from 5.10 to 7.3. */
 
 #include "suite.h"
+#include <errno.h>
+#include <systemd/sd-journal.h>
+
 #include "kernel-log.h"
 #include "util.h"
 
@@ -105,12 +108,45 @@ START_TEST(test_order) {
 }
 END_TEST
 
+int __wrap_sd_journal_open(sd_journal **ret, int flags);
+int __real_sd_journal_open(sd_journal **ret, int flags);
+int __wrap_sd_journal_next(sd_journal *journal);
+
+static int open_fails, next_fails;
+
+int __wrap_sd_journal_open(sd_journal **ret, int flags) {
+        return open_fails ? open_fails : __real_sd_journal_open(ret, flags);
+}
+
+int __wrap_sd_journal_next(sd_journal *journal) {
+        return next_fails;
+}
+
+/* What this process is short of is not a journal that says nothing. */
+START_TEST(test_shortage) {
+        struct kernel_log log;
+
+        open_fails = -EMFILE;
+        ck_assert_int_eq(kernel_log_read(&log), -EMFILE);
+        open_fails = -EACCES;
+        ck_assert_int_eq(kernel_log_read(&log), 0);
+        open_fails = 0;
+        next_fails = -ENOMEM;
+        ck_assert_int_eq(kernel_log_read(&log), -ENOMEM);
+        next_fails = -EBADMSG;
+        ck_assert_int_eq(kernel_log_read(&log), 0);
+        ck_assert(!log.readable);
+        next_fails = 0;
+}
+END_TEST
+
 Suite *make_suite(void) {
         Suite *suite = suite_create("kernel-log");
         TCase *tcase = tcase_create("kernel-log");
 
         tcase_add_loop_test(tcase, test_take, 0, ARRAY_SIZE(cases));
         tcase_add_test(tcase, test_order);
+        tcase_add_test(tcase, test_shortage);
         suite_add_tcase(suite, tcase);
         return suite;
 }
