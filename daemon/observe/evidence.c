@@ -31,15 +31,26 @@ static uint64_t usec_now(clockid_t clock) {
         return (uint64_t) now.tv_sec * 1000000 + (uint64_t) now.tv_nsec / 1000;
 }
 
+/* A time of day since this boot; 1: before it. */
+static uint64_t since_boot(const struct timespec *time) {
+        uint64_t mono = usec_now(CLOCK_MONOTONIC);
+        uint64_t age = usec_now(CLOCK_REALTIME) - (uint64_t) time->tv_sec * 1000000 -
+                       (uint64_t) time->tv_nsec / 1000;
+
+        return age < mono ? mono - age : 1;
+}
+
 static uint64_t written_usec(const char *file) {
-        uint64_t age, mono = usec_now(CLOCK_MONOTONIC);
         struct stat st;
 
-        if (stat(file, &st) < 0)
-                return 0;
-        age = usec_now(CLOCK_REALTIME) - (uint64_t) st.st_mtim.tv_sec * 1000000 -
-              (uint64_t) st.st_mtim.tv_nsec / 1000;
-        return age < mono ? mono - age : 1;
+        return stat(file, &st) < 0 ? 0 : since_boot(&st.st_mtim);
+}
+
+/* When the ini came to be as it is here: a package brings one along that was written long ago. */
+static uint64_t ini_usec(void) {
+        struct stat st;
+
+        return stat(PATH_CONFIG, &st) < 0 ? 0 : since_boot(&st.st_ctim);
 }
 
 /* A method call is bounded, the connection before it is not: sd_bus_call() would wait for the first
@@ -83,7 +94,7 @@ static void ask_manager(struct i915_option *option) {
 
 /* Where Debian, Fedora and Arch keep the image of the running kernel. */
 static bool image_is_new(void) {
-        uint64_t ini = written_usec(PATH_CONFIG), image = 0;
+        uint64_t ini = ini_usec(), image = 0;
         char paths[3][128] = {"", "", "/boot/initramfs-linux.img"};
         struct utsname name;
 
@@ -93,7 +104,7 @@ static bool image_is_new(void) {
         snprintf(paths[1], sizeof(paths[1]), "/boot/initramfs-%s.img", name.release);
         for (size_t i = 0; i < ARRAY_SIZE(paths) && image == 0; i++)
                 image = written_usec(paths[i]);
-        return image > 1 && image >= ini;
+        return image > 1 && ini > 0 && image >= ini;
 }
 
 /* Only now: a file is found by its name as it is. */

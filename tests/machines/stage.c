@@ -5,10 +5,12 @@
  * from the environment or from a plain file; the rest of these libraries stays as it is. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <systemd/sd-bus.h>
 #include <systemd/sd-journal.h>
@@ -27,6 +29,18 @@ int uname(struct utsname *ret) {
 int clock_gettime(clockid_t clock, struct timespec *ret) {
         *ret = (struct timespec){.tv_sec = clock == CLOCK_REALTIME ? 1767355200 : 3600};
         return 0;
+}
+
+/* A package brings an ini that was written long before; nobody can date the moment it came here. */
+int stat(const char *path, struct stat *ret) {
+        const char *installed = getenv("STAGE_INSTALLED");
+        int r = fstatat(AT_FDCWD, path, ret, 0);
+
+        if (r == 0)
+                ret->st_ctim = ret->st_mtim;
+        if (r == 0 && installed && strcmp(path, "/etc/gvtd.ini") == 0)
+                ret->st_ctim.tv_sec = strtoll(installed, NULL, 10);
+        return r;
 }
 
 /* --- the journal: the messages of the kernel, this boot --- */
