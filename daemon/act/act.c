@@ -184,8 +184,13 @@ static int claim(int group) {
         return fd < 0 ? -errno : fd;
 }
 
+/* Something else is at it. */
+static struct result changing(int error) {
+        return (struct result){.outcome = OUTCOME_FAILED, .error = error, .deduced = true};
+}
+
 static struct result in_use(pid_t holder, const char *who) {
-        struct result result = {.outcome = OUTCOME_IN_USE, .error = EBUSY, .holder = holder};
+        struct result result = {.outcome = OUTCOME_IN_USE, .holder = holder};
 
         snprintf(result.detail, DETAIL_MAX, "%s", who);
         return result;
@@ -216,7 +221,7 @@ static struct result judge_removal(int parent, const struct action *action, int 
         if (gone < 0 && !is_gone(gone))
                 return failed(gone);
         if (gone == 0 && inode == action->inode)
-                return failed(r < 0 ? r : -EAGAIN);
+                return r < 0 ? failed(r) : changing(EAGAIN);
         r = note_drop(notes, action->uuid);
         return r < 0 ? failed(r) : (struct result){.outcome = OUTCOME_DONE};
 }
@@ -231,7 +236,7 @@ static struct result act_remove(const struct action *action, int notes) {
                 return failed(parent);
         /* No group, no driver: the device is on its way in or out, and nothing can hold it. */
         if (action->group < 0)
-                return failed(-EAGAIN);
+                return changing(EAGAIN);
         /* Who has opened the device's own node; before the claim, whose end would look like a release.
          * A search that failed has not found nobody. */
         holder = holder_find(action->uuid, -1, who, sizeof(who));
@@ -248,6 +253,8 @@ static struct result act_remove(const struct action *action, int notes) {
         device = open_device(parent, action);
         if (device == -ENOENT)
                 return judge_removal(parent, action, 0, notes);
+        if (device == -ESTALE)
+                return changing(ESTALE);
         if (device < 0)
                 return failed(device);
         r = note_drop_ready(notes, action->uuid);

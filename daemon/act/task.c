@@ -76,7 +76,7 @@ static void on_finished(const struct action *action, const struct result *result
 
 static void on_ended(void *userdata) {
         struct task *task = userdata;
-        struct result killed = {.outcome = OUTCOME_FAILED, .error = EINTR};
+        struct result killed = {.outcome = OUTCOME_FAILED, .error = EINTR, .deduced = true};
         struct action last = task->current;
 
         if (task->unreported > 0) {

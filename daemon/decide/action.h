@@ -59,6 +59,7 @@ enum outcome {
 struct result {
         enum outcome outcome;
         int error;      /* positive errno; 0: none */
+        bool deduced;   /* no call returned it: it stands for what was seen */
         uint64_t inode; /* CREATE: of the new device */
         gid_t gid;      /* GROUP: its number */
         pid_t holder;   /* IN_USE: who has it; 0: nobody that can be seen */

@@ -46,6 +46,10 @@ static void explain_errno(const struct plan *plan, const struct record *record, 
                           char *ret) {
         int error = record->create.error;
 
+        if (record->create.deduced) {
+                SAY("the process that was making it ended before it could tell");
+                return;
+        }
         switch (error) {
         case ENOSPC:
                 explain_room(plan, fits, ret);
@@ -130,6 +134,9 @@ static void explain_held(const struct plan *plan, const struct record *record, b
 
 void explain_removal(int error, char ret[static EXPLANATION_MAX]) {
         switch (error) {
+        case EINTR:
+                SAY("the process that was removing it ended before it could tell");
+                break;
         case EAGAIN:
         case ENODEV:
         case ESTALE:

@@ -36,6 +36,7 @@ void attempt_failed(struct attempt *attempt, const struct result *result, const 
         attempt->again_at = now + attempt->wait;
         attempt->outcome = result->outcome;
         attempt->error = result->error;
+        attempt->deduced = result->deduced;
         attempt->failures++;
 }
 

@@ -27,6 +27,7 @@ struct attempt {
         int error;            /* its positive errno, where it has one */
         uint64_t wait;        /* until the next one; 0: not by time */
         uint64_t again_at;    /* when that is over */
+        bool deduced;         /* no call returned that errno */
 };
 
 enum hold {

@@ -129,7 +129,8 @@ static void say_problem(const struct plan *plan, const struct record *record, si
         struct subject subject = subject_of(plan, declared, problem_id(state, record));
         char reason[EXPLANATION_MAX], retry[48];
 
-        if (state == ENTRY_HELD)
+        if (state == ENTRY_HELD && !record->create.deduced &&
+            (record->hold == HOLD_RETRY || record->hold == HOLD_FAILED))
                 subject.error = record->create.error;
         explain_entry(plan, i, reason);
         describe_retry(state == ENTRY_HELD ? record : NULL, retry, sizeof(retry));
@@ -250,7 +251,7 @@ void announce_result(const struct action *action, const struct result *result, b
                 .uuid = action->uuid,
                 .type = action->type,
                 .device = &action->parent,
-                .error = result->error,
+                .error = result->deduced ? 0 : result->error,
         };
         struct uuid_text uuid = uuid_text(action->uuid);
         char why[EXPLANATION_MAX];
