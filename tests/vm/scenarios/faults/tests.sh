@@ -19,6 +19,10 @@ before_each() {
 		systemctl stop gvtd.service
 		umount /run/gvtd
 	fi
+	if [ -d "$knobs" ]; then
+		set_knob create_delay_ms 0
+		set_knob remove_delay_ms 0
+	fi
 	while read -r left; do
 		remove_vgpu "$left"
 	done < <(vgpus | cut -d' ' -f1)
@@ -211,9 +215,40 @@ test_journal_and_notify_socket_refuse() {
 	assert_eq active "$(gvtd_state)"
 }
 
+# Its first message is what it begins at
+test_worker_cannot_be_begun() {
+	is_made_again sendto:error=ENOBUFS 'process that creates and removes vGPUs: No buffer space available'
+}
+
+# cannot_report KNOB TASK: the worker, which this knob keeps at this task until it is traced
+cannot_report() {
+	local worker tracer
+
+	eventually 20 grep -q "$2" /run/gvtd/worker
+	worker=$(cut -d' ' -f1 /run/gvtd/worker)
+	strace -q -p "$worker" -o "$state/strace" -e trace=sendto -e inject=sendto:error=ENOBUFS &
+	tracer=$!
+	eventually 10 is_traced "$worker"
+	set_knob "$1" 0
+	wait "$tracer"
+	grep INJECTED "$state/strace"
+	eventually 5 journal_says "vGPUs \($worker\) ended before it had told of all its work"
+}
+
 test_worker_cannot_report() {
-	is_created_after sendto:error=ENOBUFS "$b .*is ready"
-	is_removed_after sendto:error=ENOBUFS 'ended before it had told of all its work'
+	set_knob create_delay_ms 60000
+	declare_vgpus "$a" "$v8" "$b" "$v8"
+	begin_reload
+	cannot_report create_delay_ms "create of $b"
+	eventually 40 status_is "^2 of 2 vGPUs $ready"
+	assert_vgpus "$a" "$v8" "$b" "$v8"
+	set_knob remove_delay_ms 60000
+	declare_vgpus "$a" "$v8"
+	begin_reload
+	cannot_report remove_delay_ms "remove of $b"
+	eventually 40 status_is "^1 of 1 vGPU $ready"
+	assert_vgpus "$a" "$v8"
+	assert_eq "$a" "$(notes)" "notes"
 }
 
 test_no_watch_on_the_nodes() {
