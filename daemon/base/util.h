@@ -50,6 +50,14 @@ static inline void closedirp(DIR **d) {
 #define _cleanup_fclose_ _cleanup_(fclosep)
 #define _cleanup_closedir_ _cleanup_(closedirp)
 
+/* Room for one more element: arrays grow at the powers of two, so that a long list stays linear. NULL: out
+ * of memory. */
+static inline void *grow(void *array, size_t n, size_t size) {
+        if (n & (n - 1))
+                return array;
+        return reallocarray(array, n ? 2 * n : 1, size);
+}
+
 static inline bool streq(const char *a, const char *b) {
         return strcmp(a, b) == 0;
 }

@@ -11,7 +11,7 @@
 #include "step.h"
 #include "text.h"
 #include "util.h"
-#include "verdict.h"
+#include "finding.h"
 
 /* To root, whom nobody keeps from reading it. */
 #define NO_LOG "is not in the journal (is systemd-journald running? dmesg has it, too)"

@@ -13,7 +13,7 @@
 #include "platform.h"
 #include "text.h"
 #include "util.h"
-#include "verdict.h"
+#include "finding.h"
 
 /* HOPELESS: no kernel, setting or reboot makes a vGPU here. BLOCKED: only an administrator or a reboot
  * changes it. */

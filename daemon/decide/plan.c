@@ -84,7 +84,7 @@ static enum entry_state wrong_type_state(const struct plan *plan, const struct d
 
         if (!host_owns(plan->host, mdev))
                 return ENTRY_OTHER_TYPE;
-        if (plan->config->n_errors > 0)
+        if (plan->config->findings.n_errors > 0)
                 return ENTRY_KEPT;
         if (anew != ENTRY_CREATE)
                 return anew;
@@ -226,7 +226,7 @@ int plan_make(const struct config *config, const struct host *host, const struct
         else if (load && history->load.failures > 0)
                 plan->situation = SITUATION_KVMGT_FAILED;
         plan->question = question_find(config, host, plan->situation);
-        if (flags & PLAN_STOPPING || config->n_errors == 0)
+        if (flags & PLAN_STOPPING || config->findings.n_errors == 0)
                 plan_removals(plan);
         if (!(flags & PLAN_STOPPING)) {
                 plan_entries(plan);

@@ -111,7 +111,7 @@ static void say_declared(struct report *report, const struct plan *plan) {
 }
 
 void report_make(const struct plan *plan, const struct progress *progress, struct report *ret) {
-        size_t n_errors = plan->config->n_errors;
+        size_t n_errors = plan->config->findings.n_errors;
 
         *ret = (struct report){};
         for (size_t i = 0; i < plan->n_entries; i++)

@@ -26,12 +26,10 @@ static void format_offers(const struct offer *offers, size_t n, char *ret, size_
 }
 
 static void find_missing_type(const struct declared *declared, const struct gpu *gpu,
-                              const struct offer *offers, size_t n, struct verdicts *verdicts) {
+                              const struct offer *offers, size_t n, struct findings *findings) {
         const struct type_size *size = type_size_find(declared->type);
-        char place[256], names[128], remedy[128] = "declare one of these";
+        char names[128], remedy[128] = "declare one of these";
 
-        snprintf(place, sizeof(place), "%s:%u", declared->file ? declared->file : "ini",
-                 declared->line);
         format_offers(offers, n, names, sizeof(names));
         for (size_t i = 0; i < n; i++)
                 if (offers[i].size == size)
@@ -43,7 +41,7 @@ static void find_missing_type(const struct declared *declared, const struct gpu 
                                  "declare one of these, or set Aperture Size in the firmware setup "
                                  "to %ju MB or more",
                                  (uintmax_t) (apertures[i] / MIB));
-        verdict_add(verdicts, WEIGHT_ERROR, CAUSE("type-not-offered"), place,
+        finding_add(findings, SEVERITY_ERROR, CAUSE("type-not-offered"), declared->file, declared->line,
                     "%s is no type of this GPU, which with its aperture of %ju MB offers%s; %s",
                     declared->type, (uintmax_t) (gpu->aperture / MIB), names, remedy);
 }
@@ -88,7 +86,7 @@ static size_t list_unfit(const struct plan *plan, char *ret, size_t size) {
         return n;
 }
 
-void shortfall_find(const struct plan *plan, struct verdicts *verdicts) {
+void shortfall_find(const struct plan *plan, struct findings *findings) {
         const struct config *config = plan->config;
         const struct gpu *gpu = plan->gpu;
         struct offer offers[OFFERS_MAX];
@@ -102,14 +100,14 @@ void shortfall_find(const struct plan *plan, struct verdicts *verdicts) {
                 if (offers_have(offers, n_offers, config->vgpus[i].type) ||
                     declared_before(config, i))
                         continue;
-                find_missing_type(&config->vgpus[i], gpu, offers, n_offers, verdicts);
+                find_missing_type(&config->vgpus[i], gpu, offers, n_offers, findings);
                 missing = true;
         }
         n = list_unfit(plan, unfit, sizeof(unfit));
         if (n == 0 || missing)
                 return;
         format_remedies(plan, offers, n_offers, remedies, sizeof(remedies));
-        verdict_add(verdicts, WEIGHT_ERROR, CAUSE("capacity"), address_text(&gpu->address).text,
+        finding_add(findings, SEVERITY_ERROR, CAUSE("capacity"), address_text(&gpu->address).text, 0,
                     "%zu of %zu declared vGPUs do not fit into the aperture of %ju MB: %s; %sor "
                     "declare fewer (gvtd types shows how many fit, 7 at the most)",
                     n, config->n_vgpus, (uintmax_t) (gpu->aperture / MIB), unfit, remedies);

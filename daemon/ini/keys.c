@@ -50,7 +50,7 @@ struct key {
 };
 
 #define find_error(reader, item, ...)                                                              \
-        config_find((reader)->config, SEVERITY_ERROR, (reader)->file, (item)->line, __VA_ARGS__)
+        config_complain((reader)->config, SEVERITY_ERROR, (reader)->file, (item)->line, __VA_ARGS__)
 
 static int set_device(struct reader *reader, const struct ini_item *item) {
         struct pci_address address;
@@ -347,7 +347,7 @@ static int give_up(struct reader *reader, const struct ini_item *item) {
 static int on_item(void *userdata, const struct ini_item *item) {
         struct reader *reader = userdata;
 
-        if (reader->config->n_findings - reader->before >= FINDINGS_MAX)
+        if (reader->config->findings.n - reader->before >= FINDINGS_MAX)
                 return give_up(reader, item);
         switch (item->kind) {
         case INI_ITEM_SECTION:
@@ -364,7 +364,7 @@ static int on_item(void *userdata, const struct ini_item *item) {
 }
 
 static int read_text(struct config *config, const char *file, char *text, size_t size) {
-        struct reader reader = {.config = config, .file = file, .before = config->n_findings};
+        struct reader reader = {.config = config, .file = file, .before = config->findings.n};
         int r = ini_items_read(text, size, on_item, &reader);
 
         if (r == -E2BIG)
@@ -384,7 +384,7 @@ int config_read_stream(struct config *config, const char *name, FILE *stream) {
         if (r < 0)
                 return r;
         if (size > SIZE_MAX_INI)
-                return config_find(config, SEVERITY_ERROR, file, 0,
+                return config_complain(config, SEVERITY_ERROR, file, 0,
                                    "the file is larger than 1 MiB and was not read; "
                                    "expected a configuration");
         return read_text(config, file, text, size);

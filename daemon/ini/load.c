@@ -41,15 +41,15 @@ static int find_unreadable(struct config *config, const char *path, int error, c
         if (error == ENOMEM || error == EMFILE || error == ENFILE)
                 return -error;
         if (error == ENOENT && is_dangling(path))
-                return config_find(
+                return config_complain(
                         config, SEVERITY_ERROR, path, 0,
                         "a link to a %s that does not exist; expected the %s, or no link", what,
                         what);
         if (error == ENXIO)
-                return config_find(
+                return config_complain(
                         config, SEVERITY_ERROR, path, 0,
                         "is a socket or a device without hardware; expected a regular %s", what);
-        return config_find(config, SEVERITY_ERROR, path, 0,
+        return config_complain(config, SEVERITY_ERROR, path, 0,
                            "cannot be read: %s; expected a readable %s", strerror(error), what);
 }
 
@@ -59,7 +59,7 @@ static int check_kind(struct config *config, const char *path, mode_t mode, bool
 
         if (S_ISREG(mode) || (named && !S_ISDIR(mode)))
                 return 1;
-        r = config_find(config, SEVERITY_ERROR, path, 0, "is %s; expected a regular file",
+        r = config_complain(config, SEVERITY_ERROR, path, 0, "is %s; expected a regular file",
                         kind_text(mode));
         return r < 0 ? r : 0;
 }
@@ -67,7 +67,7 @@ static int check_kind(struct config *config, const char *path, mode_t mode, bool
 static int check_mode(struct config *config, const char *path, mode_t mode) {
         if ((!S_ISREG(mode) && !S_ISDIR(mode)) || !(mode & S_IWOTH))
                 return 0;
-        return config_find(config, SEVERITY_WARNING, path, 0,
+        return config_complain(config, SEVERITY_WARNING, path, 0,
                            "every user can write to it; expected root alone: chmod o-w %s", path);
 }
 
@@ -166,13 +166,13 @@ static int get_namespace(struct config *config, uuid_t ret) {
         case -ENOENT:
         case -ENOMEDIUM:
         case -ENOPKG:
-                return config_find(config, SEVERITY_WARNING, count->file, count->line,
+                return config_complain(config, SEVERITY_WARNING, count->file, count->line,
                                    "this machine has no id, so the UUIDs behind count are not its own; "
                                    "expected /etc/machine-id, as by systemd-machine-id-setup");
         case -EINVAL:
         case -EUCLEAN:
                 config->n_counts = 0;
-                return config_find(config, SEVERITY_ERROR, count->file, count->line,
+                return config_complain(config, SEVERITY_ERROR, count->file, count->line,
                                    "count needs the machine's id, and /etc/machine-id is malformed; "
                                    "expected 32 hexadecimal digits, as by systemd-machine-id-setup");
         default:

@@ -7,22 +7,13 @@
 #include "config.h"
 
 #include <errno.h>
-#include <stdarg.h>
 
 #include "names.h"
-#include "printable.h"
 #include "text.h"
 #include "util.h"
 
 #define WAIT_DEFAULT_USEC UINT64_C(90000000)
 #define GROUP_DEFAULT     "kvm"
-
-/* Room for one more element: arrays grow at the powers of two, so that a long list stays linear. */
-static void *grow(void *array, size_t n, size_t size) {
-        if (n & (n - 1))
-                return array;
-        return reallocarray(array, n ? 2 * n : 1, size);
-}
 
 struct config *config_new(void) {
         struct config *config = calloc(1, sizeof(*config));
@@ -40,13 +31,9 @@ struct config *config_new(void) {
 struct config *config_free(struct config *config) {
         if (!config)
                 return NULL;
-        for (size_t i = 0; i < config->n_findings; i++) {
-                free(config->findings[i].file);
-                free(config->findings[i].text);
-        }
         for (size_t i = 0; i < config->n_files; i++)
                 free(config->files[i]);
-        free(config->findings);
+        findings_done(&config->findings);
         free(config->files);
         free(config->counts);
         free(config->by_uuid);
@@ -56,50 +43,11 @@ struct config *config_free(struct config *config) {
         return NULL;
 }
 
-static int add_finding(struct config *config, struct finding *finding) {
-        struct finding *findings = grow(config->findings, config->n_findings, sizeof(*findings));
-
-        if (!findings)
-                return -ENOMEM;
-        config->findings = findings;
-        findings[config->n_findings++] = *finding;
-        if (finding->severity == SEVERITY_ERROR)
-                config->n_errors++;
-        return 0;
-}
-
-int config_find(struct config *config, enum severity severity, const char *file, unsigned line,
-                const char *format, ...) {
-        _cleanup_free_ char *name = strdup(file), *text = NULL;
-        struct finding finding;
-        va_list arguments;
-        int r;
-
-        va_start(arguments, format);
-        r = vasprintf(&text, format, arguments);
-        va_end(arguments);
-        if (r < 0) {
-                text = NULL; /* vasprintf() leaves it undefined */
-                return -ENOMEM;
-        }
-        if (!name)
-                return -ENOMEM;
-        make_printable(name);
-        make_printable(text);
-        finding = (struct finding){.severity = severity, .file = name, .line = line, .text = text};
-        r = add_finding(config, &finding);
-        if (r < 0)
-                return r;
-        TAKE_PTR(name);
-        TAKE_PTR(text);
-        return 0;
-}
-
-int config_find_group(struct config *config) {
+int config_complain_of_group(struct config *config) {
         bool is_default = !config->group_file;
         const char *main_file = config->n_files > 0 ? config->files[0] : PATH_CONFIG;
 
-        return config_find(config, SEVERITY_WARNING, is_default ? main_file : config->group_file,
+        return config_complain(config, SEVERITY_WARNING, is_default ? main_file : config->group_file,
                            config->group_line,
                            "unknown group \"%s\"%s, so the vGPUs stay root's; expected one that "
                            "getent group lists, or none (group =)",
@@ -215,11 +163,11 @@ static int sort_by_uuid(struct config *config) {
 static int find_twice(struct config *config, const struct declared *first,
                       const struct declared *again) {
         if (again->derived)
-                return config_find(config, SEVERITY_ERROR, again->file, again->line,
+                return config_complain(config, SEVERITY_ERROR, again->file, again->line,
                                    "count stands for UUID %s, which is already declared at "
                                    "%s:%u; remove that entry, count brings it",
                                    uuid_text(again->uuid).text, first->file, first->line);
-        return config_find(config, SEVERITY_ERROR, again->file, again->line,
+        return config_complain(config, SEVERITY_ERROR, again->file, again->line,
                            "UUID %s is declared twice, first at %s:%u%s; "
                            "every vGPU needs a UUID of its own",
                            uuid_text(again->uuid).text, first->file, first->line,
@@ -287,16 +235,4 @@ const struct declared *config_find_vgpu(const struct config *config, const uuid_
                 found = bsearch(uuid, config->by_uuid, config->n_vgpus, sizeof(*found),
                                 compare_uuid);
         return found ? *found : NULL;
-}
-
-void config_print_findings(const struct config *config, FILE *stream) {
-        for (size_t i = 0; i < config->n_findings; i++) {
-                const struct finding *finding = &config->findings[i];
-
-                fputs(finding->file, stream);
-                if (finding->line > 0)
-                        fprintf(stream, ":%u", finding->line);
-                fprintf(stream, ": %s: %s\n",
-                        finding->severity == SEVERITY_ERROR ? "error" : "warning", finding->text);
-        }
 }

@@ -7,27 +7,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <uuid/uuid.h>
 
+#include "finding.h"
 #include "parse.h"
 #include "type-name.h"
 #include "util.h"
 
 /* More vGPUs of one type than any parent offers; a typing error's backstop, not a capacity. */
 #define CONFIG_COUNT_MAX 1000
-
-enum severity {
-        SEVERITY_WARNING, /* reported; refuses nothing */
-        SEVERITY_ERROR,   /* the entry is not served; a reload is refused */
-};
-
-struct finding {
-        enum severity severity;
-        char *file;
-        unsigned line; /* 1-based; 0: the file as a whole */
-        char *text;    /* "what is wrong; what is expected" */
-};
 
 #define DECLARED_NAME_MAX 32
 
@@ -73,9 +61,7 @@ struct config {
         struct declared_count *counts; /* empty after config_finish() */
         size_t n_counts;
 
-        struct finding *findings;
-        size_t n_findings;
-        size_t n_errors; /* findings of SEVERITY_ERROR */
+        struct findings findings;
         bool unreadable; /* the main file could not be read at all: an I/O error, a directory */
 
         char **files; /* every file that was read, in order */
@@ -96,12 +82,12 @@ static inline bool config_has_group(const struct config *config) {
         return *config->group && (config->group_file || config->n_vgpus > 0);
 }
 
-/* Adds a finding, whose words are made printable; `line` 0 speaks of the whole file. -ENOMEM or 0. */
-int config_find(struct config *config, enum severity severity, const char *file, unsigned line,
-                const char *format, ...) _printf_(5, 6);
+/* As finding_add(). */
+#define config_complain(config, severity, file, line, ...)                                         \
+        finding_add(&(config)->findings, severity, CAUSE("config"), file, line, __VA_ARGS__)
 
 /* The warning that the system knows no such group. -ENOMEM or 0. */
-int config_find_group(struct config *config);
+int config_complain_of_group(struct config *config);
 
 /* Declares one vGPU, before config_finish(). -ENOMEM or 0. */
 int config_declare(struct config *config, const struct declared *declared);
@@ -126,8 +112,5 @@ static inline bool config_declares(const struct config *config, const uuid_t uui
 
 /* Whether it is surely not declared: with errors it may be, in a line that could not be taken. */
 static inline bool config_leaves_out(const struct config *config, const uuid_t uuid) {
-        return config->n_errors == 0 && !config_declares(config, uuid);
+        return config->findings.n_errors == 0 && !config_declares(config, uuid);
 }
-
-/* Prints "FILE:LINE: error: text", one finding a line. */
-void config_print_findings(const struct config *config, FILE *stream);

@@ -22,28 +22,28 @@
 static void say_finding(const struct finding *finding) {
         struct subject subject = {
                 .message_id = MESSAGE_CONFIG_FINDING,
-                .config_file = finding->file,
+                .config_file = finding->subject,
                 .config_line = finding->line,
         };
         int priority = finding->severity == SEVERITY_ERROR ? LOG_ERR : LOG_WARNING;
 
         if (finding->line)
-                log_write(priority, &subject, "%s:%u: %s", finding->file, finding->line,
+                log_write(priority, &subject, "%s:%u: %s", finding->subject, finding->line,
                           finding->text);
         else
-                log_write(priority, &subject, "%s: %s", finding->file, finding->text);
+                log_write(priority, &subject, "%s: %s", finding->subject, finding->text);
 }
 
 void announce_findings(const struct config *config) {
-        size_t said = config->n_findings < FINDINGS_SAID ? config->n_findings : FINDINGS_SAID;
+        size_t said = config->findings.n < FINDINGS_SAID ? config->findings.n : FINDINGS_SAID;
         struct subject rest = {.message_id = MESSAGE_CONFIG_FINDING};
 
         for (size_t i = 0; i < said; i++)
-                say_finding(&config->findings[i]);
-        if (said < config->n_findings)
-                log_write(config->n_errors > 0 ? LOG_ERR : LOG_WARNING, &rest,
+                say_finding(&config->findings.items[i]);
+        if (said < config->findings.n)
+                log_write(config->findings.n_errors > 0 ? LOG_ERR : LOG_WARNING, &rest,
                           "and %zu more findings; `gvtd check --config` lists all of them",
-                          config->n_findings - said);
+                          config->findings.n - said);
 }
 
 void announce_group(struct announced *announced, struct config *config, const struct result *result) {
@@ -58,8 +58,8 @@ void announce_group(struct announced *announced, struct config *config, const st
         if (outcome == announced->group)
                 return;
         announced->group = outcome;
-        if (result->outcome == OUTCOME_UNKNOWN && config_find_group(config) == 0)
-                say_finding(&config->findings[config->n_findings - 1]);
+        if (result->outcome == OUTCOME_UNKNOWN && config_complain_of_group(config) == 0)
+                say_finding(&config->findings.items[config->findings.n - 1]);
         else if (result->outcome == OUTCOME_FAILED)
                 log_write(LOG_ERR, &subject,
                           "the group of the ini, %s, cannot be looked up: %s; the nodes in /dev/vfio stay "

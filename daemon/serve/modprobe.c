@@ -67,7 +67,7 @@ static int write_file(const char *text) {
 
 /* To a person who redirects this, or an image's hook: what is wrong in the ini is said beside it. */
 static int print_options(const struct config *config, const char *text) {
-        config_print_findings(config, stderr);
+        findings_print(&config->findings, stderr);
         fputs(text, stdout);
         return 0;
 }

@@ -108,9 +108,9 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
                 return 0;
         }
         announce_findings(config);
-        if (config->n_errors > 0) {
-                snprintf(reason, sizeof(reason), "%zu error%s in the ini", config->n_errors,
-                         plural(config->n_errors));
+        if (config->findings.n_errors > 0) {
+                snprintf(reason, sizeof(reason), "%zu error%s in the ini", config->findings.n_errors,
+                         plural(config->findings.n_errors));
                 reload_refused(service, &subject, reason);
                 config_free(config);
                 return 0;
@@ -259,11 +259,11 @@ int service_reload(const char *file) {
         }
         r = load(file, &config);
         /* Warnings are the daemon's to tell, which reads the ini again. */
-        if (config && config->n_errors > 0)
+        if (config && config->findings.n_errors > 0)
                 announce_findings(config);
         if (r != 0)
                 return r;
-        if (config->n_errors > 0) {
+        if (config->findings.n_errors > 0) {
                 log_error("nothing was reloaded; mend the ini and try again");
                 return EX_CONFIG;
         }

@@ -23,60 +23,45 @@
 struct check {
         struct verb verb;
         struct kernel_log log;
-        struct verdicts verdicts;
+        struct findings findings;
         char subject[PCI_ADDRESS_TEXT]; /* the GPU's address */
 };
 
 #define ERROR(check, cause, ...)                                                                   \
-        verdict_add(&(check)->verdicts, WEIGHT_ERROR, cause, (check)->subject, __VA_ARGS__)
+        finding_add(&(check)->findings, SEVERITY_ERROR, cause, (check)->subject, 0, __VA_ARGS__)
 #define NOTE(check, cause, ...)                                                                    \
-        verdict_add(&(check)->verdicts, WEIGHT_NOTE, cause, (check)->subject, __VA_ARGS__)
+        finding_add(&(check)->findings, SEVERITY_NOTE, cause, (check)->subject, 0, __VA_ARGS__)
 
-/* Which no other verb needs to know, and the daemon has its worker look up. */
-static void look_up_group(struct config *config, struct verdicts *verdicts) {
+/* What is wrong in the ini, with what no other verb needs to know, and the daemon has its worker look up. */
+static struct findings take_findings(struct config *config) {
         gid_t gid;
         int r = config_has_group(config) ? group_look(config->group, &gid) : 1;
 
         if (r == 0)
-                r = config_find_group(config);
+                r = config_complain_of_group(config);
         if (r < 0)
-                verdicts->lost = -r;
-}
-
-static void take_config(struct config *config, struct verdicts *verdicts) {
-        look_up_group(config, verdicts);
-        for (size_t i = 0; i < config->n_findings; i++) {
-                const struct finding *finding = &config->findings[i];
-                char place[512];
-
-                if (finding->line > 0)
-                        snprintf(place, sizeof(place), "%s:%u", finding->file, finding->line);
-                else
-                        snprintf(place, sizeof(place), "%s", finding->file);
-                verdict_add(verdicts,
-                            finding->severity == SEVERITY_ERROR ? WEIGHT_ERROR : WEIGHT_WARNING,
-                            CAUSE("config"), place, "%s", finding->text);
-        }
+                config->findings.failed = -r;
+        return TAKE(config->findings, (struct findings){});
 }
 
 /* libkmod would say it of each line, each time that anybody looks for a module. */
-static void find_nonsense(struct verdicts *verdicts) {
+static void find_nonsense(struct findings *findings) {
         struct modprobe_nonsense found[8];
         int n = modprobe_find_nonsense(found, ARRAY_SIZE(found));
 
         if (n < 0)
-                verdict_add(verdicts, WEIGHT_WARNING, CAUSE("unexplained"), "modprobe.d",
+                finding_add(findings, SEVERITY_WARNING, CAUSE("unexplained"), "modprobe.d", 0,
                             "cannot be read: %s; ask again", strerror(-n));
         for (int i = 0; i < n; i++) {
-                char place[256], more[40] = "";
+                const struct modprobe_place *place = &found[i].place;
+                char more[40] = "";
 
-                snprintf(place, sizeof(place), "%.191s:%u", found[i].place.file, found[i].place.line);
                 if (found[i].more > 0)
                         snprintf(more, sizeof(more), " and %u more in this file", found[i].more);
-                verdict_add(verdicts, WEIGHT_WARNING, CAUSE("modprobe-line"), place,
+                finding_add(findings, SEVERITY_WARNING, CAUSE("modprobe-line"), place->file, place->line,
                             "modprobe skips this line%s, since it begins with none of its directives: "
                             "\"%s\"; remove it, or make it what was meant (options vfio-pci ids=...)", more,
-                            quote(found[i].place.value).text);
+                            quote(place->value).text);
         }
 }
 
@@ -94,9 +79,9 @@ static void find_guc(struct check *check) {
 
         if (check->verb.plan->question != QUESTION_ENABLE_GUC)
                 return;
-        verdict_add(&check->verdicts, WEIGHT_WARNING,
+        finding_add(&check->findings, SEVERITY_WARNING,
                     verb_answer(&check->verb, QUESTION_ENABLE_GUC, &check->log, text),
-                    check->subject, "%s", text);
+                    check->subject, 0, "%s", text);
 }
 
 /* On a GPU that offers what is declared and has room for it, and still it is not there. */
@@ -155,18 +140,18 @@ static void find_mistyped(struct check *check, const struct vgpu *vgpu) {
 static void find_vgpus(struct check *check) {
         _cleanup_free_ struct vgpu *vgpus = NULL;
         size_t n = 0, n_absent = 0;
-        size_t n_errors = verdicts_count(&check->verdicts, WEIGHT_ERROR);
+        size_t n_errors = check->findings.n_errors;
 
         vgpus = inventory_make(check->verb.plan, &n);
         if (!vgpus)
-                check->verdicts.lost = ENOMEM;
+                check->findings.failed = ENOMEM;
         for (size_t i = 0; vgpus && i < n; i++) {
                 if (vgpus[i].state == VGPU_ABSENT)
                         n_absent++;
                 if (vgpus[i].state == VGPU_MISTYPED)
                         find_mistyped(check, &vgpus[i]);
         }
-        if (n_absent > 0 && n_errors == 0 && !check->verdicts.lost)
+        if (n_absent > 0 && n_errors == 0 && !check->findings.failed)
                 find_absent(check, n_absent);
 }
 
@@ -175,17 +160,17 @@ static void find_all(struct check *check) {
         int r = kernel_log_read(&check->log);
 
         if (r < 0)
-                check->verdicts.lost = -r;
+                check->findings.failed = -r;
         snprintf(check->subject, sizeof(check->subject), "%s",
                  gpu ? address_text(&gpu->address).text : "host");
-        take_config(check->verb.config, &check->verdicts);
-        find_nonsense(&check->verdicts);
+        check->findings = take_findings(check->verb.config);
+        find_nonsense(&check->findings);
         climb(check);
         if (!gpu || situation_is_hopeless(check->verb.plan->situation))
                 return;
-        shortfall_find(check->verb.plan, &check->verdicts);
-        mdevctl_find(&gpu->address, &check->verdicts);
-        hooks_find(check->verb.config->n_vgpus > 0, &check->verdicts);
+        shortfall_find(check->verb.plan, &check->findings);
+        mdevctl_find(&gpu->address, &check->findings);
+        hooks_find(check->verb.config->n_vgpus > 0, &check->findings);
         find_guc(check);
         if (check->verb.plan->situation == SITUATION_OFFERED)
                 find_vgpus(check);
@@ -213,7 +198,7 @@ static void conclude(struct check *check) {
                      "not seen without root: enable_gvt, the size of the "
                      "graphics address space%s",
                      check->log.readable ? "" : ", the kernel's log");
-        if (verdicts_count(&check->verdicts, WEIGHT_ERROR) > 0 || check->verdicts.lost)
+        if (check->findings.n_errors > 0 || check->findings.failed)
                 return;
         if (n == 0)
                 NOTE(check, CAUSE("ok"),
@@ -223,37 +208,37 @@ static void conclude(struct check *check) {
                 NOTE(check, CAUSE("ok"), "all well: %zu vGPU%s declared and present", n, plural(n));
 }
 
-static int finish(const struct options *options, const struct verdicts *verdicts) {
-        if (verdicts->lost)
+static int finish(const struct options *options, const struct findings *findings) {
+        if (findings->failed)
                 fprintf(stderr, "gvtd: not everything could be looked at, so findings may be missing: "
-                                "%s; ask again\n", strerror(verdicts->lost));
+                                "%s; ask again\n", strerror(findings->failed));
         if (options->given & OPTION_JSON)
-                verdicts_print_json(verdicts, stdout);
+                findings_print_json(findings, stdout);
         else
-                verdicts_print(verdicts, stdout);
-        return verb_finish(verdicts_count(verdicts, WEIGHT_ERROR) > 0 || verdicts->lost ? 1 : 0);
+                findings_print(findings, stdout);
+        return verb_finish(findings->n_errors > 0 || findings->failed ? 1 : 0);
 }
 
 static int check_config(const struct options *options) {
-        _cleanup_verdicts_ struct verdicts verdicts = {};
+        _cleanup_findings_ struct findings findings = {};
         _cleanup_config_ struct config *config = NULL;
         int r = verb_configure(options, &config);
 
         if (r != 0)
                 return r;
-        take_config(config, &verdicts);
-        return finish(options, &verdicts);
+        findings = take_findings(config);
+        return finish(options, &findings);
 }
 
 static int check_kernel(const struct options *options) {
-        _cleanup_verdicts_ struct verdicts verdicts = {};
+        _cleanup_findings_ struct findings findings = {};
 
         if (strchr(options->kernel, '/') || options->kernel[0] == '.' || !options->kernel[0]) {
                 print_line(stderr, "gvtd: %s is no kernel version (uname -r)", options->kernel);
                 return EX_USAGE;
         }
-        kernel_check(options->kernel, &verdicts);
-        return finish(options, &verdicts);
+        kernel_check(options->kernel, &findings);
+        return finish(options, &findings);
 }
 
 static int check_host(const struct options *options) {
@@ -264,8 +249,8 @@ static int check_host(const struct options *options) {
                 return r;
         find_all(&check);
         conclude(&check);
-        r = finish(options, &check.verdicts);
-        verdicts_done(&check.verdicts);
+        r = finish(options, &check.findings);
+        findings_done(&check.findings);
         verb_done(&check.verb);
         return r;
 }

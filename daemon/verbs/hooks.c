@@ -26,15 +26,14 @@ unsigned hook_line(FILE *stream) {
         return 0;
 }
 
-static void look_at(const char *path, bool declared, struct verdicts *verdicts) {
+static void look_at(const char *path, bool declared, struct findings *findings) {
         _cleanup_fclose_ FILE *stream = fopen(path, "re");
         unsigned line = stream ? hook_line(stream) : 0;
-        char place[320];
 
         if (line == 0)
                 return;
-        snprintf(place, sizeof(place), "%.300s:%u", path, line);
-        verdict_add(verdicts, declared ? WEIGHT_ERROR : WEIGHT_WARNING, CAUSE("libvirt-hook"), place,
+        finding_add(findings, declared ? SEVERITY_ERROR : SEVERITY_WARNING, CAUSE("libvirt-hook"), path,
+                    line,
                     "this hook makes a vGPU for its guest, which fails with \"File exists\" where gvtd has "
                     "made it, and then the guest does not start; take that out, and what removes the vGPU "
                     "when the guest ends: gvtd has it there before libvirt starts");
@@ -45,7 +44,7 @@ static int is_visible(const struct dirent *entry) {
 }
 
 static void look_below(const char *folder, unsigned depth, bool declared,
-                       struct verdicts *verdicts) {
+                       struct findings *findings) {
         struct dirent **entries;
         int n = scandir(folder, &entries, is_visible, alphasort);
 
@@ -57,9 +56,9 @@ static void look_below(const char *folder, unsigned depth, bool declared,
                             (int) sizeof(path) &&
                     stat(path, &st) == 0) {
                         if (S_ISREG(st.st_mode))
-                                look_at(path, declared, verdicts);
+                                look_at(path, declared, findings);
                         else if (S_ISDIR(st.st_mode) && depth < DEPTH_MAX)
-                                look_below(path, depth + 1, declared, verdicts);
+                                look_below(path, depth + 1, declared, findings);
                 }
                 free(entries[i]);
         }
@@ -67,6 +66,6 @@ static void look_below(const char *folder, unsigned depth, bool declared,
                 free(entries);
 }
 
-void hooks_find(bool declared, struct verdicts *verdicts) {
-        look_below(PATH_HOOKS, 0, declared, verdicts);
+void hooks_find(bool declared, struct findings *findings) {
+        look_below(PATH_HOOKS, 0, declared, findings);
 }

@@ -38,7 +38,7 @@ static int is_definition(const struct dirent *entry) {
 }
 
 /* What may not be read is one of the things that check says root sees more of. */
-static bool is_lost(int r) {
+static bool failed(int r) {
         return r < 0 && r != -EACCES && !is_gone(r);
 }
 
@@ -59,34 +59,34 @@ static int read_definition(const char *path, char *ret, size_t size) {
         return ferror(stream) ? -EIO : 0;
 }
 
-static void look_at(const char *folder, const char *name, struct verdicts *verdicts) {
+static void look_at(const char *folder, const char *name, struct findings *findings) {
         char path[128], text[4096];
         int r;
 
         snprintf(path, sizeof(path), "%s/%s", folder, name);
         r = read_definition(path, text, sizeof(text));
-        if (is_lost(r))
-                verdicts->lost = -r;
+        if (failed(r))
+                findings->failed = -r;
         if (r < 0 || !mdevctl_is_auto(text))
                 return;
-        verdict_add(verdicts, WEIGHT_ERROR, CAUSE("mdevctl"), path,
+        finding_add(findings, SEVERITY_ERROR, CAUSE("mdevctl"), path, 0,
                     "mdevctl creates this vGPU by itself, too, and at a moment that can crash the "
                     "kernel; declare it in the ini (gvtd dump prints it) and run `mdevctl modify "
                     "--uuid %s --manual`",
                     name);
 }
 
-void mdevctl_find(const struct pci_address *gpu, struct verdicts *verdicts) {
+void mdevctl_find(const struct pci_address *gpu, struct findings *findings) {
         char folder[64];
         struct dirent **entries;
         int n;
 
         snprintf(folder, sizeof(folder), PATH_DEFINITIONS "/%s", address_text(gpu).text);
         n = scandir(folder, &entries, is_definition, alphasort);
-        if (n < 0 && is_lost(-errno))
-                verdicts->lost = errno;
+        if (n < 0 && failed(-errno))
+                findings->failed = errno;
         for (int i = 0; i < n; i++) {
-                look_at(folder, entries[i]->d_name, verdicts);
+                look_at(folder, entries[i]->d_name, findings);
                 free(entries[i]);
         }
         if (n >= 0)

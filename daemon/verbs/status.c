@@ -210,5 +210,5 @@ int status_main(const struct options *options) {
                 print_table(&verb, vgpus, n, n_present);
         if (n > 0 && geteuid() != 0)
                 fprintf(stderr, "gvtd: who uses a vGPU is fully seen by root only\n");
-        return verb_finish(n_present == verb.config->n_vgpus && verb.config->n_errors == 0 ? 0 : 1);
+        return verb_finish(n_present == verb.config->n_vgpus && verb.config->findings.n_errors == 0 ? 0 : 1);
 }

@@ -17,7 +17,7 @@
 #include "plan.h"
 #include "printable.h"
 #include "util.h"
-#include "verdict.h"
+#include "finding.h"
 
 #define SAY(...) snprintf(ret, EXPLANATION_MAX, __VA_ARGS__)
 
@@ -56,11 +56,11 @@ int verb_look(const struct options *options, struct verb *ret) {
 int verb_load(const struct options *options, struct verb *ret) {
         int r = verb_look(options, ret);
 
-        if (r == 0 && ret->config->n_errors > 0)
+        if (r == 0 && ret->config->findings.n_errors > 0)
                 fprintf(stderr,
                         "gvtd: %zu error%s in the ini, shown by `gvtd check --config`; what is "
                         "wrong is left out here\n",
-                        ret->config->n_errors, plural(ret->config->n_errors));
+                        ret->config->findings.n_errors, plural(ret->config->findings.n_errors));
         return r;
 }
 

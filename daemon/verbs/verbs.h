@@ -10,7 +10,7 @@
 #include "plan.h"
 #include "question.h"
 #include "room.h"
-#include "verdict.h"
+#include "finding.h"
 
 /* Above every character, for getopt_long(). */
 enum option_bit {
@@ -83,12 +83,12 @@ struct json;
 void bar_print_json(struct json *json, const struct gpu *gpu, const struct vgpu *vgpus, size_t n);
 
 /* Parts of check: whether an installed kernel has GVT-g, before it is booted. */
-void kernel_check(const char *version, struct verdicts *verdicts);
+void kernel_check(const char *version, struct findings *findings);
 /* Another creator of vGPUs on the same GPU: one error for each of mdevctl's definitions that starts by
  * itself. */
-void mdevctl_find(const struct pci_address *gpu, struct verdicts *verdicts);
+void mdevctl_find(const struct pci_address *gpu, struct findings *findings);
 /* The same for libvirt's hooks: an error each where vGPUs are declared, else a warning. */
-void hooks_find(bool declared, struct verdicts *verdicts);
+void hooks_find(bool declared, struct findings *findings);
 unsigned hook_line(FILE *stream);
 /* Whether a definition says "start": "auto". */
 bool mdevctl_is_auto(const char *json);

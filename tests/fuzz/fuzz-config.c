@@ -17,8 +17,8 @@ static void read_bytes(struct config *config, const char *name, const uint8_t *d
 static void check_findings(const struct config *config, unsigned lines) {
         size_t errors = 0;
 
-        for (size_t i = 0; i < config->n_findings; i++) {
-                const struct finding *finding = &config->findings[i];
+        for (size_t i = 0; i < config->findings.n; i++) {
+                const struct finding *finding = &config->findings.items[i];
 
                 errors += finding->severity == SEVERITY_ERROR;
                 assert(finding->line >= 1 && finding->line <= lines);
@@ -27,7 +27,7 @@ static void check_findings(const struct config *config, unsigned lines) {
                 for (const char *p = finding->text; *p; p++)
                         assert(*p >= ' ' && *p < 0x7f);
         }
-        assert(errors == config->n_errors);
+        assert(errors == config->findings.n_errors);
 }
 
 static void check_vgpus(const struct config *config, unsigned lines) {

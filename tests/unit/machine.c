@@ -16,7 +16,7 @@ static uint64_t next_inode(void) {
         return ++inode;
 }
 
-static void *grow(void *array, size_t n, size_t size) {
+static void *extend(void *array, size_t n, size_t size) {
         array = reallocarray(array, n, size);
         ck_assert_ptr_nonnull(array);
         memset((char *) array + (n - 1) * size, 0, size);
@@ -44,14 +44,16 @@ void type_of(char number, char ret[static TYPE_NAME_MAX]) {
 static void declare(struct config *config, const char *word) {
         struct declared *declared;
 
-        config->vgpus = grow(config->vgpus, config->n_vgpus + 1, sizeof(struct declared));
+        config->vgpus = extend(config->vgpus, config->n_vgpus + 1, sizeof(struct declared));
         declared = &config->vgpus[config->n_vgpus++];
         id_of(word[0], declared->uuid);
         type_of(word[1], declared->type);
+        declared->file = "ini";
+        declared->line = (unsigned) config->n_vgpus;
 }
 
 static void offer(struct gpu *gpu, const char *word) {
-        gpu->types = grow(gpu->types, gpu->n_types + 1, sizeof(struct mdev_type));
+        gpu->types = extend(gpu->types, gpu->n_types + 1, sizeof(struct mdev_type));
         type_of(word[0], gpu->types[gpu->n_types++].name);
 }
 
@@ -88,7 +90,7 @@ struct host *machine_make(const char *offered) {
         struct gpu *gpu;
 
         ck_assert_ptr_nonnull(host);
-        host->gpus = grow(NULL, ++host->n_gpus, sizeof(struct gpu));
+        host->gpus = extend(NULL, ++host->n_gpus, sizeof(struct gpu));
         gpu = &host->gpus[0];
         *gpu = (struct gpu){
                 .address = igd,
@@ -111,7 +113,7 @@ void machine_note(struct host *host, const uuid_t uuid, uint64_t inode) {
         struct note *note = (struct note *) host_find_note(host, uuid);
 
         if (!note) {
-                host->notes = grow(host->notes, host->n_notes + 1, sizeof(struct note));
+                host->notes = extend(host->notes, host->n_notes + 1, sizeof(struct note));
                 note = &host->notes[host->n_notes++];
                 uuid_copy(note->uuid, uuid);
         }
@@ -132,7 +134,7 @@ struct mdev *machine_add(struct host *host, const uuid_t uuid, const char *type)
 
         uuid_copy(mdev.uuid, uuid);
         snprintf(mdev.type, sizeof(mdev.type), "%s", type);
-        host->mdevs = grow(host->mdevs, host->n_mdevs + 1, sizeof(struct mdev));
+        host->mdevs = extend(host->mdevs, host->n_mdevs + 1, sizeof(struct mdev));
         host->mdevs[host->n_mdevs++] = mdev;
         host_sort(host);
         return (struct mdev *) host_find_mdev(host, uuid);

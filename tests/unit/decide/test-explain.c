@@ -136,7 +136,7 @@ START_TEST(explains_each_entry) {
         world_at(&w, entries[_i].situation);
         world_record(&w, 'a')->hold = entries[_i].hold;
         world_record(&w, 'a')->rest = (struct attempt){2, OUTCOME_FAILED, 0, 600 * SECOND, NOW + 1};
-        w.config->n_errors = entries[_i].errors;
+        w.config->findings.n_errors = entries[_i].errors;
         world_plan(&w, NOW, 0);
         explain_entry(w.plan, 0, text);
         ck_assert_msg(streq(text, entries[_i].text), "%s, present \"%s\": \"%s\"",

@@ -111,7 +111,7 @@ START_TEST(decides) {
 
         world_init(&w, c->declared, c->offered);
         world_present(&w, c->present);
-        w.config->n_errors = c->errors;
+        w.config->findings.n_errors = c->errors;
         if (c->aperture)
                 w.host->gpus[0].aperture = c->aperture * MB;
         world_plan(&w, SECOND, c->flags);
@@ -135,7 +135,7 @@ START_TEST(own_result_yields_an_empty_plan) {
 
         world_init(&w, c->declared, c->offered);
         world_present(&w, c->present);
-        w.config->n_errors = c->errors;
+        w.config->findings.n_errors = c->errors;
         for (int pass = 0; pass < 2; pass++) {
                 world_plan(&w, SECOND, c->flags);
                 world_obey(&w);

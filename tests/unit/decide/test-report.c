@@ -63,11 +63,11 @@ static void unanswered(struct world *w) {
 }
 
 static void two_errors(struct world *w) {
-        w->config->n_errors = 2;
+        w->config->findings.n_errors = 2;
 }
 
 static void one_error(struct world *w) {
-        w->config->n_errors = 1;
+        w->config->findings.n_errors = 1;
 }
 
 static void guc_differs(struct world *w) {

@@ -51,11 +51,11 @@ static const struct {
          "a297db4a-f4c2-11e6-90f6-d3b88d6c9565; with Aperture Size set to 512 MB in the firmware "
          "setup all would fit, or " TAIL},
         {256, "a2 b2", "",
-         "ini:0: error: i915-GVTg_V5_2 is no type of this GPU, which with its aperture of 256 MB "
+         "ini:1: error: i915-GVTg_V5_2 is no type of this GPU, which with its aperture of 256 MB "
          "offers i915-GVTg_V5_8, i915-GVTg_V5_4; declare one of these, or set Aperture Size in the "
          "firmware setup to 512 MB or more\n"},
         {512, "a1 b8", "",
-         "ini:0: error: i915-GVTg_V5_1 is no type of this GPU, which with its aperture of 512 MB "
+         "ini:1: error: i915-GVTg_V5_1 is no type of this GPU, which with its aperture of 512 MB "
          "offers i915-GVTg_V5_8, i915-GVTg_V5_4, i915-GVTg_V5_2; declare one of these, or set "
          "Aperture Size in the firmware setup to 1024 MB or more\n"},
 };
@@ -65,15 +65,15 @@ static size_t size;
 
 static void expect(struct world *world, const char *expected) {
         FILE *stream = open_memstream(&text, &size);
-        struct verdicts verdicts = {};
+        struct findings findings = {};
 
         world_plan(world, 0, PLAN_LOOKING);
-        shortfall_find(world->plan, &verdicts);
-        verdicts_print(&verdicts, stream);
+        shortfall_find(world->plan, &findings);
+        findings_print(&findings, stream);
         fclose(stream);
         ck_assert_str_eq(text, expected);
         free(text);
-        verdicts_done(&verdicts);
+        findings_done(&findings);
 }
 
 START_TEST(test_shortfall) {
@@ -116,11 +116,11 @@ END_TEST
 
 START_TEST(test_json) {
         FILE *stream = open_memstream(&text, &size);
-        struct verdicts verdicts = {};
+        struct findings findings = {};
 
-        verdict_add(&verdicts, WEIGHT_NOTE, "ok", "here", "%d fine", 3);
-        verdict_add(&verdicts, WEIGHT_WARNING, "odd", "there", "hm");
-        verdicts_print_json(&verdicts, stream);
+        finding_add(&findings, SEVERITY_NOTE, "ok", "here", 0, "%d fine", 3);
+        finding_add(&findings, SEVERITY_WARNING, "odd", "there", 0, "hm");
+        findings_print_json(&findings, stream);
         fclose(stream);
         ck_assert_str_eq(text, "{\n"
                                "  \"ok\": true,\n"
@@ -140,14 +140,14 @@ START_TEST(test_json) {
                                "  ]\n"
                                "}\n");
         free(text);
-        verdict_add(&verdicts, WEIGHT_ERROR, "bad", "there", "no");
-        ck_assert_uint_eq(verdicts_count(&verdicts, WEIGHT_ERROR), 1);
+        finding_add(&findings, SEVERITY_ERROR, "bad", "there", 0, "no");
+        ck_assert_uint_eq(findings.n_errors, 1);
         stream = open_memstream(&text, &size);
-        verdicts_print_json(&verdicts, stream);
+        findings_print_json(&findings, stream);
         fclose(stream);
         ck_assert_ptr_nonnull(strstr(text, "\"ok\": false"));
         free(text);
-        verdicts_done(&verdicts);
+        findings_done(&findings);
 }
 END_TEST
 

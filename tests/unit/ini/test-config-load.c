@@ -97,17 +97,17 @@ static const char *declared(void) {
 
 /* Exactly one finding, of the file as a whole. */
 static void check_finding(enum severity severity, const char *name, const char *text) {
-        ck_assert_uint_eq(config->n_findings, 1);
-        ck_assert_str_eq(config->findings[0].file, path_of(name));
-        ck_assert_uint_eq(config->findings[0].line, 0);
-        ck_assert_int_eq(config->findings[0].severity, severity);
-        ck_assert_str_eq(config->findings[0].text, text);
+        ck_assert_uint_eq(config->findings.n, 1);
+        ck_assert_str_eq(config->findings.items[0].subject, path_of(name));
+        ck_assert_uint_eq(config->findings.items[0].line, 0);
+        ck_assert_int_eq(config->findings.items[0].severity, severity);
+        ck_assert_str_eq(config->findings.items[0].text, text);
 }
 
 START_TEST(nothing_there_declares_nothing) {
         load();
         ck_assert_uint_eq(config->n_vgpus, 0);
-        ck_assert_uint_eq(config->n_findings, 0);
+        ck_assert_uint_eq(config->findings.n, 0);
         ck_assert_uint_eq(config->n_files, 0);
         ck_assert(!config->unreadable);
 }
@@ -125,7 +125,7 @@ START_TEST(drop_ins_follow_in_the_order_of_bytes) {
         make_file("d/c.conf", "bad");
         make_file("d/ini", "bad");
         load();
-        ck_assert_uint_eq(config->n_findings, 0);
+        ck_assert_uint_eq(config->findings.n, 0);
         ck_assert_str_eq(declared(), "01 02 03 04");
         ck_assert_uint_eq(config->wait_usec, 3000000);
         ck_assert_uint_eq(config->n_files, 4);
@@ -139,7 +139,7 @@ START_TEST(drop_ins_need_no_main_file) {
         make_file("d/x.ini", GROUP V8 U("01"));
         load();
         ck_assert_str_eq(declared(), "01");
-        ck_assert_uint_eq(config->n_findings, 0);
+        ck_assert_uint_eq(config->findings.n, 0);
         ck_assert(!config->unreadable);
 }
 END_TEST
@@ -152,7 +152,7 @@ START_TEST(links_to_files_are_followed) {
         make_link("e", "d");
         load();
         ck_assert_str_eq(declared(), "01 02");
-        ck_assert_uint_eq(config->n_findings, 0);
+        ck_assert_uint_eq(config->findings.n, 0);
 }
 END_TEST
 
@@ -162,7 +162,7 @@ START_TEST(a_named_file_stands_alone) {
         make_file("ini.d/x.ini", V8 U("02"));
         ck_assert_int_eq(config_load(path_of("ini"), &config), 0);
         ck_assert_str_eq(declared(), "01");
-        ck_assert_uint_eq(config->n_findings, 0);
+        ck_assert_uint_eq(config->findings.n, 0);
 }
 END_TEST
 
@@ -196,7 +196,7 @@ START_TEST(a_named_pipe_is_read_to_its_end_though_deleted) {
         ck_assert_int_eq(waitpid(pid, &status, 0), pid);
         ck_assert_int_eq(status, 0);
         ck_assert_str_eq(declared(), "01");
-        ck_assert_uint_eq(config->n_findings, 0);
+        ck_assert_uint_eq(config->findings.n, 0);
 }
 END_TEST
 
@@ -214,14 +214,14 @@ START_TEST(standard_input_may_be_a_socket) {
         ck_assert_int_eq(dup2(before, STDIN_FILENO), STDIN_FILENO);
         close(before);
         ck_assert_str_eq(declared(), "01");
-        ck_assert_uint_eq(config->n_findings, 0);
+        ck_assert_uint_eq(config->findings.n, 0);
 }
 END_TEST
 
 START_TEST(an_endless_device_ends_after_a_mebibyte) {
         load_named("/dev/zero");
-        ck_assert_uint_eq(config->n_findings, 1);
-        ck_assert_ptr_nonnull(strstr(config->findings[0].text, "larger than 1 MiB"));
+        ck_assert_uint_eq(config->findings.n, 1);
+        ck_assert_ptr_nonnull(strstr(config->findings.items[0].text, "larger than 1 MiB"));
 }
 END_TEST
 
@@ -382,7 +382,7 @@ START_TEST(what_everybody_may_write_is_a_warning) {
         snprintf(text, sizeof(text),
                  "every user can write to it; expected root alone: chmod o-w %s", path_of(name));
         check_finding(SEVERITY_WARNING, name, text);
-        ck_assert_uint_eq(config->n_errors, 0);
+        ck_assert_uint_eq(config->findings.n_errors, 0);
         ck_assert_str_eq(declared(), "01 02");
 }
 END_TEST
@@ -390,17 +390,17 @@ END_TEST
 START_TEST(an_unknown_group_is_a_warning) {
         make_file("ini", "[gvtd]\n\ngroup = no\tsuch group\n");
         load();
-        ck_assert_uint_eq(config->n_findings, 0); /* a name service may take its time */
+        ck_assert_uint_eq(config->findings.n, 0); /* a name service may take its time */
         ck_assert(config_has_group(config));
-        ck_assert_int_eq(config_find_group(config), 0);
-        ck_assert_uint_eq(config->n_findings, 1);
-        ck_assert_int_eq(config->findings[0].severity, SEVERITY_WARNING);
-        ck_assert_str_eq(config->findings[0].file, path_of("ini"));
-        ck_assert_uint_eq(config->findings[0].line, 3);
-        ck_assert_str_eq(config->findings[0].text,
+        ck_assert_int_eq(config_complain_of_group(config), 0);
+        ck_assert_uint_eq(config->findings.n, 1);
+        ck_assert_int_eq(config->findings.items[0].severity, SEVERITY_WARNING);
+        ck_assert_str_eq(config->findings.items[0].subject, path_of("ini"));
+        ck_assert_uint_eq(config->findings.items[0].line, 3);
+        ck_assert_str_eq(config->findings.items[0].text,
                          "unknown group \"no\\x09such group\", so the vGPUs stay root's; expected "
                          "one that getent group lists, or none (group =)");
-        ck_assert_uint_eq(config->n_errors, 0);
+        ck_assert_uint_eq(config->findings.n_errors, 0);
 }
 END_TEST
 
@@ -409,16 +409,16 @@ START_TEST(the_default_group_is_nobodys_mistake) {
         make_file("ini", _i == 0 ? "" : V8 U("01"));
         load();
         ck_assert(config_has_group(config) == (_i == 1));
-        ck_assert_int_eq(config_find_group(config), 0);
-        ck_assert_str_eq(config->findings[0].file, path_of("ini"));
-        ck_assert_uint_eq(config->findings[0].line, 0);
+        ck_assert_int_eq(config_complain_of_group(config), 0);
+        ck_assert_str_eq(config->findings.items[0].subject, path_of("ini"));
+        ck_assert_uint_eq(config->findings.items[0].line, 0);
 }
 END_TEST
 
 START_TEST(root_alone_is_no_finding) {
         make_file("ini", "[gvtd]\ngroup =\n" V8 U("01"));
         load();
-        ck_assert_uint_eq(config->n_findings, 0);
+        ck_assert_uint_eq(config->findings.n, 0);
         ck_assert(!config_has_group(config));
         ck_assert_str_eq(config->group, "");
 }
@@ -430,7 +430,7 @@ START_TEST(a_count_is_the_same_each_time) {
         make_file("ini", GROUP "[i915-GVTg_V5_8]\ncount = 2\n");
         load();
         ck_assert_uint_eq(config->n_vgpus, 2);
-        ck_assert_uint_eq(config->n_errors, 0);
+        ck_assert_uint_eq(config->findings.n_errors, 0);
         uuid_copy(first, config->vgpus[0].uuid);
         uuid_copy(second, config->vgpus[1].uuid);
         ck_assert_int_ne(uuid_compare(first, second), 0);

@@ -152,8 +152,8 @@ START_TEST(vgpus_are_declared_in_order_with_their_lines) {
         read_text("x", lists[_i].text);
         finish();
         ck_assert_msg(streq(declared(), lists[_i].declared), "%s: %s", lists[_i].name, declared());
-        ck_assert_msg(config->n_findings == 0, "%s: %u: %s", lists[_i].name,
-                      config->findings[0].line, config->findings[0].text);
+        ck_assert_msg(config->findings.n == 0, "%s: %u: %s", lists[_i].name,
+                      config->findings.items[0].line, config->findings.items[0].text);
 }
 END_TEST
 
@@ -393,20 +393,20 @@ START_TEST(findings_name_the_line_and_the_rest_is_served) {
         read_text("x", wrong[_i].text);
         finish();
         for (; n < ARRAY_SIZE(wrong[_i].findings) && wrong[_i].findings[n].line; n++) {
-                const struct finding *finding = &config->findings[n];
+                const struct finding *finding = &config->findings.items[n];
 
-                ck_assert_msg(n < config->n_findings, "%s: not found: %s", wrong[_i].name,
+                ck_assert_msg(n < config->findings.n, "%s: not found: %s", wrong[_i].name,
                               wrong[_i].findings[n].text);
                 ck_assert_msg(finding->line == wrong[_i].findings[n].line &&
                                       strncmp(finding->text, wrong[_i].findings[n].text,
                                               strlen(wrong[_i].findings[n].text)) == 0,
                               "%s: %u: %s", wrong[_i].name, finding->line, finding->text);
                 ck_assert_int_eq(finding->severity, SEVERITY_ERROR);
-                ck_assert_str_eq(finding->file, "x");
+                ck_assert_str_eq(finding->subject, "x");
         }
-        ck_assert_msg(config->n_findings == n, "%s: %zu findings, the last: %s", wrong[_i].name,
-                      config->n_findings, config->findings[config->n_findings - 1].text);
-        ck_assert_uint_eq(config->n_errors, n);
+        ck_assert_msg(config->findings.n == n, "%s: %zu findings, the last: %s", wrong[_i].name,
+                      config->findings.n, config->findings.items[config->findings.n - 1].text);
+        ck_assert_uint_eq(config->findings.n_errors, n);
         ck_assert_msg(streq(declared(), wrong[_i].declared), "%s: %s", wrong[_i].name, declared());
 }
 END_TEST
@@ -422,7 +422,7 @@ START_TEST(nothing_said_means_the_defaults) {
         ck_assert(!config->remove_on_stop);
         ck_assert_int_eq(config->enable_guc, GUC_UNSET);
         ck_assert_uint_eq(config->n_vgpus, 0);
-        ck_assert_uint_eq(config->n_findings, 0);
+        ck_assert_uint_eq(config->findings.n, 0);
         ck_assert(!config->unreadable);
         ck_assert_ptr_null(config_free(NULL));
 }
@@ -446,7 +446,7 @@ START_TEST(every_key_is_taken) {
         read_text("x", VALUES);
         finish();
         check_values();
-        ck_assert_uint_eq(config->n_findings, 0);
+        ck_assert_uint_eq(config->findings.n, 0);
         ck_assert_str_eq(config->group_file, "x");
         ck_assert_uint_eq(config->group_line, 3);
 }
@@ -458,7 +458,7 @@ START_TEST(a_bad_value_leaves_the_earlier_one) {
                        "enable_guc = 1\n");
         finish();
         check_values();
-        ck_assert_uint_eq(config->n_errors, 5);
+        ck_assert_uint_eq(config->findings.n_errors, 5);
 }
 END_TEST
 
@@ -467,7 +467,7 @@ START_TEST(drop_ins_override_values_and_add_to_lists) {
         read_text("y", "[gvtd]\nwait = 7s\ndevice = auto\ngroup =\nenable_guc = 0\n" V4
                        "count = 2\nuuid = " U("02") "\n");
         finish();
-        ck_assert_uint_eq(config->n_findings, 0);
+        ck_assert_uint_eq(config->findings.n, 0);
         ck_assert(config->device_auto);
         ck_assert_str_eq(config->group, "");
         ck_assert_str_eq(config->group_file, "y");
@@ -489,10 +489,10 @@ START_TEST(a_uuid_declared_twice_names_both_files) {
         read_text("x", V8 "uuid = " U("01"));
         read_text("y", "\n" V8 "uuid = " U("01"));
         finish();
-        ck_assert_uint_eq(config->n_findings, 1);
-        ck_assert_str_eq(config->findings[0].file, "y");
-        ck_assert_uint_eq(config->findings[0].line, 3);
-        ck_assert_ptr_nonnull(strstr(config->findings[0].text, "first at x:2;"));
+        ck_assert_uint_eq(config->findings.n, 1);
+        ck_assert_str_eq(config->findings.items[0].subject, "y");
+        ck_assert_uint_eq(config->findings.items[0].line, 3);
+        ck_assert_ptr_nonnull(strstr(config->findings.items[0].text, "first at x:2;"));
 }
 END_TEST
 
@@ -521,7 +521,7 @@ START_TEST(a_thousand_of_a_type_are_not_too_many) {
         finish();
         ck_assert_uint_eq(config->n_vgpus, 2000);
         ck_assert_uint_eq(config->n_counts, 0);
-        ck_assert_uint_eq(config->n_findings, 0);
+        ck_assert_uint_eq(config->findings.n, 0);
 }
 END_TEST
 
@@ -571,15 +571,15 @@ START_TEST(lines_may_be_of_any_length) {
         free(text);
         ck_assert_msg(streq(declared(), longs[_i].declared), "%s: %s", longs[_i].name, declared());
         /* a value of three hundred words is cut in pieces, but none of them counts */
-        ck_assert_msg((config->n_findings > 0) == (longs[_i].line > 0), "%s: %zu", longs[_i].name,
-                      config->n_findings);
+        ck_assert_msg((config->findings.n > 0) == (longs[_i].line > 0), "%s: %zu", longs[_i].name,
+                      config->findings.n);
         if (!longs[_i].line)
                 return;
-        ck_assert_uint_eq(config->findings[0].line, longs[_i].line);
-        ck_assert_msg(strstr(config->findings[0].text, longs[_i].finding) ==
-                              config->findings[0].text,
-                      "%s: %s", longs[_i].name, config->findings[0].text);
-        ck_assert_uint_lt(strlen(config->findings[0].text), 400);
+        ck_assert_uint_eq(config->findings.items[0].line, longs[_i].line);
+        ck_assert_msg(strstr(config->findings.items[0].text, longs[_i].finding) ==
+                              config->findings.items[0].text,
+                      "%s: %s", longs[_i].name, config->findings.items[0].text);
+        ck_assert_uint_lt(strlen(config->findings.items[0].text), 400);
 }
 END_TEST
 
@@ -599,7 +599,7 @@ START_TEST(no_value_is_lost_where_a_line_is_parted) {
                 ck_assert_msg(streq(declared(), "2:V5_8:01 2:V5_8:02 2:V5_8:03 2:V5_8:04 "
                                                 "2:V5_8:05 2:V5_8:06 2:V5_8:07"),
                               "%d blanks: %s", blanks, declared());
-                ck_assert_uint_eq(config->n_findings, 0);
+                ck_assert_uint_eq(config->findings.n, 0);
         }
 }
 END_TEST
@@ -627,12 +627,12 @@ START_TEST(nul_bytes_are_found) {
         ck_assert_int_eq(read_bytes("x", nuls[_i].bytes, nuls[_i].size), 0);
         finish();
         for (; nuls[_i].lines[n]; n++) {
-                ck_assert_uint_lt(n, config->n_findings);
-                ck_assert_uint_eq(config->findings[n].line, nuls[_i].lines[n]);
+                ck_assert_uint_lt(n, config->findings.n);
+                ck_assert_uint_eq(config->findings.items[n].line, nuls[_i].lines[n]);
         }
         if (_i < 4)
-                ck_assert_uint_eq(config->n_findings, n);
-        ck_assert_str_eq(config->findings[0].text, "NUL bytes in the line; expected a text file");
+                ck_assert_uint_eq(config->findings.n, n);
+        ck_assert_str_eq(config->findings.items[0].text, "NUL bytes in the line; expected a text file");
         ck_assert_str_eq(declared(), nuls[_i].declared);
 }
 END_TEST
@@ -643,17 +643,17 @@ START_TEST(more_than_a_mebibyte_is_one_finding) {
 
         memset(text + size, '\n', MIB);
         ck_assert_int_eq(read_bytes("x", text, MIB), 0);
-        ck_assert_uint_eq(config->n_findings, 0);
+        ck_assert_uint_eq(config->findings.n, 0);
         ck_assert_uint_eq(config->n_vgpus, 1);
         ck_assert_int_eq(read_bytes("y", text, MIB + 1), 0);
         free(text);
         finish();
-        ck_assert_uint_eq(config->n_findings, 1);
-        ck_assert_uint_eq(config->n_errors, 1);
+        ck_assert_uint_eq(config->findings.n, 1);
+        ck_assert_uint_eq(config->findings.n_errors, 1);
         ck_assert_uint_eq(config->n_vgpus, 1);
-        ck_assert_str_eq(config->findings[0].file, "y");
-        ck_assert_uint_eq(config->findings[0].line, 0);
-        ck_assert_str_eq(config->findings[0].text, "the file is larger than 1 MiB and was not "
+        ck_assert_str_eq(config->findings.items[0].subject, "y");
+        ck_assert_uint_eq(config->findings.items[0].line, 0);
+        ck_assert_str_eq(config->findings.items[0].text, "the file is larger than 1 MiB and was not "
                                                    "read; expected a configuration");
 }
 END_TEST
@@ -684,13 +684,13 @@ START_TEST(each_file_has_its_thousand_findings) {
         read_text("y", V8 "uuid = " U("02") "\nbad\n");
         finish();
         free(text);
-        ck_assert_uint_eq(config->n_findings, 1002);
-        ck_assert_uint_eq(config->n_errors, 1002);
-        ck_assert_uint_eq(config->findings[1000].line, 1001);
-        ck_assert_str_eq(config->findings[1000].text,
+        ck_assert_uint_eq(config->findings.n, 1002);
+        ck_assert_uint_eq(config->findings.n_errors, 1002);
+        ck_assert_uint_eq(config->findings.items[1000].line, 1001);
+        ck_assert_str_eq(config->findings.items[1000].text,
                          "more than 1000 findings, so that the file is read no further; expected a "
                          "configuration");
-        ck_assert_str_eq(config->findings[1001].file, "y");
+        ck_assert_str_eq(config->findings.items[1001].subject, "y");
         ck_assert_uint_eq(config->n_vgpus, 1);
 }
 END_TEST
@@ -702,7 +702,7 @@ START_TEST(much_is_read_in_linear_time) {
         read_text("x", text);
         finish();
         free(text);
-        ck_assert_uint_eq(config->n_findings, many[_i].findings);
+        ck_assert_uint_eq(config->findings.n, many[_i].findings);
         ck_assert_uint_eq(config->n_vgpus, many[_i].vgpus);
 }
 END_TEST
@@ -735,12 +735,12 @@ START_TEST(findings_print_as_file_line_severity_text) {
         FILE *stream = open_memstream(&text, &size);
 
         ck_assert_ptr_nonnull(stream);
-        ck_assert_int_eq(config_find(config, SEVERITY_ERROR, "a.ini", 14, "bad; %s", "good"), 0);
-        ck_assert_int_eq(config_find(config, SEVERITY_WARNING, "b.ini", 0, "odd"), 0);
-        config_print_findings(config, stream);
+        ck_assert_int_eq(config_complain(config, SEVERITY_ERROR, "a.ini", 14, "bad; %s", "good"), 0);
+        ck_assert_int_eq(config_complain(config, SEVERITY_WARNING, "b.ini", 0, "odd"), 0);
+        findings_print(&config->findings, stream);
         fclose(stream);
         ck_assert_str_eq(text, "a.ini:14: error: bad; good\nb.ini: warning: odd\n");
-        ck_assert_uint_eq(config->n_errors, 1);
+        ck_assert_uint_eq(config->findings.n_errors, 1);
         free(text);
 }
 END_TEST

@@ -381,7 +381,7 @@ START_TEST(tidies) {
                 note->ready = true;
                 note->ready_inode = tidy[_i].opened;
         }
-        config->n_errors = tidy[_i].errors;
+        config->findings.n_errors = tidy[_i].errors;
         write_notes(host);
         if (tidy[_i].gone)
                 vanish(host, 'm');
