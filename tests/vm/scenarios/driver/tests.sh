@@ -242,13 +242,15 @@ test_order_of_events() {
 }
 
 test_registration_gap() {
-	load_kvmgt_knobs gap_ms=2000
+	load_kvmgt_knobs gap_ms=100000
 	load_i915_options enable_gvt=1
+	modprobe i915
 	plug_gpu
 	modprobe kvmgt &
-	eventually 10 test -e "$types_dir/i915-GVTg_V5_8/create"
+	eventually 60 test -e "$types_dir/i915-GVTg_V5_8/create"
 	[ ! -e /sys/bus/mdev/drivers/intel_vgpu_mdev ]
 	assert_eq coming "$(cat /sys/module/kvmgt/initstate)"
+	set_knob gap_ms 0
 	wait
 	[ -e /sys/bus/mdev/drivers/intel_vgpu_mdev ]
 	assert_eq live "$(cat /sys/module/kvmgt/initstate)"
@@ -259,10 +261,10 @@ test_the_card_comes_last_and_goes_first() {
 	local seen
 
 	load_i915_options enable_gvt=1
-	load_i915_knobs gem_delay_ms=2000
+	load_i915_knobs gem_delay_ms=10000
 	modprobe -a i915 kvmgt
 	plug_gpu &
-	eventually 10 test -e "$types_dir/i915-GVTg_V5_8/create"
+	eventually 60 test -e "$types_dir/i915-GVTg_V5_8/create"
 	[ ! -e "$gpu/drm" ]
 	wait
 	[ -e "$gpu/drm/card0" ]
