@@ -85,6 +85,25 @@ test_i915_is_bound_anew() {
 	no_kernel_splat
 }
 
+# As driverctl and the scripts for passthrough do it; the commands that undo it are those that are printed
+test_taken_for_passthrough_and_given_back() {
+	local undo why="driver_override keeps i915 off $address: it says vfio-pci"
+
+	ensure_three_ready
+	echo vfio-pci >"$gpu/driver_override"
+	unbind_i915
+	eventually 10 status_is "^0 of 3 vGPUs ready on $address; $why"
+	assert_vgpus
+	journal_says "$why" || fail "not in the journal"
+	undo=$(gvtd check 2>&1 || true)
+	assert_match "$why" "$undo" "gvtd check"
+	undo=${undo#*undo it with \`}
+	eval "${undo%%\`*}"
+	eventually 60 three_are_served
+	eventually 10 status_is "^3 of 3 vGPUs ready on $address\$"
+	assert_three
+}
+
 test_unloaded_kvmgt_is_left_alone() {
 	ensure_three_ready
 	rmmod kvmgt
@@ -206,6 +225,36 @@ test_no_room_for_the_third() {
 	journalctl --update-catalog
 	assert_match 'of the three causes it is' "$(journal_since_mark -p err -x -o short)" "its explanation"
 	assert_match '1 of 3 declared vGPUs do not fit this GPU \(aperture 256 MB\)' "$(journal_since_mark -p warning)"
+}
+
+# As a script for passthrough does: away with all of a type, and one of its own
+test_room_taken_by_a_script() {
+	local round stranger=99999999-aaaa-4bbb-8ccc-dddddddddddd
+	local why="no room left for it in the aperture of 256 MB, of which vGPU $stranger \(i915-GVTg_V5_4\), made by something else"
+
+	begin
+	write_ini <<-END
+		[i915-GVTg_V5_4]
+		uuid = $large
+	END
+	new_machine aperture=256
+	systemctl start gvtd.service
+	for round in 1 2 3; do
+		eventually 10 is_served "$large"
+		eventually 10 status_is "^1 of 1 vGPU ready on"
+		remove_vgpu "$large"
+	done
+	eventually 10 status_is "^0 of 1 .*removed it 3 times within a minute"
+	create_vgpu "$stranger" i915-GVTg_V5_4
+	# as when the minute is over
+	systemctl reload gvtd.service
+	eventually 10 status_is "^0 of 1 vGPUs? ready on $address; $large: $why"
+	assert_match "$why" "$(journal_since_mark -p err)" "journal"
+	assert_match "vGPU $stranger \(i915-GVTg_V5_4\), made by something else, takes a part" "$(gvtd check 2>&1 || true)" "gvtd check"
+	# as soon as there is room again, it is used
+	remove_vgpu "$stranger"
+	eventually 10 is_served "$large"
+	eventually 10 status_is "^1 of 1 vGPU ready on"
 }
 
 # The kernel has none although there should be some: a fragmented aperture. It is asked again.
