@@ -147,16 +147,16 @@ static int look_into(struct kmod_ctx *ctx, struct kernel_modules *ret) {
         return 0;
 }
 
-int kernel_modules_look(const char *version, struct kernel_modules *ret) {
+static int look_once(const char *version, struct kernel_modules *ret) {
         _cleanup_(kmod_unrefp) struct kmod_ctx *ctx = NULL;
         const char *no_config[] = {NULL};
         int r;
 
-        *ret = (struct kernel_modules){};
+        memset(ret, 0, sizeof(*ret));
         if (version)
                 snprintf(ret->folder, sizeof(ret->folder), PATH_KERNELS "/%s", version);
         ctx = kmod_new(version ? ret->folder : NULL, no_config);
-        if (!ctx)
+        if (!ctx || !kmod_get_dirname(ctx))
                 return -ENOMEM;
         kmod_set_log_priority(ctx, 0);
         snprintf(ret->folder, sizeof(ret->folder), "%s", kmod_get_dirname(ctx));
@@ -166,4 +166,17 @@ int kernel_modules_look(const char *version, struct kernel_modules *ret) {
                 r = kernel_is_whole(ret->folder);
         ret->whole = r > 0;
         return r <= 0 ? r : look_into(ctx, ret);
+}
+
+/* What libkmod had no memory for it takes for something that is not there: only what it says twice is
+ * believed. */
+int kernel_modules_look(const char *version, struct kernel_modules *ret) {
+        struct kernel_modules again;
+        int r = look_once(version, ret);
+
+        if (r >= 0)
+                r = look_once(version, &again);
+        if (r < 0)
+                return r;
+        return memcmp(ret, &again, sizeof(again)) == 0 ? 0 : -EAGAIN;
 }

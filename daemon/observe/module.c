@@ -87,7 +87,7 @@ static int find(struct kmod_ctx *ctx, const char *name, struct kmod_list **ret) 
         return *ret ? 0 : -ENOENT;
 }
 
-static int folder_look(const char *name, enum module_state *ret) {
+static int look_once(const char *name, enum module_state *ret) {
         _cleanup_(kmod_unrefp) struct kmod_ctx *ctx = context_new();
         _cleanup_(list_unrefp) struct kmod_list *list = NULL;
         _cleanup_(module_unrefp) struct kmod_module *module = NULL;
@@ -107,9 +107,23 @@ static int folder_look(const char *name, enum module_state *ret) {
         return r;
 }
 
+/* Where libkmod is short of memory or descriptors on its way, it goes on without what it wanted to read: a
+ * line of modprobe.d, an index. So only what it says twice is believed. */
+static int folder_look(const char *name, enum module_state *ret) {
+        enum module_state again = MODULE_UNKNOWN;
+        int r = look_once(name, ret);
+
+        if (r >= 0)
+                r = look_once(name, &again);
+        if (r < 0)
+                return r;
+        return *ret == again ? 0 : -EAGAIN;
+}
+
 int modules_are_gone(void) {
         _cleanup_(kmod_unrefp) struct kmod_ctx *ctx = context_new();
-        int r = ctx ? kernel_is_whole(kmod_get_dirname(ctx)) : -ENOMEM;
+        const char *folder = ctx ? kmod_get_dirname(ctx) : NULL;
+        int r = folder ? kernel_is_whole(folder) : -ENOMEM;
 
         return r < 0 ? r : r == 0;
 }
@@ -124,11 +138,14 @@ int module_load(const char *name) {
         _cleanup_(kmod_unrefp) struct kmod_ctx *ctx = context_new();
         _cleanup_(list_unrefp) struct kmod_list *list = NULL;
         _cleanup_(module_unrefp) struct kmod_module *module = NULL;
+        enum module_state state = MODULE_UNKNOWN;
         int r;
 
         if (!ctx)
                 return -ENOMEM;
         r = find(ctx, name, &list);
+        if (r == -ENOENT && (r = folder_look(name, &state)) >= 0)
+                return state == MODULE_MISSING ? -ENOENT : -EAGAIN;
         if (r < 0)
                 return r;
         module = kmod_module_get_module(list);
