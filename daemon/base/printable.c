@@ -65,6 +65,12 @@ void make_printable(char *text) {
         }
 }
 
+static bool line_is_missing;
+
+bool lines_are_missing(void) {
+        return line_is_missing;
+}
+
 void print_line(FILE *stream, const char *format, ...) {
         _cleanup_free_ char *line = NULL;
         va_list args;
@@ -75,6 +81,7 @@ void print_line(FILE *stream, const char *format, ...) {
         va_end(args);
         if (n < 0) {
                 line = NULL; /* vasprintf() leaves it undefined */
+                line_is_missing = true;
                 fputs("gvtd: out of memory: a line is missing\n", stderr);
                 return;
         }

@@ -6,6 +6,7 @@
  * exit goes through here, whatever was done to the text before. */
 
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "util.h"
@@ -19,3 +20,5 @@ void make_printable(char *text);
 /* One line, its end included, whatever the arguments hold. Where there is no memory for it,
  * standard error says so. */
 void print_line(FILE *stream, const char *format, ...) _printf_(2, 3);
+/* Whether that was so of any line yet. */
+bool lines_are_missing(void);

@@ -132,8 +132,9 @@ int verb_need_gpu(const struct verb *verb) {
 }
 
 int verb_finish(int status) {
-        if (fflush(stdout) == 0 && !ferror(stdout))
-                return status;
-        fprintf(stderr, "gvtd: writing to standard output: %m\n");
-        return EX_IOERR;
+        if (fflush(stdout) != 0 || ferror(stdout)) {
+                fprintf(stderr, "gvtd: writing to standard output: %m\n");
+                return EX_IOERR;
+        }
+        return lines_are_missing() ? EX_OSERR : status;
 }
