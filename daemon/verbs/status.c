@@ -21,19 +21,24 @@
 /* Lines are cut to this on a terminal; a pipe gets them whole. */
 #define COLUMNS 100
 
+/* A number where nobody can be asked for the name. */
 static void format_user(uid_t uid, char *ret, size_t size) {
-        const struct passwd *entry = getpwuid(uid);
+        const struct passwd *entry = uid != 0 ? getpwuid(uid) : NULL;
 
-        if (entry)
+        if (uid == 0)
+                snprintf(ret, size, "root");
+        else if (entry)
                 snprintf(ret, size, "%s", entry->pw_name);
         else
                 snprintf(ret, size, "%u", uid);
 }
 
 static void format_group(gid_t gid, char *ret, size_t size) {
-        const struct group *entry = getgrgid(gid);
+        const struct group *entry = gid != 0 ? getgrgid(gid) : NULL;
 
-        if (entry)
+        if (gid == 0)
+                snprintf(ret, size, "root");
+        else if (entry)
                 snprintf(ret, size, "%s", entry->gr_name);
         else
                 snprintf(ret, size, "%u", gid);
