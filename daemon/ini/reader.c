@@ -227,7 +227,7 @@ int ini_text_read(FILE *stream, size_t most, char **ret, size_t *ret_size) {
         _cleanup_free_ char *text = NULL;
         size_t size = 0, room = 0;
 
-        while (size == room && size <= most) {
+        do {
                 char *larger;
 
                 room = room == 0 ? 4096 : room * 2;
@@ -239,7 +239,7 @@ int ini_text_read(FILE *stream, size_t most, char **ret, size_t *ret_size) {
                 size += fread(text + size, 1, room - size, stream);
                 if (ferror(stream))
                         return errno > 0 ? -errno : -EIO;
-        }
+        } while (size == room && size <= most);
         text[size] = '\0';
         *ret = TAKE_PTR(text);
         *ret_size = size;
