@@ -47,14 +47,16 @@ refused() {
 	fi
 }
 
-# eventually SECONDS COMMAND...: repeats the command until it succeeds, at most so long
+# eventually SECONDS COMMAND...: repeats the command until it succeeds, at most so long. To ask costs the machine more than
+# to wait, and what is waited for needs it, too: so it is asked less and less often
 eventually() {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + $1)) pause=1
 	shift
 
 	until "$@" >/dev/null 2>&1; do
 		[ "$SECONDS" -lt "$end" ] || fail "still not so: $*"
-		sleep 0.1
+		sleep "0.$pause"
+		[ "$pause" -ge 5 ] || pause=$((pause + 1))
 	done
 	failure=''
 }
