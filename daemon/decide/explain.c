@@ -231,6 +231,7 @@ void explain_entry(const struct plan *plan, size_t i, char ret[static EXPLANATIO
                         SAY("there, but its group %s cannot be looked up: %s; tried again until it works",
                             quote(config->group).text, strerror(history->lookup.error));
                 break;
+        case ENTRY_READY:
         case ENTRY_AWAITED:
                 break;
         }

@@ -23,22 +23,19 @@ const char *vgpu_state_name(enum vgpu_state state) {
         return "";
 }
 
-static enum vgpu_state declared_state(const struct host *host, const struct entry *entry) {
-        const struct note *note;
-
+static enum vgpu_state declared_state(const struct entry *entry) {
         if (!entry->mdev)
                 return VGPU_ABSENT;
-        if (entry->state != ENTRY_PRESENT)
-                return VGPU_MISTYPED;
-        note = host_find_note(host, entry->mdev->uuid);
-        return note && note->ready ? VGPU_READY : VGPU_PRESENT;
+        return entry->state == ENTRY_READY     ? VGPU_READY
+               : entry->state == ENTRY_PRESENT ? VGPU_PRESENT
+                                               : VGPU_MISTYPED;
 }
 
 static void add_declared(const struct host *host, const struct declared *declared,
                          const struct entry *entry, struct vgpu *ret) {
         uuid_copy(ret->uuid, declared->uuid);
         ret->mdev = entry->mdev;
-        ret->state = declared_state(host, entry);
+        ret->state = declared_state(entry);
         ret->type = ret->mdev && ret->mdev->type[0] ? ret->mdev->type : declared->type;
         ret->name = declared->name;
         ret->owned = ret->mdev && host_owns(host, ret->mdev);

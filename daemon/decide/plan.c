@@ -99,7 +99,7 @@ static enum entry_state entry_state(const struct plan *plan, const struct declar
                 return ENTRY_OTHER_GPU;
         /* The kernel links mdev_type last: without it the device is still in the making. */
         if (streq(mdev->type, declared->type) || mdev->type[0] == '\0')
-                return ENTRY_PRESENT;
+                return mdev->ready ? ENTRY_READY : ENTRY_PRESENT;
         return wrong_type_state(plan, declared, mdev);
 }
 

@@ -20,7 +20,8 @@
 
 enum entry_state {
         ENTRY_AWAITED,     /* the parent does not offer vGPUs yet, or the UUID is not free yet */
-        ENTRY_PRESENT,     /* there, with the declared type */
+        ENTRY_READY,       /* there, verified and open to its group */
+        ENTRY_PRESENT,     /* there with the declared type, and not ready (yet) */
         ENTRY_CREATE,      /* an action of this plan */
         ENTRY_RECREATE,    /* there with another type, ours: removed now, made in the next pass */
         ENTRY_OTHER_TYPE,  /* there with another type, and not ours to remove */
@@ -36,7 +37,6 @@ struct entry {
         enum entry_state state;
         const struct mdev *mdev; /* borrowed from the host; NULL: not there */
         bool fits;               /* the arithmetic has room for it, in the order of the ini */
-        bool ready;              /* verified and opened to its group; settle.c finds out */
 };
 
 enum plan_flags {

@@ -22,15 +22,15 @@ static bool entry_pending(const struct plan *plan, size_t i) {
 
         switch (plan->entries[i].state) {
         case ENTRY_AWAITED:
+        case ENTRY_PRESENT:
         case ENTRY_CREATE:
         case ENTRY_RECREATE:
                 return true;
-        case ENTRY_PRESENT:
-                return !plan->entries[i].ready;
         case ENTRY_HELD:
                 record = history_find(plan->history, plan->config->vgpus[i].uuid);
                 return record->hold == HOLD_RETRY && record->create.wait &&
                        record->create.failures == 1;
+        case ENTRY_READY:
         case ENTRY_OTHER_TYPE:
         case ENTRY_KEPT:
         case ENTRY_OTHER_GPU:
@@ -70,7 +70,7 @@ static bool is_ready(const struct plan *plan, const struct progress *progress) {
 /* What was made is verified, too: who reloads for a new vGPU may use it when the reload returns. */
 static bool is_done(const struct plan *plan, const struct progress *progress) {
         for (size_t i = 0; i < plan->n_entries; i++)
-                if (plan->entries[i].state == ENTRY_PRESENT && !plan->entries[i].ready)
+                if (plan->entries[i].state == ENTRY_PRESENT)
                         return false;
         return !progress->working && !has_actions(plan);
 }
@@ -91,7 +91,7 @@ static void say_first_reason(struct report *report, const struct plan *plan) {
                 return;
         }
         for (size_t i = 0; i < plan->n_entries; i++) {
-                if (plan->entries[i].ready)
+                if (plan->entries[i].state == ENTRY_READY)
                         continue;
                 explain_entry(plan, i, reason);
                 if (*reason == '\0')
@@ -115,7 +115,7 @@ void report_make(const struct plan *plan, const struct progress *progress, struc
 
         *ret = (struct report){};
         for (size_t i = 0; i < plan->n_entries; i++)
-                ret->n_ready += plan->entries[i].ready;
+                ret->n_ready += plan->entries[i].state == ENTRY_READY;
 
         if (plan->n_entries == 0)
                 say_nothing_declared(ret, plan);

@@ -68,6 +68,7 @@ static bool wants_room(const struct plan *plan, size_t i) {
                 return history_find(plan->history, plan->config->vgpus[i].uuid)->hold != HOLD_LOST;
         case ENTRY_AWAITED:
                 return !entry->mdev;
+        case ENTRY_READY:
         case ENTRY_PRESENT:
         case ENTRY_OTHER_TYPE:
         case ENTRY_KEPT:

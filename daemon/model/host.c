@@ -34,7 +34,7 @@ void host_sort(struct host *host) {
                 qsort(host->notes, host->n_notes, sizeof(struct note), note_compare);
 }
 
-const struct mdev *host_find_mdev(const struct host *host, const uuid_t uuid) {
+struct mdev *host_find_mdev(const struct host *host, const uuid_t uuid) {
         struct mdev key;
 
         if (host->n_mdevs == 0)

@@ -67,6 +67,7 @@ struct mdev {
         uid_t node_uid;
         gid_t node_gid;
         mode_t node_mode;         /* permission bits only */
+        bool ready;               /* verified and open to its group, as its note says, or settle.c */
         struct holder holder;     /* filled in by holders_observe() alone */
 };
 
@@ -137,7 +138,7 @@ static inline void host_freep(struct host **host) {
 /* Sorts mdevs and notes; the lookups below need that. */
 void host_sort(struct host *host);
 /* Borrowed pointers into the host; NULL when there is none. */
-const struct mdev *host_find_mdev(const struct host *host, const uuid_t uuid);
+struct mdev *host_find_mdev(const struct host *host, const uuid_t uuid);
 const struct note *host_find_note(const struct host *host, const uuid_t uuid);
 
 /* Whether the note's .ready is of this very device, as far as it tells. */

@@ -215,10 +215,12 @@ static int match_notes(struct host *host) {
         host_sort(host);
         for (size_t i = 0; i < host->n_notes; i++) {
                 struct note *note = &host->notes[i];
-                const struct mdev *mdev = host_find_mdev(host, note->uuid);
+                struct mdev *mdev = host_find_mdev(host, note->uuid);
 
-                if (mdev && !note_is_of(note, mdev))
-                        note->ready = false;
+                if (!mdev)
+                        continue;
+                note->ready = note->ready && note_is_of(note, mdev);
+                mdev->ready = note->ready;
         }
         return 0;
 }

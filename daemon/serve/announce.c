@@ -106,6 +106,7 @@ static const char *problem_id(enum entry_state state, const struct record *recor
                 return MESSAGE_VGPU_FAILED;
         case ENTRY_NOT_OFFERED:
                 return MESSAGE_VGPU_FAILED;
+        case ENTRY_READY:
         case ENTRY_AWAITED:
         case ENTRY_PRESENT:
         case ENTRY_CREATE:
@@ -140,7 +141,7 @@ static void say_problem(const struct plan *plan, const struct record *record, si
 
 /* Sums up what would be said of an entry; equal sums are not said twice. */
 static int entry_sum(const struct entry *entry, const struct record *record) {
-        if (entry->ready)
+        if (entry->state == ENTRY_READY)
                 return ANNOUNCED_READY;
         if (!problem_id(entry->state, record))
                 return 0;
@@ -299,7 +300,7 @@ void announce_sleep(const struct history *history, const struct action *action,
                           address_text(&action->parent).text, strerror(result->error));
 }
 
-void announce_access(struct history *history, const struct mdev *mdev, bool left) {
+void announce_access(struct history *history, const struct mdev *mdev) {
         struct record *record = history_get(history, mdev->uuid);
         struct subject subject = {
                 .message_id = MESSAGE_ACCESS_LEFT,
@@ -309,7 +310,7 @@ void announce_access(struct history *history, const struct mdev *mdev, bool left
         };
 
         /* Once in the daemon's life: libvirt takes and gives the node with each start of a guest. */
-        if (!left || !record || record->access_left)
+        if (!record || record->access_left)
                 return;
         record->access_left = true;
         log_write(LOG_NOTICE, &subject,

@@ -35,7 +35,7 @@ void announce_result(const struct action *action, const struct result *result, b
 void announce_sleep(const struct history *history, const struct action *action,
                     const struct result *result);
 /* Somebody else's permissions stand on its node. */
-void announce_access(struct history *history, const struct mdev *mdev, bool left);
+void announce_access(struct history *history, const struct mdev *mdev);
 /* What the worker, or, with NULL, that of an earlier daemon, does not return from. */
 void announce_stuck(const struct action *action, const char *stuck);
 /* It ended before it had told of all its work. */

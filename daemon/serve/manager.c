@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* One pass is: observe, tidy the notes, decide, settle what is there, hand the rest to a worker, and
+/* One pass is: observe, tidy the notes, settle what is there, decide, hand the rest to a worker, and
  * tell. While a worker is at it, this daemon's or an earlier one's, a pass only looks, settles and
  * tells; the worker's end asks for the next. A pass that fails (no memory, /run full) is tried again
  * later and leaves everything as it was. */
@@ -166,33 +166,38 @@ static void on_task_changed(void *userdata) {
         manager_look_again(userdata);
 }
 
-static void settle_entries(struct manager *manager, const struct host *host, struct plan *plan) {
+static void settle_one(struct manager *manager, const struct host *host, struct mdev *mdev,
+                       const struct declared *declared, gid_t gid) {
+        int r = settle(host, mdev, declared, gid, manager->notes);
+
+        mdev->ready = r == SETTLED_READY || r == SETTLED_LEFT;
+        if (r == SETTLED_LEFT)
+                announce_access(&manager->history, mdev);
+        else if (r == -EAGAIN)
+                manager_look_again(manager);
+        else if (r < 0 && !is_gone(r)) /* whose event follows */
+                fault_of(manager, -r, mdev);
+}
+
+/* Those declared that are there. What the worker is at, or whose group is not known yet, stays as the
+ * notes say it is. */
+static void settle_declared(struct manager *manager, struct host *host) {
+        const struct config *config = manager->config;
+        const struct gpu *gpu = host_choose_gpu(host, config);
         gid_t gid;
-        bool known = history_knows_group(&manager->history, manager->config, &gid);
+        bool known = history_knows_group(&manager->history, config, &gid);
 
-        for (size_t i = 0; i < plan->n_entries; i++) {
-                struct entry *entry = &plan->entries[i];
-                int r;
+        for (size_t i = 0; gpu && i < config->n_vgpus; i++) {
+                const struct declared *declared = &config->vgpus[i];
+                struct mdev *mdev = host_find_mdev(host, declared->uuid);
+                const struct note *note = host_find_note(host, declared->uuid);
 
-                if (entry->state != ENTRY_PRESENT)
+                if (!mdev || !mdev_is_on(mdev, gpu))
                         continue;
-                if (!known || task_is_at(&manager->task, entry->mdev->uuid)) {
-                        const struct note *note = host_find_note(host, entry->mdev->uuid);
-
-                        entry->ready = note && note->ready;
-                        continue;
-                }
-                r = settle(host, entry->mdev, &manager->config->vgpus[i], gid, manager->notes);
-                if (r == -EAGAIN) {
-                        manager_look_again(manager);
-                        continue;
-                }
-                if (is_gone(r))
-                        continue; /* it went away just now; its event follows */
-                if (r < 0)
-                        fault_of(manager, -r, entry->mdev);
-                entry->ready = r == SETTLED_READY || r == SETTLED_LEFT;
-                announce_access(&manager->history, entry->mdev, r == SETTLED_LEFT);
+                if (known && !task_is_at(&manager->task, mdev->uuid))
+                        settle_one(manager, host, mdev, declared, gid);
+                else
+                        mdev->ready = note && note->ready;
         }
 }
 
@@ -286,7 +291,6 @@ static int decide(struct manager *manager, const struct host *host, struct plan 
 static void act_on(struct manager *manager, const struct host *host, struct plan *plan, int *lock) {
         int r;
 
-        settle_entries(manager, host, plan);
         r = watches_sync(&manager->watches, host);
         if (r < 0)
                 fault(manager, -r, "watching the nodes in " PATH_VFIO);
@@ -317,6 +321,8 @@ static int look_and_act(struct manager *manager) {
         r = observe(manager, lock >= 0, &host);
         if (r < 0)
                 return r;
+        if (!manager->stopping)
+                settle_declared(manager, host);
         r = decide(manager, host, &plan);
         if (r < 0)
                 return r;

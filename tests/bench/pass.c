@@ -116,6 +116,7 @@ static void make_vgpus(void) {
                         .on_pci = true,
                         .parent = host->gpus[0].address,
                         .group = (int) i,
+                        .ready = true,
                 };
                 uuid_copy(mdev->uuid, bench.config->vgpus[i].uuid);
                 must(note_write(bench.notes, mdev->uuid, mdev->inode) == 0 &&
@@ -135,8 +136,6 @@ static size_t decide(void) {
         must(notes_tidy(bench.notes, bench.host, bench.config) == 0, "notes_tidy");
         must(history_update(&bench.history, bench.config, bench.host, 1) == 0, "history_update");
         must(plan_make(bench.config, bench.host, &bench.history, 1, 0, &plan) == 0, "plan_make");
-        for (size_t i = 0; i < plan->n_entries; i++)
-                plan->entries[i].ready = plan->entries[i].state == ENTRY_PRESENT;
         announce_plan(&bench.announced, plan, &bench.history);
         report_make(plan, &progress, &report);
         return plan->n_actions;

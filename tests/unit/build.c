@@ -245,6 +245,8 @@ static const char *state_text(enum entry_state state) {
         switch (state) {
         case ENTRY_AWAITED:
                 return "awaited";
+        case ENTRY_READY:
+                return "ready";
         case ENTRY_PRESENT:
                 return "present";
         case ENTRY_CREATE:

@@ -58,7 +58,7 @@ START_TEST(test_ready) {
 
         world_init(&world, "a8", "8");
         world_present(&world, "a8");
-        world.host->notes[0].ready = true;
+        world.host->mdevs[0].ready = true;
         world_plan(&world, 0, PLAN_LOOKING);
         vgpus = inventory_make(world.plan, &n);
         ck_assert_str_eq(inventory_text(vgpus, n), "a ready gvtd");
