@@ -2,7 +2,10 @@
 
 /* Parent and child speak over a SOCK_SEQPACKET pair, one struct message a packet. The child waits for
  * a first byte, sent when its end is sure to be seen. After that, end of file says both "the worker is
- * done" and, in the other direction, "the daemon is gone or wants no more". */
+ * done" and, in the other direction, "the daemon is gone or wants no more".
+ *
+ * A write to `create` or `remove` takes milliseconds or, where the kernel waits for something, as
+ * long as that takes. The daemon waits for nothing: ends are events, and impatience is words. */
 
 #include "worker.h"
 
@@ -11,79 +14,66 @@
 #include <limits.h>
 #include <poll.h>
 #include <sys/file.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 
+#include "act.h"
 #include "names.h"
 #include "note.h"
-#include "plan.h"
 #include "text.h"
 #include "util.h"
 
 #define LOCK_NAME "worker"
+#define SECOND    UINT64_C(1000000)
+/* After this the action under way is named. */
+#define PATIENCE (10 * SECOND)
 
 struct message {
         size_t index;
         struct result result;
 };
 
-struct worker {
-        pid_t pid;
-        int socket;
-        sd_event_source *messages;
-        sd_event_source *child;
-        struct action *actions;
-        size_t n_actions;
-        struct worker_handler handler;
-};
+/* `brief`: as it stands in the lock. */
+static void describe(const struct action *action, bool brief, char *ret, size_t size) {
+        struct address_text gpu = address_text(&action->parent);
 
-/* The text is for whoever finds the lock taken: "PID TASK". */
-static void describe_task(int lock, const struct action *action) {
-        char text[160];
+        switch (action->kind) {
+        case ACTION_LOAD_KVMGT:
+                snprintf(ret, size, "loading kvmgt%s%s", brief ? "" : " for ", brief ? "" : gpu.text);
+                break;
+        case ACTION_LET_SLEEP:
+                snprintf(ret, size, "letting %s sleep%s", brief ? "the GPU" : gpu.text,
+                         brief ? "" : " again");
+                break;
+        case ACTION_ASK:
+                snprintf(ret, size, "the search for a reason%s",
+                         brief ? "" : " in the journal and modprobe.d");
+                break;
+        case ACTION_GROUP:
+                snprintf(ret, size, "the look-up of %s group", brief ? "a" : "the ini's");
+                break;
+        case ACTION_CREATE:
+        case ACTION_REMOVE:
+                snprintf(ret, size, "%s of %s%s on %s",
+                         action->kind == ACTION_CREATE ? "create" : "remove", brief ? "" : "vGPU ",
+                         uuid_text(action->uuid).text, gpu.text);
+        }
+}
+
+/* --- the child --- */
+
+/* For whoever finds the lock taken: "PID TASK". */
+static void write_task(int lock, const struct action *action) {
+        char task[128], text[160];
         int n;
 
-        if (action->kind == ACTION_LOAD_KVMGT)
-                n = snprintf(text, sizeof(text), "%d loading kvmgt\n", (int) getpid());
-        else if (action->kind == ACTION_LET_SLEEP)
-                n = snprintf(text, sizeof(text), "%d letting the GPU sleep\n", (int) getpid());
-        else if (action->kind == ACTION_ASK)
-                n = snprintf(text, sizeof(text), "%d the search for a reason\n", (int) getpid());
-        else if (action->kind == ACTION_GROUP)
-                n = snprintf(text, sizeof(text), "%d the look-up of a group\n", (int) getpid());
-        else
-                n = snprintf(text, sizeof(text), "%d %s of %s on %s\n", (int) getpid(),
-                             action->kind == ACTION_CREATE ? "create" : "remove",
-                             uuid_text(action->uuid).text, address_text(&action->parent).text);
+        describe(action, /* brief= */ true, task, sizeof(task));
+        n = snprintf(text, sizeof(text), "%d %s\n", (int) getpid(), task);
         if (ftruncate(lock, 0) == 0)
                 (void) !pwrite(lock, text, (size_t) n, 0);
-}
-
-static void read_stray(int lock, struct stray *ret) {
-        char text[160];
-        ssize_t n = pread(lock, text, sizeof(text) - 1, 0);
-        int pid = 0;
-
-        text[n > 0 ? n : 0] = '\0';
-        *ret = (struct stray){};
-        (void) sscanf(text, "%d %127[^\n]", &pid, ret->task);
-        ret->pid = pid;
-}
-
-int worker_lock(int notes, struct stray *ret_stray) {
-        _cleanup_close_ int lock = notes_open_lock(notes, LOCK_NAME);
-
-        if (lock < 0)
-                return lock;
-        if (flock(lock, LOCK_EX | LOCK_NB) == 0) {
-                /* The words of the one before must not pass for those of the next. */
-                (void) !ftruncate(lock, 0);
-                return TAKE_FD(lock);
-        }
-        if (errno != EWOULDBLOCK)
-                return -errno;
-        read_stray(lock, ret_stray);
-        return -EWOULDBLOCK;
 }
 
 static bool is_begun(int socket) {
@@ -102,7 +92,7 @@ static void work(int socket, int lock, int notes, const struct action *actions, 
         for (size_t i = 0; i < n && is_wanted(socket); i++) {
                 struct message message = {.index = i};
 
-                describe_task(lock, &actions[i]);
+                write_task(lock, &actions[i]);
                 message.result = act(&actions[i], notes);
                 (void) send(socket, &message, sizeof(message), MSG_NOSIGNAL);
         }
@@ -126,10 +116,57 @@ static void close_others(int socket, int lock, int notes) {
         (void) close_range(first, UINT_MAX, 0);
 }
 
+/* --- the daemon --- */
+
+/* NULL: nothing. */
+static const struct action *current(const struct worker *worker) {
+        return worker->at < worker->n_actions ? &worker->actions[worker->at] : NULL;
+}
+
+/* The point in time and not how long: the status stays as it is while the kernel goes on. */
+static void format_begin(char *ret, size_t size) {
+        time_t begin = time(NULL) - (time_t) (PATIENCE / SECOND);
+        struct tm tm;
+
+        (void) strftime(ret, size, "%H:%M:%S", localtime_r(&begin, &tm));
+}
+
+static int on_patience(sd_event_source *source, uint64_t usec, void *userdata) {
+        struct worker *worker = userdata;
+        char action[128], begin[16];
+
+        worker_describe(worker, action, sizeof(action));
+        format_begin(begin, sizeof(begin));
+        snprintf(worker->stuck, sizeof(worker->stuck), "%s has not returned since %s (process %d)",
+                 action, begin, (int) worker->pid);
+        worker->handler.stuck(current(worker), worker->handler.userdata);
+        worker->handler.changed(worker->handler.userdata);
+        return 0;
+}
+
+static void go_on(struct worker *worker, size_t at) {
+        *worker->stuck = '\0';
+        worker->at = at;
+        (void) sd_event_source_set_time_relative(worker->patience, PATIENCE);
+        (void) sd_event_source_set_enabled(worker->patience,
+                                           current(worker) ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+}
+
+/* Lets go of the process, which goes on if it is in the kernel. */
+static void let_go(struct worker *worker) {
+        worker->messages = sd_event_source_disable_unref(worker->messages);
+        worker->child = sd_event_source_disable_unref(worker->child);
+        if (worker->socket >= 0)
+                close(TAKE_FD(worker->socket));
+        free(TAKE_PTR(worker->actions));
+        worker->n_actions = 0;
+        worker->pid = 0;
+        go_on(worker, 0);
+}
+
 /* False: there is none. */
 static bool take_message(struct worker *worker) {
         struct message message;
-        size_t next;
         ssize_t n = recv(worker->socket, &message, sizeof(message), MSG_DONTWAIT);
 
         if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -139,9 +176,8 @@ static bool take_message(struct worker *worker) {
                 sd_event_source_set_enabled(worker->messages, SD_EVENT_OFF);
                 return false;
         }
-        next = message.index + 1;
+        go_on(worker, message.index + 1);
         worker->handler.finished(&worker->actions[message.index], &message.result,
-                                 next < worker->n_actions ? &worker->actions[next] : NULL,
                                  worker->handler.userdata);
         return true;
 }
@@ -153,21 +189,31 @@ static int on_message(sd_event_source *source, int fd, uint32_t events, void *us
 
 static int on_exit_of_child(sd_event_source *source, const siginfo_t *info, void *userdata) {
         struct worker *worker = userdata;
+        struct result killed = {.outcome = OUTCOME_FAILED, .error = EINTR, .deduced = true};
+        const struct action *last;
 
         /* Results that are still in the socket come first. */
         while (take_message(worker))
                 ;
-        worker->handler.ended(worker->handler.userdata);
+        last = current(worker);
+        if (last && !worker->unwanted) {
+                worker->handler.died(worker->pid, worker->handler.userdata);
+                go_on(worker, worker->n_actions);
+                worker->handler.finished(last, &killed, worker->handler.userdata);
+        }
+        let_go(worker);
+        worker->handler.changed(worker->handler.userdata);
         return 0;
 }
 
-static int watch_and_begin(struct worker *worker, sd_event *event) {
+static int watch_and_begin(struct worker *worker) {
         int r;
 
-        r = sd_event_add_io(event, &worker->messages, worker->socket, EPOLLIN, on_message, worker);
+        r = sd_event_add_io(worker->event, &worker->messages, worker->socket, EPOLLIN, on_message,
+                            worker);
         if (r < 0)
                 return r;
-        r = sd_event_add_child(event, &worker->child, worker->pid, WEXITED, on_exit_of_child,
+        r = sd_event_add_child(worker->event, &worker->child, worker->pid, WEXITED, on_exit_of_child,
                                worker);
         if (r < 0)
                 return r;
@@ -177,81 +223,176 @@ static int watch_and_begin(struct worker *worker, sd_event *event) {
         return send(worker->socket, "", 1, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-/* A child that was not begun does nothing but end, at once and with its lock. */
-static void discard(struct worker *worker) {
-        pid_t pid = worker->pid;
-
-        worker_free(worker);
-        if (pid > 0)
-                (void) waitpid(pid, NULL, 0);
-}
-
-static struct worker *worker_new(const struct action *actions, size_t n_actions,
-                                 const struct worker_handler *handler) {
-        struct worker *worker = calloc(1, sizeof(struct worker));
-
-        if (!worker)
-                return NULL;
-        worker->socket = -1;
-        worker->handler = *handler;
-        worker->n_actions = n_actions;
-        worker->actions = calloc(n_actions, sizeof(struct action));
-        if (!worker->actions)
-                return worker_free(worker);
-        memcpy(worker->actions, actions, n_actions * sizeof(struct action));
-        return worker;
-}
-
-int worker_start(struct worker **ret, sd_event *event, int notes, int lock,
-                 const struct action *actions, size_t n_actions,
-                 const struct worker_handler *handler) {
-        _cleanup_close_ _unused_ int lock_fd = lock;
-        struct worker *worker = worker_new(actions, n_actions, handler);
+static int start(struct worker *worker, int lock, const struct action *actions, size_t n_actions) {
         int pair[2], r;
 
-        if (!worker)
+        worker->actions = calloc(n_actions, sizeof(struct action));
+        if (!worker->actions)
                 return -ENOMEM;
-        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
-                r = -errno;
-                worker_free(worker);
-                return r;
-        }
+        memcpy(worker->actions, actions, n_actions * sizeof(struct action));
+        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+                return -errno;
+        worker->socket = pair[0];
         worker->pid = fork();
         if (worker->pid == 0) {
                 (void) prctl(PR_SET_NAME, "gvtd-worker");
-                close_others(pair[1], lock, notes);
+                close_others(pair[1], lock, worker->notes);
                 if (is_begun(pair[1]))
-                        work(pair[1], lock, notes, worker->actions, n_actions);
+                        work(pair[1], lock, worker->notes, worker->actions, n_actions);
                 _exit(EXIT_SUCCESS);
         }
         r = worker->pid < 0 ? -errno : 0;
         close(pair[1]);
-        worker->socket = pair[0];
-        if (r == 0)
-                r = watch_and_begin(worker, event);
-        if (r < 0)
-                discard(worker);
-        else
-                *ret = worker;
-        return r;
+        return r < 0 ? r : watch_and_begin(worker);
+}
+
+int worker_start(struct worker *worker, int lock, const struct action *actions, size_t n_actions) {
+        _cleanup_close_ _unused_ int lock_fd = lock;
+        int r = start(worker, lock, actions, n_actions);
+        pid_t pid = worker->pid;
+
+        if (r < 0) {
+                /* A child that was not begun does nothing but end, at once and with its lock. */
+                let_go(worker);
+                if (pid > 0)
+                        (void) waitpid(pid, NULL, 0);
+                snprintf(worker->stuck, sizeof(worker->stuck),
+                         "the process that creates and removes vGPUs cannot be started: %s",
+                         strerror(-r));
+                return r;
+        }
+        worker->n_actions = n_actions;
+        worker->unwanted = false;
+        go_on(worker, 0);
+        return 0;
 }
 
 void worker_stop(struct worker *worker) {
-        (void) shutdown(worker->socket, SHUT_WR);
+        worker->unwanted = true;
+        if (worker->pid)
+                (void) shutdown(worker->socket, SHUT_WR);
 }
 
-pid_t worker_pid(const struct worker *worker) {
-        return worker->pid;
+/* --- an earlier daemon's --- */
+
+static int on_stray_end(sd_event_source *source, int fd, uint32_t events, void *userdata) {
+        struct worker *worker = userdata;
+
+        worker->stray = (struct stray){};
+        worker->stray_end = sd_event_source_disable_unref(worker->stray_end);
+        *worker->stuck = '\0';
+        worker->handler.changed(worker->handler.userdata);
+        return 0;
 }
 
-struct worker *worker_free(struct worker *worker) {
-        if (!worker)
-                return NULL;
-        sd_event_source_disable_unref(worker->messages);
-        sd_event_source_disable_unref(worker->child);
-        if (worker->socket >= 0)
-                close(worker->socket);
-        free(worker->actions);
-        free(worker);
-        return NULL;
+/* Its end, not a timer, is waited for. Takes ownership of the pidfd. */
+static int watch_stray(struct worker *worker, const struct stray *stray, int pidfd) {
+        _cleanup_close_ int fd = pidfd;
+        int r;
+
+        r = sd_event_add_io(worker->event, &worker->stray_end, fd, EPOLLIN, on_stray_end, worker);
+        if (r < 0)
+                return r;
+        (void) sd_event_source_set_io_fd_own(worker->stray_end, true);
+        (void) TAKE_FD(fd);
+        worker->stray = *stray;
+        snprintf(worker->stuck, sizeof(worker->stuck),
+                 "a worker of an earlier gvtd (process %d) is still at %s", (int) stray->pid,
+                 stray->task);
+        worker->handler.stuck(NULL, worker->handler.userdata);
+        return -EBUSY;
+}
+
+static void read_stray(int lock, struct stray *ret) {
+        char text[160];
+        ssize_t n = pread(lock, text, sizeof(text) - 1, 0);
+        int pid = 0;
+
+        text[n > 0 ? n : 0] = '\0';
+        *ret = (struct stray){};
+        (void) sscanf(text, "%d %127[^\n]", &pid, ret->task);
+        ret->pid = pid;
+}
+
+/* The descriptor, or -EWOULDBLOCK and who has it, or another -errno. */
+static int take_lock(int notes, struct stray *ret_stray) {
+        _cleanup_close_ int lock = notes_open_lock(notes, LOCK_NAME);
+
+        if (lock < 0)
+                return lock;
+        if (flock(lock, LOCK_EX | LOCK_NB) == 0) {
+                /* The words of the one before must not pass for those of the next. */
+                (void) !ftruncate(lock, 0);
+                return TAKE_FD(lock);
+        }
+        if (errno != EWOULDBLOCK)
+                return -errno;
+        read_stray(lock, ret_stray);
+        return -EWOULDBLOCK;
+}
+
+/* Who has the lock is known by a pidfd that was opened while it had it: a pid alone may be somebody
+ * else's by now. The lock may have come free meanwhile, and is then returned. */
+static int meet_stray(struct worker *worker, const struct stray *met) {
+        _cleanup_close_ int fd = met->pid > 0 ? pidfd_open(met->pid, 0) : -1;
+        int error = met->pid > 0 && fd < 0 && errno != ESRCH ? errno : 0;
+        struct stray stray;
+        int r = take_lock(worker->notes, &stray);
+
+        if (r != -EWOULDBLOCK)
+                return r;
+        if (error)
+                return -error;
+        if (fd >= 0 && stray.pid == met->pid)
+                return watch_stray(worker, &stray, TAKE_FD(fd));
+        snprintf(worker->stuck, sizeof(worker->stuck),
+                 PATH_NOTES "/worker is locked by a process that is not known to be gvtd's (lslocks)");
+        return -EAGAIN;
+}
+
+int worker_lock(struct worker *worker) {
+        struct stray stray;
+        int r;
+
+        if (worker_is_busy(worker))
+                return -EBUSY;
+        *worker->stuck = '\0';
+        r = take_lock(worker->notes, &stray);
+        return r == -EWOULDBLOCK ? meet_stray(worker, &stray) : r;
+}
+
+/* --- both --- */
+
+void worker_describe(const struct worker *worker, char *ret, size_t size) {
+        *ret = '\0';
+        if (current(worker))
+                describe(current(worker), /* brief= */ false, ret, size);
+}
+
+bool worker_is_busy(const struct worker *worker) {
+        return worker->pid || worker->stray.pid;
+}
+
+bool worker_is_awaited(const struct worker *worker) {
+        return worker_is_busy(worker) && !(current(worker) && action_is_aside(current(worker)));
+}
+
+bool worker_is_at(const struct worker *worker, const uuid_t uuid) {
+        return worker->stray.pid ||
+               (current(worker) && uuid_compare(current(worker)->uuid, uuid) == 0);
+}
+
+int worker_init(struct worker *worker, sd_event *event, int notes, const struct worker_handler *handler) {
+        int r;
+
+        *worker = (struct worker){.event = event, .notes = notes, .handler = *handler, .socket = -1};
+        r = sd_event_add_time(event, &worker->patience, CLOCK_MONOTONIC, 0, 0, on_patience, worker);
+        return r < 0 ? r : sd_event_source_set_enabled(worker->patience, SD_EVENT_OFF);
+}
+
+void worker_done(struct worker *worker) {
+        if (worker->actions)
+                let_go(worker);
+        sd_event_source_disable_unref(worker->patience);
+        sd_event_source_disable_unref(worker->stray_end);
 }

@@ -155,14 +155,14 @@ static void on_finished(const struct action *action, const struct result *result
 static void on_stuck(const struct action *action, void *userdata) {
         struct manager *manager = userdata;
 
-        announce_stuck(action, manager->task.stuck);
+        announce_stuck(action, manager->worker.stuck);
 }
 
 static void on_death(pid_t worker, void *userdata) {
         announce_death(worker);
 }
 
-static void on_task_changed(void *userdata) {
+static void on_worker_changed(void *userdata) {
         manager_look_again(userdata);
 }
 
@@ -194,7 +194,7 @@ static void settle_declared(struct manager *manager, struct host *host) {
 
                 if (!mdev || !mdev_is_on(mdev, gpu))
                         continue;
-                if (known && !task_is_at(&manager->task, mdev->uuid))
+                if (known && !worker_is_at(&manager->worker, mdev->uuid))
                         settle_one(manager, host, mdev, declared, gid);
                 else
                         mdev->ready = note && note->ready;
@@ -224,9 +224,9 @@ static void update_grace(struct manager *manager, const struct plan *plan) {
 
 static void tell(struct manager *manager, const struct plan *plan) {
         struct progress progress = {
-                .working = task_is_awaited(&manager->task),
+                .working = worker_is_awaited(&manager->worker),
                 .waited_out = manager->waited_out,
-                .stuck = *manager->task.stuck ? manager->task.stuck : NULL,
+                .stuck = *manager->worker.stuck ? manager->worker.stuck : NULL,
         };
         struct report report;
 
@@ -302,7 +302,7 @@ static void act_on(struct manager *manager, const struct host *host, struct plan
         if (*lock < 0 || plan->n_actions == 0)
                 return;
         manager->stop_worked = manager->stopping;
-        r = task_start(&manager->task, TAKE_FD(*lock), plan->actions, plan->n_actions);
+        r = worker_start(&manager->worker, TAKE_FD(*lock), plan->actions, plan->n_actions);
         if (r < 0)
                 fault(manager, -r, "starting the process that creates and removes vGPUs");
 }
@@ -315,7 +315,7 @@ static int look_and_act(struct manager *manager) {
         int r;
 
         /* Before the look: what an earlier daemon's worker does until then must be seen. */
-        lock = task_lock(&manager->task);
+        lock = worker_lock(&manager->worker);
         if (lock < 0 && lock != -EBUSY)
                 fault(manager, -lock, "the lock in " PATH_NOTES);
         r = observe(manager, lock >= 0, &host);
@@ -336,13 +336,13 @@ static int look_and_act(struct manager *manager) {
 static void stop_pass(struct manager *manager) {
         int r = 0;
 
-        if (manager->task.worker)
+        if (manager->worker.pid)
                 return;
         if (manager->config->remove_on_stop && !manager->stop_worked)
                 r = look_and_act(manager);
         if (r < 0)
                 fault(manager, -r, "removing the vGPUs at the stop");
-        if (!manager->task.worker)
+        if (!manager->worker.pid)
                 (void) sd_event_exit(manager->event, 0);
 }
 
@@ -400,7 +400,7 @@ void manager_waited_out(struct manager *manager) {
 }
 
 void manager_reload(struct manager *manager, struct config *config) {
-        task_stop(&manager->task); /* what it has not begun was decided by the old declaration */
+        worker_stop(&manager->worker); /* what it has not begun was decided by the old declaration */
         config_free(manager->config);
         manager->config = config;
         history_forgive(&manager->history);
@@ -415,11 +415,11 @@ static int on_stop_patience(sd_event_source *source, uint64_t usec, void *userda
         struct subject subject = {.message_id = MESSAGE_WORKER_STUCK};
         char task[128];
 
-        task_describe(&manager->task, task, sizeof(task));
-        if (manager->task.worker)
+        worker_describe(&manager->worker, task, sizeof(task));
+        if (manager->worker.pid)
                 log_write(LOG_WARNING, &subject, "stopping beside a worker (process %d), since %s "
                           "does not return; it ends by itself, and the next start waits for it",
-                          (int) worker_pid(manager->task.worker), *task ? task : "it");
+                          (int) manager->worker.pid, *task ? task : "it");
         return sd_event_exit(sd_event_source_get_event(source), 0);
 }
 
@@ -427,7 +427,7 @@ void manager_stop(struct manager *manager) {
         uint64_t patience = manager->config->remove_on_stop ? 10 * SECOND : 2 * SECOND;
 
         manager->stopping = true;
-        task_stop(&manager->task);
+        worker_stop(&manager->worker);
         (void) sd_event_add_time_relative(manager->event, NULL, CLOCK_MONOTONIC, patience, 0,
                                           on_stop_patience, manager);
         manager_look_again(manager);
@@ -449,8 +449,8 @@ int manager_init(struct manager *manager, sd_event *event, struct config *config
         r = add_timer(manager, &manager->retry, on_retry);
         if (r < 0)
                 return r;
-        r = task_init(&manager->task, event, notes,
-                      &(struct task_handler){on_finished, on_stuck, on_death, on_task_changed,
+        r = worker_init(&manager->worker, event, notes,
+                      &(struct worker_handler){on_finished, on_stuck, on_death, on_worker_changed,
                                               manager});
         if (r < 0)
                 return r;
@@ -465,7 +465,7 @@ int manager_init(struct manager *manager, sd_event *event, struct config *config
 }
 
 void manager_done(struct manager *manager) {
-        task_done(&manager->task);
+        worker_done(&manager->worker);
         watches_done(&manager->watches);
         history_done(&manager->history);
         sd_event_source_disable_unref(manager->pass);

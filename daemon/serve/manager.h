@@ -14,8 +14,8 @@
 #include "history.h"
 #include "notify.h"
 #include "plan.h"
-#include "task.h"
 #include "watch.h"
+#include "worker.h"
 
 struct manager {
         sd_event *event;       /* borrowed */
@@ -28,7 +28,7 @@ struct manager {
         sd_event_source *pass;  /* runs when nothing else is left to do */
         sd_event_source *retry; /* the next backoff */
         sd_event_source *grace; /* for the kernel to register after kvmgt came up */
-        struct task task;
+        struct worker worker;
         struct notified notified;
 
         bool faulty;           /* this pass failed for want of memory, space, processes */

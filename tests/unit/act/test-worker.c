@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "task.h"
+#include "worker.h"
 #include "util.h"
 
 static char folder[] = "/tmp/gvtd-test-XXXXXX";
@@ -54,7 +54,7 @@ int __wrap_pidfd_open(pid_t pid, unsigned flags) {
         return __real_pidfd_open(pid, flags);
 }
 
-/* --- a task without a daemon --- */
+/* --- a worker without a daemon --- */
 
 static void on_finished(const struct action *action, const struct result *result, void *userdata) {
         n_finished++;
@@ -70,7 +70,7 @@ static void on_changed(void *userdata) {
         n_changed++;
 }
 
-static struct task task;
+static struct worker worker;
 
 static void set_up(void) {
         sigset_t mask;
@@ -82,13 +82,13 @@ static void set_up(void) {
         sigaddset(&mask, SIGCHLD);
         ck_assert_int_eq(sigprocmask(SIG_BLOCK, &mask, NULL), 0);
         ck_assert_int_ge(sd_event_new(&event), 0);
-        ck_assert_int_eq(task_init(&task, event, notes,
-                                   &(struct task_handler){on_finished, on_stuck, on_died,
+        ck_assert_int_eq(worker_init(&worker, event, notes,
+                                   &(struct worker_handler){on_finished, on_stuck, on_died,
                                                           on_changed, NULL}), 0);
 }
 
 static void tear_down(void) {
-        task_done(&task);
+        worker_done(&worker);
         sd_event_unref(event);
         (void) unlinkat(notes, "worker", 0);
         close(notes);
@@ -109,27 +109,27 @@ static int lock_with(const char *text) {
 }
 
 START_TEST(works) {
-        int lock = task_lock(&task);
+        int lock = worker_lock(&worker);
 
         ck_assert_int_ge(lock, 0);
-        ck_assert_int_eq(task_start(&task, lock, &action, 1), 0);
-        while (task_is_busy(&task))
+        ck_assert_int_eq(worker_start(&worker, lock, &action, 1), 0);
+        while (worker_is_busy(&worker))
                 ck_assert_int_ge(sd_event_run(event, UINT64_MAX), 0);
         ck_assert_uint_eq(n_finished, 1);
 }
 END_TEST
 
 START_TEST(a_worker_that_cannot_be_watched_leaves_nothing) {
-        int lock = task_lock(&task);
+        int lock = worker_lock(&worker);
 
         no_child = true;
-        ck_assert_int_eq(task_start(&task, lock, &action, 1), -EMFILE);
-        ck_assert(!task_is_busy(&task));
+        ck_assert_int_eq(worker_start(&worker, lock, &action, 1), -EMFILE);
+        ck_assert(!worker_is_busy(&worker));
         ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
         ck_assert_int_eq(errno, ECHILD);
         no_child = false;
-        lock = task_lock(&task);
-        ck_assert_msg(lock >= 0, "%s", task.stuck);
+        lock = worker_lock(&worker);
+        ck_assert_msg(lock >= 0, "%s", worker.stuck);
         close(lock);
         ck_assert_uint_eq(n_finished, 0);
 }
@@ -137,11 +137,11 @@ END_TEST
 
 /* A descendant may keep the other end open. */
 START_TEST(the_end_is_seen_without_an_end_of_messages) {
-        int lock = task_lock(&task);
+        int lock = worker_lock(&worker);
 
         keeps_end = true;
-        ck_assert_int_eq(task_start(&task, lock, &action, 1), 0);
-        while (task_is_busy(&task))
+        ck_assert_int_eq(worker_start(&worker, lock, &action, 1), 0);
+        while (worker_is_busy(&worker))
                 ck_assert_int_ge(sd_event_run(event, UINT64_MAX), 0);
         ck_assert_uint_eq(n_finished, 1);
         ck_assert_int_ge(kept_end, 0);
@@ -158,13 +158,13 @@ static mode_t mode_of(const char *name) {
 
 START_TEST(the_lock_is_ours_alone) {
         mode_t old = umask(0);
-        int lock = task_lock(&task);
+        int lock = worker_lock(&worker);
 
         ck_assert_int_ge(lock, 0);
         close(lock);
         ck_assert_uint_eq(mode_of("worker"), 0600);
         ck_assert_int_eq(fchmodat(notes, "worker", 0644, 0), 0);
-        lock = task_lock(&task);
+        lock = worker_lock(&worker);
         close(lock);
         ck_assert_uint_eq(mode_of("worker"), 0600);
         umask(old);
@@ -174,9 +174,9 @@ END_TEST
 START_TEST(a_lock_without_a_name_is_tried_again) {
         int other = lock_with("");
 
-        ck_assert_int_eq(task_lock(&task), -EAGAIN);
-        ck_assert(strstr(task.stuck, "/worker is locked by a process that is not known") != NULL);
-        ck_assert(!task_is_busy(&task));
+        ck_assert_int_eq(worker_lock(&worker), -EAGAIN);
+        ck_assert(strstr(worker.stuck, "/worker is locked by a process that is not known") != NULL);
+        ck_assert(!worker_is_busy(&worker));
         close(other);
 }
 END_TEST
@@ -187,8 +187,8 @@ START_TEST(a_lock_with_a_name_is_waited_for) {
 
         snprintf(text, sizeof(text), "%d loading kvmgt\n", (int) getpid());
         other = lock_with(text);
-        ck_assert_int_eq(task_lock(&task), -EBUSY);
-        ck_assert(strstr(task.stuck, "is still at loading kvmgt") != NULL);
+        ck_assert_int_eq(worker_lock(&worker), -EBUSY);
+        ck_assert(strstr(worker.stuck, "is still at loading kvmgt") != NULL);
         close(other);
 }
 END_TEST
@@ -200,9 +200,9 @@ START_TEST(a_lock_let_go_of_meanwhile_is_taken) {
 
         snprintf(text, sizeof(text), "%d loading kvmgt\n", (int) getpid());
         unlock_at_pidfd = lock_with(text);
-        lock = task_lock(&task);
+        lock = worker_lock(&worker);
         ck_assert_int_ge(lock, 0);
-        ck_assert_str_eq(task.stuck, "");
+        ck_assert_str_eq(worker.stuck, "");
         close(lock);
         close(unlock_at_pidfd);
 }
