@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* The only long-lived state: observes, lets plan.c decide, has the worker act, and tells what came
- * of it. Every reason to look again ends in one pass, which may run at any time and any number of
- * times. Speaks. */
+/* The only long-lived state. Every reason to look again ends in one pass (pass.h), which may run at any
+ * time and any number of times. Speaks. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -53,3 +52,11 @@ void manager_waited_out(struct manager *manager);
 void manager_reload(struct manager *manager, struct config *config);
 /* Ends the event loop when the worker is out of the way and remove_on_stop has been served. */
 void manager_stop(struct manager *manager);
+
+/* For pass.c and outcome.c. CLOCK_MONOTONIC, microseconds: */
+uint64_t manager_now(const struct manager *manager);
+/* This pass failed, which is said once in a row of such; it is tried again by the retry timer. `error` is
+ * a positive errno. */
+void manager_fault(struct manager *manager, int error, const char *what);
+/* What systemd was not told (-errno) is told by the next pass. */
+void manager_told(struct manager *manager, int r);

@@ -126,7 +126,7 @@ static void make_vgpus(void) {
         }
 }
 
-/* As look_and_act() in manager.c, without what the kernel is asked. */
+/* As pass.c, without what the kernel is asked. */
 static size_t decide(void) {
         _cleanup_plan_ struct plan *plan = NULL;
         struct progress progress = {};

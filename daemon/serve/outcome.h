@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* What came of the worker's actions: told, and remembered for the next pass. Speaks. */
+
+struct manager;
+
+/* Makes the manager's worker, whose news are taken in from then on. -errno. */
+int outcome_listen(struct manager *manager);
