@@ -172,7 +172,7 @@ static void explain_conflict(const struct plan *plan, const struct declared *dec
                     mdev->type, declared->type);
                 break;
         case ENTRY_IN_USE:
-                if (record && record->removal.error) {
+                if (record && record->removal.outcome == OUTCOME_FAILED) {
                         explain_removal(record->removal.error, why);
                         SAY("it is a %s and declared as %s, but could not be removed: %.300s; "
                             "tried again", mdev->type, declared->type, why);

@@ -326,26 +326,26 @@ void history_created(struct record *record, const struct result *result, bool fi
                        result->outcome == OUTCOME_NO_NOTE, now);
 }
 
-void history_busy(struct record *record, const char *holder, bool awaited, uint64_t now) {
-        struct result in_use = {.outcome = OUTCOME_IN_USE};
+void history_removed(struct history *history, struct record *record, const struct result *result,
+                     bool awaited, uint64_t now) {
+        bool in_use = result->outcome == OUTCOME_IN_USE;
 
-        if (record->removal.error)
+        if (result->outcome == OUTCOME_DONE) {
+                history_succeeded(record, 0);
+                history_chance(history);
+                return;
+        }
+        if (record->removal.outcome != result->outcome)
                 record->removal = (struct attempt){};
-        attempt_failed(&record->removal, &in_use, awaited ? never : busy_after,
-                       /* goes_on= */ false, now);
-        snprintf(record->holder, sizeof(record->holder), "%s", holder);
+        attempt_failed(&record->removal, result, !in_use ? retry_after : awaited ? never : busy_after,
+                       /* goes_on= */ !in_use, now);
+        if (in_use)
+                snprintf(record->holder, sizeof(record->holder), "%.*s", HOLDER_MAX - 1, result->detail);
 }
 
-void history_unremovable(struct record *record, int error, uint64_t now) {
-        struct result failed = {.outcome = OUTCOME_FAILED, .error = error};
-
-        if (record->removal.error == 0)
-                record->removal = (struct attempt){};
-        attempt_failed(&record->removal, &failed, retry_after, /* goes_on= */ true, now);
-}
-
-bool history_removal_repeats(const struct record *record, int error) {
-        return record->removal.failures > 0 && record->removal.error == error;
+bool history_removal_repeats(const struct record *record, const struct result *result) {
+        return record->removal.failures > 0 && record->removal.outcome == result->outcome &&
+               record->removal.error == result->error;
 }
 
 void history_answered(struct history *history, enum question question, const char *answer) {
@@ -375,7 +375,8 @@ bool history_knows_group(const struct history *history, const struct config *con
 
 void history_released(struct history *history, uint64_t inode) {
         for (size_t i = 0; i < history->n_records; i++)
-                if (history->records[i]->inode == inode && history->records[i]->removal.error == 0)
+                if (history->records[i]->inode == inode &&
+                    history->records[i]->removal.outcome == OUTCOME_IN_USE)
                         history->records[i]->removal = (struct attempt){};
 }
 

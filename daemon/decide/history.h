@@ -47,7 +47,7 @@ struct record {
         struct attempt rest; /* after that many losses */
         enum hold hold;
         struct attempt create;
-        struct attempt removal; /* without an error: a user has it, whose release is awaited */
+        struct attempt removal; /* IN_USE: a user has it, whose release is awaited; else FAILED */
         char holder[HOLDER_MAX];
         bool access_left; /* its node has somebody else's permissions, and that was said */
         bool lost;     /* since the last announcement */
@@ -101,15 +101,14 @@ void history_slept(struct history *history, const struct result *result, uint64_
 void history_created(struct record *record, const struct result *result, bool fits, uint64_t now);
 /* gvtd itself made or removed it: no loss, no failure. */
 void history_succeeded(struct record *record, uint64_t inode);
-/* A removal met a user. Where its end is awaited, that is when it is tried again. Otherwise after a
- * moment, a few times (the kernel notifies before it lets go, and a holder may have ended just now),
- * and then at the next release. */
-void history_busy(struct record *record, const char *holder, bool awaited, uint64_t now);
-/* A removal failed although nobody has it. It is tried again by time alone: the release that follows
- * is of our own claim. */
-void history_unremovable(struct record *record, int error, uint64_t now);
-/* The last attempt at its removal ended in the same way; error 0: a user. */
-bool history_removal_repeats(const struct record *record, int error);
+/* What came of a removal. One that met a user is tried again when that user ends, where this is `awaited`;
+ * otherwise after a moment, a few times (the kernel notifies before it lets go, and a holder may have
+ * ended just now), and then at the next release. One that failed although nobody has the device is tried
+ * again by time alone: the release that follows is of our own claim. */
+void history_removed(struct history *history, struct record *record, const struct result *result,
+                     bool awaited, uint64_t now);
+/* The last attempt at its removal ended in the same way. */
+bool history_removal_repeats(const struct record *record, const struct result *result);
 /* What came of a question; it is not asked again before another one, or none, has taken its place. */
 void history_answered(struct history *history, enum question question, const char *answer);
 /* What came of looking up the group, and that it is to be looked up anew. */

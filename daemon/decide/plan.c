@@ -58,7 +58,7 @@ static void plan_removals(struct plan *plan) {
                         continue;
                 if (!removal_waits(plan, mdev->uuid))
                         plan_remove(plan, mdev);
-                else if (history_find(plan->history, mdev->uuid)->removal.error)
+                else if (history_find(plan->history, mdev->uuid)->removal.outcome == OUTCOME_FAILED)
                         plan->n_unremovable++;
                 else
                         plan->n_deferred++;

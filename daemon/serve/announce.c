@@ -246,43 +246,59 @@ void announce_plan(struct announced *announced, const struct plan *plan, struct 
                 announce_entry(plan, history, i);
 }
 
-void announce_result(const struct action *action, const struct result *result, bool again,
-                     bool last) {
-        struct subject subject = {
+static struct subject subject_of_action(const struct action *action, const struct result *result,
+                                        const char *message_id) {
+        return (struct subject){
+                .message_id = message_id,
                 .uuid = action->uuid,
                 .type = action->type,
                 .device = &action->parent,
                 .error = result->deduced ? 0 : result->error,
         };
-        struct uuid_text uuid = uuid_text(action->uuid);
+}
+
+void announce_creation(const struct action *action, const struct result *result) {
+        struct subject subject = subject_of_action(action, result, MESSAGE_VGPU_FAILED);
+
+        if (result->outcome == OUTCOME_UNVERIFIED)
+                log_write(LOG_ERR, &subject, "vGPU %s (%s): the kernel reported it created, but %s",
+                          uuid_text(action->uuid).text, action->type, result->detail);
+}
+
+static void say_removed(const struct action *action, const struct result *result) {
+        struct subject subject = subject_of_action(action, result, MESSAGE_VGPU_REMOVED);
+
+        log_write(LOG_INFO, &subject, "removed vGPU %s (%s)", uuid_text(action->uuid).text, action->type);
+}
+
+static void say_deferred(const struct action *action, const struct result *result, bool last) {
+        struct subject subject = subject_of_action(action, result, MESSAGE_REMOVAL_DEFERRED);
+
+        log_write(LOG_NOTICE, &subject, "not removing vGPU %s (%s): in use by %s%s",
+                  uuid_text(action->uuid).text, action->type, result->detail,
+                  last ? "" : "; it is removed when released");
+}
+
+static void say_unremovable(const struct action *action, const struct result *result, bool last) {
+        struct subject subject = subject_of_action(action, result, MESSAGE_VGPU_FAILED);
         char why[EXPLANATION_MAX];
 
-        if (action->kind == ACTION_CREATE) {
-                /* Of the rest announce_plan() says what becomes of it. */
-                subject.message_id = MESSAGE_VGPU_FAILED;
-                if (result->outcome == OUTCOME_UNVERIFIED)
-                        log_write(LOG_ERR, &subject,
-                                  "vGPU %s (%s): the kernel reported it created, but %s", uuid.text,
-                                  action->type, result->detail);
+        explain_removal(result->error, why);
+        log_write(LOG_ERR, &subject, "vGPU %s (%s) could not be removed: %s%s",
+                  uuid_text(action->uuid).text, action->type, why,
+                  last ? "" : "; tried again until it works");
+}
+
+void announce_removal(const struct record *record, const struct action *action,
+                      const struct result *result, bool last) {
+        if (result->outcome == OUTCOME_DONE)
+                say_removed(action, result);
+        else if (history_removal_repeats(record, result) && !last)
                 return;
-        }
-        if (result->outcome == OUTCOME_DONE) {
-                subject.message_id = MESSAGE_VGPU_REMOVED;
-                log_write(LOG_INFO, &subject, "removed vGPU %s (%s)", uuid.text, action->type);
-        } else if (result->outcome == OUTCOME_IN_USE) {
-                subject.message_id = MESSAGE_REMOVAL_DEFERRED;
-                if (!again || last)
-                        log_write(LOG_NOTICE, &subject, "not removing vGPU %s (%s): in use by %s%s",
-                                  uuid.text, action->type, result->detail,
-                                  last ? "" : "; it is removed when released");
-        } else {
-                subject.message_id = MESSAGE_VGPU_FAILED;
-                explain_removal(result->error, why);
-                if (!again || last)
-                        log_write(LOG_ERR, &subject, "vGPU %s (%s) could not be removed: %s%s",
-                                  uuid.text, action->type, why,
-                                  last ? "" : "; tried again until it works");
-        }
+        else if (result->outcome == OUTCOME_IN_USE)
+                say_deferred(action, result, last);
+        else
+                say_unremovable(action, result, last);
 }
 
 void announce_sleep(const struct history *history, const struct action *action,

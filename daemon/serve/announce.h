@@ -12,6 +12,7 @@ struct config;
 struct history;
 struct mdev;
 struct plan;
+struct record;
 struct result;
 
 /* What was last said about the host as a whole. */
@@ -27,10 +28,11 @@ void announce_findings(const struct config *config);
 void announce_group(struct announced *announced, struct config *config, const struct result *result);
 /* New failures, conflicts, readiness, losses; and the situation where it keeps vGPUs from coming. */
 void announce_plan(struct announced *announced, const struct plan *plan, struct history *history);
-/* A removal's outcome. `again`: the same was told before. `last`: the service
- * stops, and nobody will come back for it. */
-void announce_result(const struct action *action, const struct result *result, bool again,
-                     bool last);
+/* Of a create that failed announce_plan() says what becomes of it; here, what the kernel left undone. */
+void announce_creation(const struct action *action, const struct result *result);
+/* Before the history takes it in. `last`: the service stops, and nobody will come back for it. */
+void announce_removal(const struct record *record, const struct action *action,
+                      const struct result *result, bool last);
 /* Before the history takes it in. */
 void announce_sleep(const struct history *history, const struct action *action,
                     const struct result *result);

@@ -6,26 +6,30 @@
 #include "config.h"
 #include "manager.h"
 
-static void remove_finished(struct manager *manager, struct record *record,
-                            const struct action *action, const struct result *result) {
+static void created(struct manager *manager, const struct action *action, const struct result *result) {
+        struct record *record = history_get(&manager->history, action->uuid);
+
+        if (!record)
+                return;
+        announce_creation(action, result);
+        history_created(record, result, action->fits, manager_now(manager));
+}
+
+static void removed(struct manager *manager, const struct action *action, const struct result *result) {
+        struct record *record = history_get(&manager->history, action->uuid);
         bool awaited;
 
-        if (result->outcome == OUTCOME_DONE) {
-                history_succeeded(record, 0);
-                history_chance(&manager->history);
+        if (!record)
                 return;
-        }
-        if (result->outcome == OUTCOME_IN_USE) {
-                awaited = watches_follow(&manager->watches, action->inode, result->holder) == 0;
-                history_busy(record, result->detail, awaited, manager_now(manager));
-        } else {
-                history_unremovable(record, result->error, manager_now(manager));
-        }
+        announce_removal(record, action, result, manager->stopping);
+        awaited = result->outcome == OUTCOME_IN_USE &&
+                  watches_follow(&manager->watches, action->inode, result->holder) == 0;
+        history_removed(&manager->history, record, result, awaited, manager_now(manager));
 }
 
 /* One that was looked up for an earlier declaration is nobody's any more. */
-static void group_finished(struct manager *manager, const struct action *action,
-                           const struct result *result) {
+static void looked_up(struct manager *manager, const struct action *action,
+                      const struct result *result) {
         if (strncmp(action->name, manager->config->group, sizeof(action->name) - 1) != 0)
                 return;
         announce_group(&manager->announced, manager->config, result);
@@ -34,38 +38,31 @@ static void group_finished(struct manager *manager, const struct action *action,
 
 static void on_finished(const struct action *action, const struct result *result, void *userdata) {
         struct manager *manager = userdata;
-        struct record *record;
-        bool again, in_use = result->outcome == OUTCOME_IN_USE;
 
         /* What was done is seen by udev's events and at the worker's end. */
         if (result->outcome != OUTCOME_DONE)
                 manager_look_again(manager);
-        if (action->kind == ACTION_LOAD_KVMGT) {
+        switch (action->kind) {
+        case ACTION_LOAD_KVMGT:
                 history_loaded(&manager->history, result, manager_now(manager));
-                return;
-        }
-        if (action->kind == ACTION_LET_SLEEP) {
+                break;
+        case ACTION_LET_SLEEP:
                 announce_sleep(&manager->history, action, result);
                 history_slept(&manager->history, result, manager_now(manager));
-                return;
-        }
-        if (action->kind == ACTION_ASK) {
+                break;
+        case ACTION_ASK:
                 history_answered(&manager->history, action->question, result->detail);
-                return;
+                break;
+        case ACTION_GROUP:
+                looked_up(manager, action, result);
+                break;
+        case ACTION_CREATE:
+                created(manager, action, result);
+                break;
+        case ACTION_REMOVE:
+                removed(manager, action, result);
+                break;
         }
-        if (action->kind == ACTION_GROUP) {
-                group_finished(manager, action, result);
-                return;
-        }
-        record = history_get(&manager->history, action->uuid);
-        if (!record)
-                return;
-        again = history_removal_repeats(record, in_use ? 0 : result->error);
-        announce_result(action, result, again, manager->stopping);
-        if (action->kind == ACTION_CREATE)
-                history_created(record, result, action->fits, manager_now(manager));
-        else
-                remove_finished(manager, record, action, result);
 }
 
 static void on_stuck(const struct action *action, void *userdata) {

@@ -134,8 +134,8 @@ static void arm_retry(struct manager *manager) {
         timer_set(manager, manager->retry, attempt_next(&manager->faults, now, next));
 }
 
-/* What is there, and what is remembered of it. With `locked` nobody else is at work, and what is left
- * over from before is put in order. */
+/* What is there, put in order without delay, and what is remembered of it. With `locked` nobody else is at
+ * work, and what is left over from before is put in order, too. */
 static int observe(struct manager *manager, bool locked, struct host **ret) {
         _cleanup_host_ struct host *host = NULL;
         int r = host_observe(&host);
@@ -153,6 +153,8 @@ static int observe(struct manager *manager, bool locked, struct host **ret) {
                 if (r < 0)
                         return r;
         }
+        if (!manager->stopping)
+                settle_declared(manager, host);
         *ret = TAKE_PTR(host);
         return 0;
 }
@@ -169,19 +171,23 @@ static int decide(struct manager *manager, const struct host *host, struct plan 
         return 0;
 }
 
-/* What can be done at once, and the rest by a worker, which takes the lock. What fails is tried again
- * by the next pass. */
-static void act_on(struct manager *manager, const struct host *host, struct plan *plan, int *lock) {
-        int r;
+/* What the next pass may have to wait for. */
+static void watch(struct manager *manager, const struct host *host, const struct plan *plan) {
+        bool unknown = config_has_group(manager->config) && manager->history.group != GROUP_FOUND;
+        int r = watches_sync(&manager->watches, host);
 
-        r = watches_sync(&manager->watches, host);
         if (r < 0)
                 manager_fault(manager, -r, "watching the nodes in " PATH_VFIO);
-        r = watches_groups(&manager->watches, config_has_group(manager->config) &&
-                                                      manager->history.group != GROUP_FOUND);
+        r = watches_groups(&manager->watches, unknown);
         if (r < 0)
                 manager_fault(manager, -r, "watching /etc for the ini's group");
         update_grace(manager, plan);
+}
+
+/* By a worker, which takes the lock. */
+static void act_on(struct manager *manager, const struct plan *plan, int *lock) {
+        int r;
+
         if (*lock < 0 || plan->n_actions == 0)
                 return;
         manager->stop_worked = manager->stopping;
@@ -192,24 +198,21 @@ static void act_on(struct manager *manager, const struct host *host, struct plan
 
 /* -errno where the pass could not even decide. */
 static int look_and_act(struct manager *manager) {
-        _cleanup_close_ int lock = -1;
+        /* Before the look: what an earlier daemon's worker does until then must be seen. */
+        _cleanup_close_ int lock = worker_lock(&manager->worker);
         _cleanup_host_ struct host *host = NULL;
         _cleanup_plan_ struct plan *plan = NULL;
         int r;
 
-        /* Before the look: what an earlier daemon's worker does until then must be seen. */
-        lock = worker_lock(&manager->worker);
         if (lock < 0 && lock != -EBUSY)
                 manager_fault(manager, -lock, "the lock in " PATH_NOTES);
         r = observe(manager, lock >= 0, &host);
+        if (r >= 0)
+                r = decide(manager, host, &plan);
         if (r < 0)
                 return r;
-        if (!manager->stopping)
-                settle_declared(manager, host);
-        r = decide(manager, host, &plan);
-        if (r < 0)
-                return r;
-        act_on(manager, host, plan, &lock);
+        watch(manager, host, plan);
+        act_on(manager, plan, &lock);
         if (!manager->stopping)
                 tell(manager, plan);
         return 0;

@@ -30,12 +30,25 @@ void world_done(struct world *world) {
         history_done(&world->history);
 }
 
+void meet_user(struct record *record, const char *user, bool awaited, uint64_t now) {
+        struct result result = {.outcome = OUTCOME_IN_USE};
+
+        snprintf(result.detail, sizeof(result.detail), "%s", user);
+        history_removed(&(struct history){}, record, &result, awaited, now);
+}
+
+void fail_removal(struct record *record, int error, uint64_t now) {
+        struct result result = {.outcome = OUTCOME_FAILED, .error = error};
+
+        history_removed(&(struct history){}, record, &result, false, now);
+}
+
 static void use_user(void *userdata, const char *word) {
         struct world *world = userdata;
 
         if (strchr(word + 2, 'u'))
                 for (int i = 0; i < 4; i++) /* the fourth waits for the release, not for a time */
-                        history_busy(world_record(world, word[0]), "qemu (pid 7)", false, 0);
+                        meet_user(world_record(world, word[0]), "qemu (pid 7)", false, 0);
 }
 
 void world_present(struct world *world, const char *present) {

@@ -35,6 +35,9 @@ void world_obey(struct world *world);
 struct mdev *world_mdev(struct world *world, char letter);
 void world_vanish(struct world *world, char letter);
 struct record *world_record(struct world *world, char letter);
+/* A removal met this user, or failed with this errno. */
+void meet_user(struct record *record, const char *user, bool awaited, uint64_t now);
+void fail_removal(struct record *record, int error, uint64_t now);
 /* The kernel answered a create with this errno. */
 void fail_create(struct record *record, int error, bool fits, uint64_t now);
 

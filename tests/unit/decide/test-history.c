@@ -307,7 +307,7 @@ START_TEST(lost_is_not_busy) {
         world_init(&w, "a8", "8");
         world_present(&w, "a8u");
         look(&w, 1);
-        history_busy(world_record(&w, 'a'), "qemu (pid 7)", false, SECOND);
+        meet_user(world_record(&w, 'a'), "qemu (pid 7)", false, SECOND);
         world_vanish(&w, 'a');
         look(&w, 2);
         ck_assert(world_record(&w, 'a')->lost);
@@ -445,7 +445,7 @@ START_TEST(busy_backs_off) {
         for (unsigned i = 0; i < ARRAY_SIZE(after); i++) {
                 uint64_t now = (i + 1) * SECOND, at = now + after[i] * SECOND / 1000;
 
-                history_busy(record, "qemu-system-x86 (pid 7, guest win10)", false, now);
+                meet_user(record, "qemu-system-x86 (pid 7, guest win10)", false, now);
                 ck_assert_str_eq(record->holder, "qemu-system-x86 (pid 7, guest win10)");
                 ck_assert(history_holds_removal(record, now));
                 ck_assert_uint_eq(history_next(&history, now), after[i] ? at : UINT64_MAX);
@@ -459,15 +459,19 @@ START_TEST(busy_backs_off) {
         ck_assert(history_holds_removal(record, 6 * SECOND));
         history_released(&history, 7);
         ck_assert(!history_holds_removal(record, 6 * SECOND));
-        history_busy(record, "qemu", false, 7 * SECOND);
+        meet_user(record, "qemu", false, 7 * SECOND);
         ck_assert_uint_eq(history_next(&history, 7 * SECOND), 7 * SECOND + SECOND / 20);
         history_released(&history, 7);
-        history_busy(record, "qemu", true /* its end is awaited */, 8 * SECOND);
+        meet_user(record, "qemu", true /* its end is awaited */, 8 * SECOND);
         ck_assert_uint_eq(history_next(&history, 8 * SECOND), UINT64_MAX);
         ck_assert(history_holds_removal(record, UINT64_MAX - 1));
         history_done(&history);
 }
 END_TEST
+
+static bool repeats(const struct record *record, enum outcome outcome, int error) {
+        return history_removal_repeats(record, &(struct result){.outcome = outcome, .error = error});
+}
 
 /* The claim of a removal that fails ends in a release of the node: no reason to try at once. */
 START_TEST(unremovable_backs_off) {
@@ -480,26 +484,26 @@ START_TEST(unremovable_backs_off) {
         id_of('a', uuid);
         record = history_get(&history, uuid);
         ck_assert_ptr_nonnull(record);
-        history_busy(record, "qemu", false, now);
-        ck_assert(history_removal_repeats(record, 0));
-        ck_assert(!history_removal_repeats(record, EROFS));
+        meet_user(record, "qemu", false, now);
+        ck_assert(repeats(record, OUTCOME_IN_USE, 0));
+        ck_assert(!repeats(record, OUTCOME_FAILED, EROFS));
         for (unsigned i = 0; i < ARRAY_SIZE(after); i++) {
-                history_unremovable(record, EROFS, now);
+                fail_removal(record, EROFS, now);
                 history_released(&history, record->inode);
-                ck_assert(history_removal_repeats(record, EROFS));
-                ck_assert(!history_removal_repeats(record, 0));
+                ck_assert(repeats(record, OUTCOME_FAILED, EROFS));
+                ck_assert(!repeats(record, OUTCOME_IN_USE, 0));
                 ck_assert_uint_eq(history_next(&history, now), now + after[i] * SECOND);
                 ck_assert(history_holds_removal(record, now + after[i] * SECOND - 1));
                 now += after[i] * SECOND;
                 ck_assert(!history_holds_removal(record, now));
         }
-        history_busy(record, "qemu", false, now);
+        meet_user(record, "qemu", false, now);
         ck_assert_uint_eq(history_next(&history, now), now + SECOND / 20);
-        history_unremovable(record, EIO, now);
+        fail_removal(record, EIO, now);
         history_forgive(&history);
         ck_assert(!history_holds_removal(record, now));
-        ck_assert(!history_removal_repeats(record, EIO));
-        history_busy(record, "qemu", false, now);
+        ck_assert(!repeats(record, OUTCOME_FAILED, EIO));
+        meet_user(record, "qemu", false, now);
         record->announced = 7;
         history_forgive(&history);
         ck_assert(!history_holds_removal(record, now));
@@ -525,7 +529,7 @@ END_TEST
 START_TEST(busy_is_not_held_from_creation) {
         struct record record = {};
 
-        history_busy(&record, "qemu", false, SECOND);
+        meet_user(&record, "qemu", false, SECOND);
         ck_assert(!history_holds_create(&record, SECOND));
 }
 END_TEST
@@ -536,7 +540,7 @@ START_TEST(long_holder_is_cut) {
 
         memset(name, 'x', sizeof(name));
         name[sizeof(name) - 1] = '\0';
-        history_busy(&record, name, false, SECOND);
+        meet_user(&record, name, false, SECOND);
         ck_assert_uint_eq(strlen(record.holder), HOLDER_MAX - 1);
 }
 END_TEST
@@ -548,7 +552,7 @@ START_TEST(earliest_is_next) {
         ck_assert_uint_eq(history_next(&w.history, 0), UINT64_MAX);
         fail_create(world_record(&w, 'a'), EAGAIN, true, 10 * SECOND);
         fail_create(world_record(&w, 'b'), EAGAIN, true, 9 * SECOND);
-        history_busy(world_record(&w, 'c'), "qemu", false, 10 * SECOND);
+        meet_user(world_record(&w, 'c'), "qemu", false, 10 * SECOND);
         ck_assert_uint_eq(history_next(&w.history, 9 * SECOND), 10 * SECOND);
         ck_assert_uint_eq(history_next(&w.history, 10 * SECOND), 10 * SECOND + SECOND / 20);
         ck_assert_uint_eq(history_next(&w.history, 10 * SECOND + SECOND / 2), 11 * SECOND);

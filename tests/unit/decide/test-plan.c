@@ -426,8 +426,8 @@ START_TEST(removal_waits_for_its_time) {
 
         world_init(&w, "a4", "8 4");
         world_present(&w, "a8 z8");
-        history_busy(world_record(&w, 'a'), "qemu (pid 7)", false, 0);
-        history_busy(world_record(&w, 'z'), "qemu (pid 7)", false, 0);
+        meet_user(world_record(&w, 'a'), "qemu (pid 7)", false, 0);
+        meet_user(world_record(&w, 'z'), "qemu (pid 7)", false, 0);
         world_plan(&w, SECOND / 20 - 1, 0);
         ck_assert_str_eq(actions_text(w.plan), "");
         ck_assert_str_eq(states_text(w.plan), "in-use");
@@ -435,7 +435,7 @@ START_TEST(removal_waits_for_its_time) {
         world_plan(&w, SECOND / 20, 0);
         ck_assert_str_eq(actions_text(w.plan), "-z8 -a8");
         ck_assert_uint_eq(w.plan->n_deferred, 0);
-        history_unremovable(world_record(&w, 'z'), EROFS, 0);
+        fail_removal(world_record(&w, 'z'), EROFS, 0);
         world_plan(&w, SECOND - 1, 0);
         ck_assert_str_eq(actions_text(w.plan), "-a8");
         ck_assert_uint_eq(w.plan->n_deferred, 0);

@@ -36,7 +36,7 @@ START_TEST(removal_has_the_errno_of_a_call) {
         struct action action = {.kind = ACTION_REMOVE};
 
         n_said = 0;
-        announce_result(&action, &removals[_i].result, false, false);
+        announce_removal(&(struct record){}, &action, &removals[_i].result, /* last= */ false);
         ck_assert_int_eq(n_said, 1);
         ck_assert_msg(error_said == removals[_i].error, "%s: %d", removals[_i].sentence, error_said);
 }
