@@ -21,6 +21,24 @@ struct plan *plan_free(struct plan *plan) {
         return NULL;
 }
 
+enum entry_flags entry_flags(enum entry_state state) {
+        static const enum entry_flags flags[] = {
+                [ENTRY_AWAITED] = ENTRY_ON_ITS_WAY | ENTRY_WANTS_ROOM,
+                [ENTRY_READY] = 0,
+                [ENTRY_PRESENT] = ENTRY_ON_ITS_WAY,
+                [ENTRY_CREATE] = ENTRY_ON_ITS_WAY | ENTRY_WANTS_ROOM,
+                [ENTRY_RECREATE] = ENTRY_ON_ITS_WAY | ENTRY_WANTS_ROOM,
+                [ENTRY_OTHER_TYPE] = ENTRY_CONFLICTS,
+                [ENTRY_KEPT] = ENTRY_CONFLICTS,
+                [ENTRY_OTHER_GPU] = ENTRY_CONFLICTS,
+                [ENTRY_IN_USE] = ENTRY_CONFLICTS,
+                [ENTRY_NOT_OFFERED] = 0,
+                [ENTRY_HELD] = 0,
+        };
+
+        return flags[state];
+}
+
 static void plan_add(struct plan *plan, const struct action *action) {
         plan->actions[plan->n_actions++] = *action;
 }

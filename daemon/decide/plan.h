@@ -32,6 +32,15 @@ enum entry_state {
         ENTRY_HELD,        /* failed or lost before: see its record */
 };
 
+/* What follows from a state. */
+enum entry_flags {
+        ENTRY_ON_ITS_WAY = 1 << 0, /* and nobody has to do anything for it */
+        ENTRY_WANTS_ROOM = 1 << 1, /* of the GPU, in the order of the ini */
+        ENTRY_CONFLICTS = 1 << 2,  /* with a device that has its UUID */
+};
+
+enum entry_flags entry_flags(enum entry_state state);
+
 /* What becomes of one declared vGPU; same index as config->vgpus. */
 struct entry {
         enum entry_state state;

@@ -16,29 +16,14 @@
 
 #define SAY(report, ...) text_append((report)->status, REPORT_STATUS_MAX, __VA_ARGS__)
 
-/* Still on its way: being made, waiting for udev, or failed once and about to be tried again. */
-static bool entry_pending(const struct plan *plan, size_t i) {
-        const struct record *record;
+/* Being made, waiting for udev, or failed once and about to be tried again. */
+static bool is_pending(const struct plan *plan, size_t i) {
+        enum entry_state state = plan->entries[i].state;
+        const struct record *record = history_find(plan->history, plan->config->vgpus[i].uuid);
 
-        switch (plan->entries[i].state) {
-        case ENTRY_AWAITED:
-        case ENTRY_PRESENT:
-        case ENTRY_CREATE:
-        case ENTRY_RECREATE:
-                return true;
-        case ENTRY_HELD:
-                record = history_find(plan->history, plan->config->vgpus[i].uuid);
-                return record->hold == HOLD_RETRY && record->create.wait &&
-                       record->create.failures == 1;
-        case ENTRY_READY:
-        case ENTRY_OTHER_TYPE:
-        case ENTRY_KEPT:
-        case ENTRY_OTHER_GPU:
-        case ENTRY_IN_USE:
-        case ENTRY_NOT_OFFERED:
-                return false;
-        }
-        return false;
+        return entry_flags(state) & ENTRY_ON_ITS_WAY ||
+               (state == ENTRY_HELD && record->hold == HOLD_RETRY && record->create.wait &&
+                record->create.failures == 1);
 }
 
 /* Nobody but an administrator gets any further. */
@@ -56,7 +41,7 @@ static bool has_actions(const struct plan *plan) {
 
 static bool nothing_is_pending(const struct plan *plan) {
         for (size_t i = 0; i < plan->n_entries; i++)
-                if (entry_pending(plan, i))
+                if (is_pending(plan, i))
                         return false;
         return !has_actions(plan);
 }

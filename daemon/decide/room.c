@@ -60,24 +60,10 @@ const struct mdev *room_stranger(const struct plan *plan) {
 static bool wants_room(const struct plan *plan, size_t i) {
         const struct entry *entry = &plan->entries[i];
 
-        switch (entry->state) {
-        case ENTRY_CREATE:
-        case ENTRY_RECREATE:
-                return true;
-        case ENTRY_HELD:
+        if (entry->state == ENTRY_HELD)
                 return history_find(plan->history, plan->config->vgpus[i].uuid)->hold != HOLD_LOST;
-        case ENTRY_AWAITED:
-                return !entry->mdev;
-        case ENTRY_READY:
-        case ENTRY_PRESENT:
-        case ENTRY_OTHER_TYPE:
-        case ENTRY_KEPT:
-        case ENTRY_OTHER_GPU:
-        case ENTRY_IN_USE:
-        case ENTRY_NOT_OFFERED:
-                return false;
-        }
-        return false;
+        return entry_flags(entry->state) & ENTRY_WANTS_ROOM &&
+               !(entry->state == ENTRY_AWAITED && entry->mdev);
 }
 
 /* An unknown type or aperture is left to the kernel. */

@@ -91,29 +91,18 @@ static void say_ready(const struct plan *plan, size_t i) {
                   to_group ? "group " : "root only", to_group ? group : "");
 }
 
+/* NULL: there is none. */
 static const char *problem_id(enum entry_state state, const struct record *record) {
-        switch (state) {
-        case ENTRY_OTHER_TYPE:
-        case ENTRY_KEPT:
-        case ENTRY_OTHER_GPU:
-        case ENTRY_IN_USE:
+        if (entry_flags(state) & ENTRY_CONFLICTS)
                 return MESSAGE_VGPU_CONFLICT;
-        case ENTRY_HELD:
-                if (record->hold == HOLD_LOST || record->hold == HOLD_RESTS)
-                        return MESSAGE_VGPU_GIVEN_UP;
-                if (record->create.outcome == OUTCOME_NO_NOTE)
-                        return MESSAGE_STATE_UNWRITABLE;
+        if (state == ENTRY_NOT_OFFERED)
                 return MESSAGE_VGPU_FAILED;
-        case ENTRY_NOT_OFFERED:
-                return MESSAGE_VGPU_FAILED;
-        case ENTRY_READY:
-        case ENTRY_AWAITED:
-        case ENTRY_PRESENT:
-        case ENTRY_CREATE:
-        case ENTRY_RECREATE:
-                break;
-        }
-        return NULL;
+        if (state != ENTRY_HELD)
+                return NULL;
+        if (record->hold == HOLD_LOST || record->hold == HOLD_RESTS)
+                return MESSAGE_VGPU_GIVEN_UP;
+        return record->create.outcome == OUTCOME_NO_NOTE ? MESSAGE_STATE_UNWRITABLE
+                                                         : MESSAGE_VGPU_FAILED;
 }
 
 /* " (tried again in 5 s)" */
