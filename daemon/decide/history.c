@@ -1,55 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Memory between passes. Retrying follows from the errno alone: an answer that may change is asked
- * for again after 1, 5 and 25 seconds and then at the next event; any other stays until a reload
- * or a new registration of the parent. */
-
 #include "history.h"
 
 #include <errno.h>
 
 #include "host.h"
 #include "util.h"
-
-#define SECOND UINT64_C(1000000)
-
-/* The waits between attempts, and none after the last. */
-static const uint64_t retry_after[] = {1 * SECOND, 5 * SECOND, 25 * SECOND, 0};
-static const uint64_t busy_after[] = {SECOND / 20, SECOND / 5, SECOND / 2, 0};
-/* The UUID of a device that somebody removed is taken until its last reference is dropped, which comes
- * after the event: a matter of milliseconds, unless somebody holds it. */
-static const uint64_t taken_after[] = {SECOND / 20, SECOND / 5,  SECOND / 2, 1 * SECOND,
-                                       5 * SECOND,  25 * SECOND, 0};
-/* Two managers at odds over a vGPU cannot be told from one that stops and starts a VM often (Proxmox
- * removes the vGPU with each stop). The first would go on for ever, the second is over soon: so the
- * rests grow, and none is the last. */
-static const uint64_t rest_after[] = {60 * SECOND, 600 * SECOND, 3600 * SECOND, 0};
-static const uint64_t never[] = {0};
-
-void attempt_failed(struct attempt *attempt, const struct result *result, const uint64_t *waits,
-                    bool goes_on, uint64_t now) {
-        size_t i = 0;
-
-        while (i < attempt->failures && waits[i])
-                i++;
-        attempt->wait = waits[i] || i == 0 || !goes_on ? waits[i] : waits[i - 1];
-        attempt->again_at = now + attempt->wait;
-        attempt->outcome = result->outcome;
-        attempt->error = result->error;
-        attempt->deduced = result->deduced;
-        attempt->failures++;
-}
-
-static bool attempt_holds(const struct attempt *attempt, uint64_t now) {
-        return attempt->failures > 0 && (attempt->wait == 0 || attempt->again_at > now);
-}
-
-uint64_t attempt_next(const struct attempt *attempt, uint64_t now, uint64_t next) {
-        return attempt->failures > 0 && attempt->wait > 0 && attempt->again_at > now &&
-                               attempt->again_at < next
-                       ? attempt->again_at
-                       : next;
-}
 
 void history_done(struct history *history) {
         for (size_t i = 0; i < history->n_records; i++)
@@ -103,42 +59,11 @@ struct record *history_get(struct history *history, const uuid_t uuid) {
         return records[place] = TAKE_PTR(record);
 }
 
-static void failure_clear(struct record *record) {
-        record->hold = HOLD_NONE;
-        record->create = (struct attempt){};
-}
-
-static void record_lost(struct record *record, bool recreate, uint64_t now) {
-        static const struct result lost = {.outcome = OUTCOME_FAILED};
-        unsigned kept = 0;
-
-        if (now >= record->rest.again_at + HISTORY_LOSS_WINDOW)
-                record->rest = (struct attempt){};
-        record->inode = 0;
-        record->removal = (struct attempt){};
-        for (unsigned i = 0; i < record->n_losses; i++)
-                if (now - record->losses[i] < HISTORY_LOSS_WINDOW)
-                        record->losses[kept++] = record->losses[i];
-        if (kept < HISTORY_LOSSES)
-                record->losses[kept++] = now;
-        record->n_losses = kept;
-        record->lost = true;
-        if (!recreate) {
-                record->hold = HOLD_LOST;
-        } else if (kept == HISTORY_LOSSES) {
-                record->hold = HOLD_RESTS;
-                attempt_failed(&record->rest, &lost, rest_after, /* goes_on= */ true, now);
-        }
-}
-
 void history_forgive(struct history *history) {
         for (size_t i = 0; i < history->n_records; i++) {
                 struct record *record = history->records[i];
 
-                failure_clear(record);
-                record->n_losses = 0;
-                record->rest = (struct attempt){};
-                record->removal = (struct attempt){};
+                record_forgive(record);
                 if (record->announced != ANNOUNCED_READY)
                         record->announced = 0;
         }
@@ -172,20 +97,15 @@ static void registration_update(struct history *history, const struct gpu *gpu) 
                 return;
         history->registration = registration;
         for (size_t i = 0; i < history->n_records; i++) {
-                struct record *record = history->records[i];
-
-                failure_clear(record);
-                record->n_losses = 0;
-                record->rest = (struct attempt){};
-                record->inode = 0;
-                record->removal = (struct attempt){};
+                record_forgive(history->records[i]);
+                history->records[i]->inode = 0;
         }
 }
 
 void history_chance(struct history *history) {
         for (size_t i = 0; i < history->n_records; i++)
                 if (history->records[i]->hold == HOLD_RETRY)
-                        failure_clear(history->records[i]);
+                        record_chance(history->records[i]);
 }
 
 /* Forgets UUIDs that are neither declared nor there; only worth a look when there must be some. */
@@ -230,7 +150,7 @@ int history_update(struct history *history, const struct config *config, const s
                     !record->mistyped)
                         record_lost(record, config->recreate, now);
                 else
-                        history_succeeded(record, 0);
+                        record_succeeded(record, 0);
         }
         if (some_went)
                 history_chance(history);
@@ -241,7 +161,7 @@ int history_update(struct history *history, const struct config *config, const s
                 if (!record)
                         return -ENOMEM;
                 if (record->inode != host->mdevs[i].inode)
-                        history_succeeded(record, host->mdevs[i].inode);
+                        record_succeeded(record, host->mdevs[i].inode);
                 record->mistyped = is_mistyped(config, &host->mdevs[i]);
         }
         if (history->n_records > config->n_vgpus + host->n_mdevs)
@@ -249,103 +169,19 @@ int history_update(struct history *history, const struct config *config, const s
         return 0;
 }
 
-static bool error_may_pass(int error, bool fits) {
-        switch (error) {
-        case EAGAIN:
-        case EINTR:
-        case ENODEV: /* the parent is unregistering; if it comes back, so does the vGPU */
-        case EEXIST: /* still being removed: the UUID is taken until the last reference is gone */
-        case EBUSY:
-        case ENOMEM:
-        case EMFILE:
-        case ENFILE:
-        case EIO: /* of the worker's own looks as well, before anything was written */
-                return true;
-        case ENOSPC:
-                return fits;
-        default:
-                return false;
-        }
-}
-
-static bool may_pass(const struct result *result, bool fits) {
-        switch (result->outcome) {
-        case OUTCOME_NO_NOTE: /* /run is full or read-only: no event tells when that ends */
-        case OUTCOME_GATE_CLOSED:
-                return true;
-        case OUTCOME_FAILED:
-                return error_may_pass(result->error, fits);
-        case OUTCOME_DONE:
-        case OUTCOME_IN_USE:
-        case OUTCOME_UNKNOWN:
-        case OUTCOME_UNVERIFIED:
-                break;
-        }
-        return false;
-}
-
 void history_loaded(struct history *history, const struct result *result, uint64_t now) {
         if (result->outcome == OUTCOME_DONE)
                 history->load = (struct attempt){};
         else
-                attempt_failed(&history->load, result, may_pass(result, true) ? retry_after : never,
-                               /* goes_on= */ false, now);
+                attempt_failed(&history->load, result,
+                               result_may_pass(result, true) ? WAITS_SOME : WAITS_NONE, now);
 }
 
 void history_slept(struct history *history, const struct result *result, uint64_t now) {
         if (result->outcome == OUTCOME_DONE)
                 history->sleep = (struct attempt){};
         else
-                attempt_failed(&history->sleep, result, retry_after, /* goes_on= */ true, now);
-}
-
-void history_succeeded(struct record *record, uint64_t inode) {
-        failure_clear(record);
-        if (inode == 0)
-                record->announced = 0; /* when it comes back, it is news */
-        record->inode = inode;
-        record->removal = (struct attempt){};
-}
-
-static const uint64_t *waits_of(const struct result *result, bool passes) {
-        if (!passes)
-                return never;
-        return result->error == EEXIST ? taken_after : retry_after;
-}
-
-void history_created(struct record *record, const struct result *result, bool fits, uint64_t now) {
-        bool passes = may_pass(result, fits);
-
-        if (result->outcome == OUTCOME_DONE) {
-                history_succeeded(record, result->inode);
-                return;
-        }
-        record->inode = 0;
-        record->hold = passes || result->error == ENOSPC ? HOLD_RETRY : HOLD_FAILED;
-        attempt_failed(&record->create, result, waits_of(result, passes),
-                       result->outcome == OUTCOME_NO_NOTE, now);
-}
-
-void history_removed(struct history *history, struct record *record, const struct result *result,
-                     bool awaited, uint64_t now) {
-        bool in_use = result->outcome == OUTCOME_IN_USE;
-
-        if (result->outcome == OUTCOME_DONE) {
-                history_succeeded(record, 0);
-                history_chance(history);
-                return;
-        }
-        if (record->removal.outcome != result->outcome)
-                record->removal = (struct attempt){};
-        attempt_failed(&record->removal, result, !in_use ? retry_after : awaited ? never : busy_after,
-                       /* goes_on= */ !in_use, now);
-        if (in_use)
-                snprintf(record->holder, sizeof(record->holder), "%.*s", HOLDER_MAX - 1, result->detail);
-}
-
-bool history_removal_repeats(const struct record *record, const struct result *result) {
-        return record->removal.failures > 0 && record->removal.outcome == result->outcome &&
-               record->removal.error == result->error;
+                attempt_failed(&history->sleep, result, WAITS_ON, now);
 }
 
 void history_answered(struct history *history, enum question question, const char *answer) {
@@ -355,7 +191,7 @@ void history_answered(struct history *history, enum question question, const cha
 
 void history_group(struct history *history, const struct result *result, uint64_t now) {
         if (result->outcome == OUTCOME_FAILED) {
-                attempt_failed(&history->lookup, result, retry_after, /* goes_on= */ true, now);
+                attempt_failed(&history->lookup, result, WAITS_ON, now);
                 return;
         }
         history->group = result->outcome == OUTCOME_DONE ? GROUP_FOUND : GROUP_UNKNOWN;
@@ -390,30 +226,6 @@ bool history_holds_sleep(const struct history *history, uint64_t now) {
 
 bool history_holds_lookup(const struct history *history, uint64_t now) {
         return history->group != GROUP_SOUGHT || attempt_holds(&history->lookup, now);
-}
-
-bool history_holds_create(const struct record *record, uint64_t now) {
-        switch (record->hold) {
-        case HOLD_NONE:
-                return false;
-        case HOLD_RETRY:
-                return attempt_holds(&record->create, now);
-        case HOLD_RESTS:
-                return attempt_holds(&record->rest, now);
-        case HOLD_FAILED:
-        case HOLD_LOST:
-                return true;
-        }
-        return false;
-}
-
-bool history_holds_create_briefly(const struct record *record, uint64_t now) {
-        return record->hold == HOLD_RETRY && attempt_holds(&record->create, now) &&
-               record->create.wait > 0 && record->create.wait < SECOND;
-}
-
-bool history_holds_removal(const struct record *record, uint64_t now) {
-        return attempt_holds(&record->removal, now);
 }
 
 uint64_t history_next(const struct history *history, uint64_t now) {

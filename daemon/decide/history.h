@@ -10,49 +10,9 @@
 #include <stdint.h>
 #include <uuid/uuid.h>
 
-#include "action.h"
 #include "config.h"
 #include "ladder.h"
-
-/* Losses of one vGPU within HISTORY_LOSS_WINDOW after which it is left alone for a while. */
-#define HISTORY_LOSSES 3
-#define HISTORY_LOSS_WINDOW (60 * UINT64_C(1000000))
-#define HOLDER_MAX 128
-#define ANNOUNCED_READY 1
-
-/* What failed, and when it is tried again. */
-struct attempt {
-        unsigned failures;    /* in a row; 0: nothing failed */
-        enum outcome outcome; /* of the last one */
-        int error;            /* its positive errno, where it has one */
-        uint64_t wait;        /* until the next one; 0: not by time */
-        uint64_t again_at;    /* when that is over */
-        bool deduced;         /* no call returned that errno */
-};
-
-enum hold {
-        HOLD_NONE,
-        HOLD_RETRY,   /* failed; tried again by time, or at the next event that may change it */
-        HOLD_FAILED,  /* failed; only a reload or a new registration changes that */
-        HOLD_LOST,    /* something else removed it and recreate = no */
-        HOLD_RESTS,   /* lost too often: not made again for a while */
-};
-
-struct record {
-        uuid_t uuid;
-        uint64_t inode; /* of the device when last seen; 0: not there */
-        bool mistyped;  /* that device is not what is declared: it stands in the way */
-        uint64_t losses[HISTORY_LOSSES];
-        unsigned n_losses;
-        struct attempt rest; /* after that many losses */
-        enum hold hold;
-        struct attempt create;
-        struct attempt removal; /* IN_USE: a user has it, whose release is awaited; else FAILED */
-        char holder[HOLDER_MAX];
-        bool access_left; /* its node has somebody else's permissions, and that was said */
-        bool lost;     /* since the last announcement */
-        int announced; /* what announce.c said last of this vGPU; 0: nothing, or ANNOUNCED_READY */
-};
+#include "record.h"
 
 enum group_state {
         GROUP_SOUGHT,  /* the answer is still to come: what stands is kept */
@@ -75,12 +35,6 @@ struct history {
         char answer[EXPLANATION_MAX]; /* to it; "": none was found */
 };
 
-/* `waits` are the waits between attempts, and end with 0; `goes_on`: after the last comes the same again. */
-void attempt_failed(struct attempt *attempt, const struct result *result, const uint64_t *waits,
-                    bool goes_on, uint64_t now);
-/* The earlier one of `next` and when this is tried again. */
-uint64_t attempt_next(const struct attempt *attempt, uint64_t now, uint64_t next);
-
 void history_done(struct history *history);
 
 /* Borrowed; NULL when nothing is remembered of this UUID. */
@@ -97,18 +51,6 @@ int history_update(struct history *history, const struct config *config, const s
 void history_loaded(struct history *history, const struct result *result, uint64_t now);
 /* What came of letting the GPU sleep again. */
 void history_slept(struct history *history, const struct result *result, uint64_t now);
-/* What came of a create. `fits`: the arithmetic says there is room, so ENOSPC may pass. */
-void history_created(struct record *record, const struct result *result, bool fits, uint64_t now);
-/* gvtd itself made or removed it: no loss, no failure. */
-void history_succeeded(struct record *record, uint64_t inode);
-/* What came of a removal. One that met a user is tried again when that user ends, where this is `awaited`;
- * otherwise after a moment, a few times (the kernel notifies before it lets go, and a holder may have
- * ended just now), and then at the next release. One that failed although nobody has the device is tried
- * again by time alone: the release that follows is of our own claim. */
-void history_removed(struct history *history, struct record *record, const struct result *result,
-                     bool awaited, uint64_t now);
-/* The last attempt at its removal ended in the same way. */
-bool history_removal_repeats(const struct record *record, const struct result *result);
 /* What came of a question; it is not asked again before another one, or none, has taken its place. */
 void history_answered(struct history *history, enum question question, const char *answer);
 /* What came of looking up the group, and that it is to be looked up anew. */
@@ -126,9 +68,5 @@ void history_forgive(struct history *history);
 bool history_holds_load(const struct history *history, uint64_t now);
 bool history_holds_sleep(const struct history *history, uint64_t now);
 bool history_holds_lookup(const struct history *history, uint64_t now);
-bool history_holds_create(const struct record *record, uint64_t now);
-/* And that for less than a second, which is not worth a word. */
-bool history_holds_create_briefly(const struct record *record, uint64_t now);
-bool history_holds_removal(const struct record *record, uint64_t now);
 /* The earliest moment at which something is to be tried again; UINT64_MAX: none. */
 uint64_t history_next(const struct history *history, uint64_t now);

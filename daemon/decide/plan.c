@@ -46,7 +46,7 @@ static void plan_add(struct plan *plan, const struct action *action) {
 static bool removal_waits(const struct plan *plan, const uuid_t uuid) {
         const struct record *record = history_find(plan->history, uuid);
 
-        return record && history_holds_removal(record, plan->now);
+        return record && record_holds_removal(record, plan->now);
 }
 
 static void plan_remove(struct plan *plan, const struct mdev *mdev) {
@@ -90,9 +90,9 @@ static enum entry_state absent_state(const struct plan *plan, const struct decla
                 return ENTRY_AWAITED;
         if (!gpu_offers(plan->gpu, declared->type))
                 return ENTRY_NOT_OFFERED;
-        if (record && history_holds_create_briefly(record, plan->now))
+        if (record && record_holds_create_briefly(record, plan->now))
                 return ENTRY_AWAITED;
-        return record && history_holds_create(record, plan->now) ? ENTRY_HELD : ENTRY_CREATE;
+        return record && record_holds_create(record, plan->now) ? ENTRY_HELD : ENTRY_CREATE;
 }
 
 /* Ours is removed for another type only where that one could be made right now. */

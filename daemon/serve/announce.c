@@ -282,7 +282,7 @@ void announce_removal(const struct record *record, const struct action *action,
                       const struct result *result, bool last) {
         if (result->outcome == OUTCOME_DONE)
                 say_removed(action, result);
-        else if (history_removal_repeats(record, result) && !last)
+        else if (record_removal_repeats(record, result) && !last)
                 return;
         else if (result->outcome == OUTCOME_IN_USE)
                 say_deferred(action, result, last);

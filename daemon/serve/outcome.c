@@ -12,7 +12,7 @@ static void created(struct manager *manager, const struct action *action, const 
         if (!record)
                 return;
         announce_creation(action, result);
-        history_created(record, result, action->fits, manager_now(manager));
+        record_created(record, result, action->fits, manager_now(manager));
 }
 
 static void removed(struct manager *manager, const struct action *action, const struct result *result) {
@@ -24,7 +24,9 @@ static void removed(struct manager *manager, const struct action *action, const 
         announce_removal(record, action, result, manager->stopping);
         awaited = result->outcome == OUTCOME_IN_USE &&
                   watches_follow(&manager->watches, action->inode, result->holder) == 0;
-        history_removed(&manager->history, record, result, awaited, manager_now(manager));
+        record_removed(record, result, awaited, manager_now(manager));
+        if (result->outcome == OUTCOME_DONE)
+                history_chance(&manager->history);
 }
 
 /* One that was looked up for an earlier declaration is nobody's any more. */

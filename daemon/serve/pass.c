@@ -27,8 +27,6 @@
 /* i915's rebind shows the driver's link before it registers with kvmgt. */
 #define GRACE (3 * SECOND)
 
-static const uint64_t fault_after[] = {1 * SECOND, 5 * SECOND, 25 * SECOND, 60 * SECOND, 0};
-
 static void timer_set(struct manager *manager, sd_event_source *timer, uint64_t at) {
         if (at == UINT64_MAX) {
                 (void) sd_event_source_set_enabled(timer, SD_EVENT_OFF);
@@ -128,7 +126,7 @@ static void arm_retry(struct manager *manager) {
 
         if (manager->faulty)
                 attempt_failed(&manager->faults, &(struct result){.outcome = OUTCOME_FAILED},
-                               fault_after, /* goes_on= */ true, now);
+                               WAITS_FAULT, now);
         else
                 manager->faults = (struct attempt){};
         timer_set(manager, manager->retry, attempt_next(&manager->faults, now, next));

@@ -34,13 +34,13 @@ void meet_user(struct record *record, const char *user, bool awaited, uint64_t n
         struct result result = {.outcome = OUTCOME_IN_USE};
 
         snprintf(result.detail, sizeof(result.detail), "%s", user);
-        history_removed(&(struct history){}, record, &result, awaited, now);
+        record_removed(record, &result, awaited, now);
 }
 
 void fail_removal(struct record *record, int error, uint64_t now) {
         struct result result = {.outcome = OUTCOME_FAILED, .error = error};
 
-        history_removed(&(struct history){}, record, &result, false, now);
+        record_removed(record, &result, false, now);
 }
 
 static void use_user(void *userdata, const char *word) {
@@ -80,7 +80,7 @@ struct record *world_record(struct world *world, char letter) {
 void fail_create(struct record *record, int error, bool fits, uint64_t now) {
         struct result result = {.outcome = OUTCOME_FAILED, .error = error};
 
-        history_created(record, &result, fits, now);
+        record_created(record, &result, fits, now);
 }
 
 static void unregister(struct host *host) {

@@ -76,8 +76,8 @@ START_TEST(explains_each_errno) {
         if (errors[_i].present)
                 world_present(&w, errors[_i].present);
         do /* the first ones may not be worth a word */
-                history_created(world_record(&w, 'a'), &result, errors[_i].fits, NOW);
-        while (history_holds_create_briefly(world_record(&w, 'a'), NOW));
+                record_created(world_record(&w, 'a'), &result, errors[_i].fits, NOW);
+        while (record_holds_create_briefly(world_record(&w, 'a'), NOW));
         world_plan(&w, NOW, 0);
         ck_assert_int_eq(w.plan->entries[0].state, ENTRY_HELD);
         ck_assert_int_eq(w.plan->entries[0].fits, errors[_i].fits);

@@ -74,21 +74,21 @@ START_TEST(fails) {
                         .error = failures[_i].error,
                 };
 
-                history_created(record, &result, failures[_i].fits, now);
+                record_created(record, &result, failures[_i].fits, now);
                 ck_assert_msg(record->hold == failures[_i].hold, "%s: hold", sentence);
                 ck_assert_int_eq(record->create.error, failures[_i].error);
                 ck_assert_msg(record->create.wait == at, "%s: failure %u: in %" PRIu64, sentence, i + 1,
                               record->create.wait);
-                ck_assert_msg(history_holds_create(record, now), "%s: not held", sentence);
+                ck_assert_msg(record_holds_create(record, now), "%s: not held", sentence);
                 ck_assert_msg(history_next(&history, now) == (at ? now + at : UINT64_MAX),
                               "%s: failure %u: next", sentence, i + 1);
                 if (at) {
-                        ck_assert_msg(history_holds_create(record, now + at - 1), "%s", sentence);
-                        ck_assert_msg(!history_holds_create(record, now + at), "%s", sentence);
+                        ck_assert_msg(record_holds_create(record, now + at - 1), "%s", sentence);
+                        ck_assert_msg(!record_holds_create(record, now + at), "%s", sentence);
                         ck_assert_msg(history_next(&history, now + at) == UINT64_MAX, "%s: due",
                                       sentence);
                 } else {
-                        ck_assert_msg(history_holds_create(record, UINT64_MAX - 1), "%s", sentence);
+                        ck_assert_msg(record_holds_create(record, UINT64_MAX - 1), "%s", sentence);
                 }
         }
         history_done(&history);
@@ -104,12 +104,12 @@ START_TEST(is_taken) {
         uint64_t now = SECOND;
 
         for (size_t i = 0; i < ARRAY_SIZE(waits); i++) {
-                history_created(&record, &result, true, now);
+                record_created(&record, &result, true, now);
                 ck_assert_uint_eq(record.create.wait, waits[i]);
-                ck_assert(history_holds_create(&record, now));
-                ck_assert_int_eq(history_holds_create_briefly(&record, now), i < 3);
+                ck_assert(record_holds_create(&record, now));
+                ck_assert_int_eq(record_holds_create_briefly(&record, now), i < 3);
                 now += waits[i];
-                ck_assert(!history_holds_create_briefly(&record, now));
+                ck_assert(!record_holds_create_briefly(&record, now));
         }
 }
 END_TEST
@@ -131,11 +131,11 @@ START_TEST(takes_in_a_create) {
         struct result result = {.outcome = creates[_i].outcome, .error = creates[_i].error};
         struct record record = {};
 
-        history_created(&record, &result, true, SECOND);
+        record_created(&record, &result, true, SECOND);
         ck_assert_int_eq(record.create.outcome, creates[_i].outcome);
         ck_assert_int_eq(record.create.error, creates[_i].error);
         ck_assert_int_eq(record.create.wait > 0, creates[_i].retried);
-        ck_assert_int_eq(history_holds_create(&record, SECOND), creates[_i].outcome != OUTCOME_DONE);
+        ck_assert_int_eq(record_holds_create(&record, SECOND), creates[_i].outcome != OUTCOME_DONE);
 }
 END_TEST
 
@@ -202,7 +202,7 @@ START_TEST(gets_another_chance) {
                       record->hold);
         if (events[_i].after == HOLD_NONE) {
                 ck_assert_msg(record->create.error == 0 && record->create.failures == 0, "%s: all is forgotten", events[_i].sentence);
-                ck_assert(!history_holds_create(record, 10 * SECOND));
+                ck_assert(!record_holds_create(record, 10 * SECOND));
         }
         world_done(&w);
 }
@@ -260,8 +260,8 @@ static uint64_t lose_thrice(struct world *w, uint64_t from) {
         }
         record = world_record(w, 'a');
         ck_assert_int_eq(record->hold, HOLD_RESTS);
-        ck_assert(history_holds_create(record, (from + 2) * SECOND + record->rest.wait - 1));
-        ck_assert(!history_holds_create(record, (from + 2) * SECOND + record->rest.wait));
+        ck_assert(record_holds_create(record, (from + 2) * SECOND + record->rest.wait - 1));
+        ck_assert(!record_holds_create(record, (from + 2) * SECOND + record->rest.wait));
         ck_assert_uint_eq(history_next(&w->history, (from + 2) * SECOND),
                           (from + 2) * SECOND + record->rest.wait);
         return record->rest.wait / SECOND;
@@ -322,7 +322,7 @@ START_TEST(own_work_is_no_loss) {
         world_init(&w, "a8", "8");
         world_present(&w, "a8");
         look(&w, 1);
-        history_succeeded(world_record(&w, 'a'), 0);
+        record_succeeded(world_record(&w, 'a'), 0);
         world_vanish(&w, 'a');
         look(&w, 2);
         ck_assert(!world_record(&w, 'a')->lost);
@@ -441,36 +441,36 @@ START_TEST(busy_backs_off) {
         id_of('a', uuid);
         record = history_get(&history, uuid);
         ck_assert_ptr_nonnull(record);
-        ck_assert(!history_holds_removal(record, SECOND));
+        ck_assert(!record_holds_removal(record, SECOND));
         for (unsigned i = 0; i < ARRAY_SIZE(after); i++) {
                 uint64_t now = (i + 1) * SECOND, at = now + after[i] * SECOND / 1000;
 
                 meet_user(record, "qemu-system-x86 (pid 7, guest win10)", false, now);
                 ck_assert_str_eq(record->holder, "qemu-system-x86 (pid 7, guest win10)");
-                ck_assert(history_holds_removal(record, now));
+                ck_assert(record_holds_removal(record, now));
                 ck_assert_uint_eq(history_next(&history, now), after[i] ? at : UINT64_MAX);
-                ck_assert_msg(history_holds_removal(record, after[i] ? at - 1 : UINT64_MAX - 1),
+                ck_assert_msg(record_holds_removal(record, after[i] ? at - 1 : UINT64_MAX - 1),
                               "attempt %u", i);
                 if (after[i])
-                        ck_assert_msg(!history_holds_removal(record, at), "attempt %u", i);
+                        ck_assert_msg(!record_holds_removal(record, at), "attempt %u", i);
         }
         record->inode = 7;
         history_released(&history, 8 /* another device */);
-        ck_assert(history_holds_removal(record, 6 * SECOND));
+        ck_assert(record_holds_removal(record, 6 * SECOND));
         history_released(&history, 7);
-        ck_assert(!history_holds_removal(record, 6 * SECOND));
+        ck_assert(!record_holds_removal(record, 6 * SECOND));
         meet_user(record, "qemu", false, 7 * SECOND);
         ck_assert_uint_eq(history_next(&history, 7 * SECOND), 7 * SECOND + SECOND / 20);
         history_released(&history, 7);
         meet_user(record, "qemu", true /* its end is awaited */, 8 * SECOND);
         ck_assert_uint_eq(history_next(&history, 8 * SECOND), UINT64_MAX);
-        ck_assert(history_holds_removal(record, UINT64_MAX - 1));
+        ck_assert(record_holds_removal(record, UINT64_MAX - 1));
         history_done(&history);
 }
 END_TEST
 
 static bool repeats(const struct record *record, enum outcome outcome, int error) {
-        return history_removal_repeats(record, &(struct result){.outcome = outcome, .error = error});
+        return record_removal_repeats(record, &(struct result){.outcome = outcome, .error = error});
 }
 
 /* The claim of a removal that fails ends in a release of the node: no reason to try at once. */
@@ -493,20 +493,20 @@ START_TEST(unremovable_backs_off) {
                 ck_assert(repeats(record, OUTCOME_FAILED, EROFS));
                 ck_assert(!repeats(record, OUTCOME_IN_USE, 0));
                 ck_assert_uint_eq(history_next(&history, now), now + after[i] * SECOND);
-                ck_assert(history_holds_removal(record, now + after[i] * SECOND - 1));
+                ck_assert(record_holds_removal(record, now + after[i] * SECOND - 1));
                 now += after[i] * SECOND;
-                ck_assert(!history_holds_removal(record, now));
+                ck_assert(!record_holds_removal(record, now));
         }
         meet_user(record, "qemu", false, now);
         ck_assert_uint_eq(history_next(&history, now), now + SECOND / 20);
         fail_removal(record, EIO, now);
         history_forgive(&history);
-        ck_assert(!history_holds_removal(record, now));
+        ck_assert(!record_holds_removal(record, now));
         ck_assert(!repeats(record, OUTCOME_FAILED, EIO));
         meet_user(record, "qemu", false, now);
         record->announced = 7;
         history_forgive(&history);
-        ck_assert(!history_holds_removal(record, now));
+        ck_assert(!record_holds_removal(record, now));
         ck_assert_int_eq(record->announced, 0);
         record->announced = ANNOUNCED_READY;
         history_forgive(&history);
@@ -519,9 +519,9 @@ END_TEST
 START_TEST(removed_is_news_again) {
         struct record record = {.announced = ANNOUNCED_READY};
 
-        history_succeeded(&record, 7);
+        record_succeeded(&record, 7);
         ck_assert_int_eq(record.announced, ANNOUNCED_READY);
-        history_succeeded(&record, 0);
+        record_succeeded(&record, 0);
         ck_assert_int_eq(record.announced, 0);
 }
 END_TEST
@@ -530,7 +530,7 @@ START_TEST(busy_is_not_held_from_creation) {
         struct record record = {};
 
         meet_user(&record, "qemu", false, SECOND);
-        ck_assert(!history_holds_create(&record, SECOND));
+        ck_assert(!record_holds_create(&record, SECOND));
 }
 END_TEST
 

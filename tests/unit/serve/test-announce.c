@@ -63,7 +63,7 @@ START_TEST(create_has_the_errno_of_a_call) {
 
         world_init(&w, "a8", "8");
         record = world_record(&w, 'a');
-        history_created(record, &creates[_i].result, true, NOW);
+        record_created(record, &creates[_i].result, true, NOW);
         record->hold = creates[_i].hold;
         world_plan(&w, NOW, 0);
         n_said = 0;
