@@ -27,7 +27,6 @@
 #include "util.h"
 
 #define LOCK_NAME "worker"
-#define SECOND    UINT64_C(1000000)
 /* After this the action under way is named. */
 #define PATIENCE (10 * SECOND)
 

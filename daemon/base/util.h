@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,9 @@
 #define _cleanup_(fn) __attribute__((cleanup(fn)))
 #define _printf_(fmt, args) __attribute__((format(printf, fmt, args)))
 #define _unused_ __attribute__((unused))
+
+#define SECOND UINT64_C(1000000) /* in microseconds, as all times here */
+#define MIB    (UINT64_C(1) << 20)
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -2,10 +2,9 @@
 
 #include "attempt.h"
 
-#include <stddef.h>
+#include "util.h"
 
-#define MS     UINT64_C(1000)
-#define SECOND (1000 * MS)
+#define MS (SECOND / 1000)
 
 static const struct {
         uint64_t usec[7]; /* 0 behind the last */

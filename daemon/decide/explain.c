@@ -16,7 +16,6 @@
 #include "util.h"
 
 #define SAY(...) snprintf(ret, EXPLANATION_MAX, __VA_ARGS__)
-#define MIB      (UINT64_C(1) << 20)
 #define MINUTE   UINT64_C(60000000)
 
 static void explain_room(const struct plan *plan, bool fits, char *ret) {

@@ -9,8 +9,6 @@
 
 #include "util.h"
 
-#define SECOND UINT64_C(1000000)
-
 void record_chance(struct record *record) {
         record->hold = HOLD_NONE;
         record->create = (struct attempt){};

@@ -5,8 +5,7 @@
 #include "plan.h"
 #include "room.h"
 #include "text.h"
-
-#define MIB (UINT64_C(1) << 20)
+#include "util.h"
 
 /* What firmware has in its menus; 2 GB leaves less than 1 GB does, being taken from 4 GB of GGTT.
  */

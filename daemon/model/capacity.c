@@ -8,8 +8,6 @@
 
 #include "util.h"
 
-#define MIB (UINT64_C(1) << 20)
-
 /* HOST_LOW_GM_SIZE, HOST_HIGH_GM_SIZE, HOST_FENCE in gvt/gvt.h; 32 fences since gen4. */
 #define HOST_LOW    (128 * MIB)
 #define HOST_HIGH   (384 * MIB)

@@ -13,11 +13,11 @@
 #include "log.h"
 #include "plan.h"
 #include "text.h"
+#include "util.h"
 
 /* A file that is no ini at all has a finding on each line, and as many entries would keep the
  * daemon and the journal busy for minutes. */
 #define FINDINGS_SAID 100
-#define SECOND        UINT64_C(1000000)
 
 static void say_finding(const struct finding *finding) {
         struct subject subject = {

@@ -8,8 +8,7 @@
 #include "log.h"
 #include "outcome.h"
 #include "pass.h"
-
-#define SECOND UINT64_C(1000000)
+#include "util.h"
 
 uint64_t manager_now(const struct manager *manager) {
         uint64_t now = 0;

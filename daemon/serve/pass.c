@@ -22,8 +22,8 @@
 #include "settle.h"
 #include "sysfs.h"
 #include "text.h"
+#include "util.h"
 
-#define SECOND UINT64_C(1000000)
 /* i915's rebind shows the driver's link before it registers with kvmgt. */
 #define GRACE (3 * SECOND)
 

@@ -20,8 +20,8 @@
 #include "monitor.h"
 #include "names.h"
 #include "note.h"
+#include "util.h"
 
-#define SECOND UINT64_C(1000000)
 /* Beyond `wait`: the manager's own work after it must not run into systemd's limit. */
 #define EXTRA_TIME (30 * SECOND)
 /* A reload whose pass is held up by the kernel says so and returns. */

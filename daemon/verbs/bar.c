@@ -12,7 +12,6 @@
 #include "text.h"
 #include "util.h"
 
-#define MIB         (UINT64_C(1) << 20)
 #define COLUMNS_MAX 100
 
 /* A pipe gets the same words as a terminal of the usual width. */

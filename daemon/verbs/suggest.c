@@ -9,8 +9,6 @@
 #include "text.h"
 #include "util.h"
 
-#define MIB (UINT64_C(1) << 20)
-
 /* Begins with an empty line, since it is made to be appended to a file. */
 static void print_sections(const struct verb *verb, const struct offer *offer, unsigned n) {
         uuid_t uuid;

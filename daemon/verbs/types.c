@@ -12,8 +12,6 @@
 #include "text.h"
 #include "util.h"
 
-#define MIB (UINT64_C(1) << 20)
-
 static const char *generation(const struct gpu *gpu) {
         const struct platform *platform = platform_find(gpu->device_id);
 

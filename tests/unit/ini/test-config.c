@@ -17,7 +17,6 @@ Suite *make_suite(void);
 #define NIL   "00000000-0000-0000-0000-000000000000"
 #define V8    "[i915-GVTg_V5_8]\n"
 #define V4    "[i915-GVTg_V5_4]\n"
-#define MIB   ((size_t) 1 << 20)
 #define SEC   UINT64_C(1000000)
 
 /* The namespace of DNS: an arbitrary one, for which others can compute the same. */

@@ -8,8 +8,6 @@
 #include "capacity.h"
 #include "util.h"
 
-#define MIB (UINT64_C(1) << 20)
-
 Suite *make_suite(void);
 
 static const char *const names[] = {"i915-GVTg_V5_8", "i915-GVTg_V5_4", "i915-GVTg_V5_2",
