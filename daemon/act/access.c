@@ -46,7 +46,7 @@ enum access_state access_look(const struct mdev *mdev, const struct note *note, 
         return ACCESS_FOREIGN;
 }
 
-int access_node_is_settled(const struct mdev *mdev) {
+int access_node_is_done(const struct mdev *mdev) {
         __attribute__((cleanup(sd_device_unrefp))) sd_device *device = NULL;
         int r = sd_device_new_from_devnum(&device, 'c', mdev->node_devnum);
 

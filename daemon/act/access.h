@@ -20,7 +20,7 @@ enum access_state access_look(const struct mdev *mdev, const struct note *note, 
 
 /* Whether udev is done with the node: before that a change of ours could be overwritten. 1: yes, 0: no,
  * -errno: it cannot be told. */
-int access_node_is_settled(const struct mdev *mdev);
+int access_node_is_done(const struct mdev *mdev);
 
 /* root:<gid> 0660, or root:root 0600 for gid 0. The node is changed through a descriptor opened
  * before the last look at whose it is. -errno; is_gone(): the node is not this device's any more;

@@ -47,7 +47,7 @@ int settle(const struct host *host, const struct mdev *mdev, const struct declar
 
         if (!streq(mdev->type, declared->type) || !mdev->node_present)
                 return SETTLED_AWAITS_NODE;
-        r = note && note->ready ? 1 : access_node_is_settled(mdev);
+        r = note && note->ready ? 1 : access_node_is_done(mdev);
         if (r <= 0)
                 return r < 0 ? r : SETTLED_AWAITS_NODE;
         if (access == ACCESS_TO_GIVE) {

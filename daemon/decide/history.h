@@ -31,7 +31,7 @@ struct history {
         enum group_state group; /* the ini's, where it has one */
         gid_t gid;              /* its number, where FOUND */
         struct attempt lookup;  /* of it, where that could not be answered */
-        enum question question;       /* the last one that was asked and is not settled */
+        enum question question;       /* the last one that was asked and still stands */
         char answer[EXPLANATION_MAX]; /* to it; "": none was found */
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /* Each rung asks one question of the observed host, in the order in which the kernel would ask it
- * (intel_gvt_init() and kvmgt_init() in drivers/gpu/drm/i915). A parent that offers types settles
+ * (intel_gvt_init() and kvmgt_init() in drivers/gpu/drm/i915). A parent that offers types answers
  * every question before it, whatever a table of ids may say. */
 
 #include "ladder.h"

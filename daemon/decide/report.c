@@ -46,7 +46,7 @@ static bool nothing_is_pending(const struct plan *plan) {
         return !has_actions(plan);
 }
 
-static bool is_ready(const struct plan *plan, const struct progress *progress) {
+static bool is_started(const struct plan *plan, const struct progress *progress) {
         if (progress->waited_out || is_blocked(plan))
                 return true;
         return !progress->working && nothing_is_pending(plan);
@@ -116,7 +116,7 @@ void report_make(const struct plan *plan, const struct progress *progress, struc
         if (progress->stuck)
                 SAY(ret, "; %s", progress->stuck);
 
-        ret->ready = is_ready(plan, progress);
+        ret->started = is_started(plan, progress);
         ret->done = is_done(plan, progress);
         ret->hopeless = plan->n_entries > 0 && situation_is_hopeless(plan->situation);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* What systemd is told: whether the service is ready, and its one status line. Pure. */
+/* What systemd is told: whether its start is over, and its one status line. Pure. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,7 +17,7 @@ struct progress {
 };
 
 struct report {
-        bool ready;
+        bool started; /* READY=1: verified, or nothing more to wait for */
         bool hopeless; /* exit 69 instead of READY */
         bool done;     /* nothing is under way: the pass of a reload is over */
         size_t n_ready;

@@ -75,11 +75,11 @@ void manager_driver_changed(struct manager *manager) {
 }
 
 void manager_waited_out(struct manager *manager) {
-        if (manager->notified.ready && !manager->notified.reloading)
+        if (manager->notified.started && !manager->notified.reloading)
                 return;
         manager->waited_out = true;
         if (manager->notified.reloading) /* held up; what is not done yet goes on after the reload */
-                manager_told(manager, notify_ready(&manager->notified));
+                manager_told(manager, notify_started(&manager->notified));
         manager_look_again(manager);
 }
 
@@ -89,8 +89,8 @@ void manager_reload(struct manager *manager, struct config *config) {
         manager->config = config;
         history_forgive(&manager->history);
         manager->announced = (struct announced){};
-        manager->notified.reloading = manager->notified.ready;
-        manager->waited_out = manager->waited_out && !manager->notified.ready;
+        manager->notified.reloading = manager->notified.started;
+        manager->waited_out = manager->waited_out && !manager->notified.started;
         manager_look_again(manager);
 }
 

@@ -46,7 +46,7 @@ void manager_done(struct manager *manager);
 void manager_look_again(struct manager *manager);
 /* A module or driver came or went. */
 void manager_driver_changed(struct manager *manager);
-/* `wait` is over: ready with what stands. */
+/* `wait` is over: started with what stands. */
 void manager_waited_out(struct manager *manager);
 /* Takes ownership of the new configuration; READY=1 follows when its pass is done. */
 void manager_reload(struct manager *manager, struct config *config);

@@ -24,12 +24,12 @@ int notify_status(struct notified *notified, const char *status) {
         return r < 0 ? r : 0;
 }
 
-int notify_ready(struct notified *notified) {
+int notify_started(struct notified *notified) {
         int r = sd_notify(false, "READY=1");
 
         if (r < 0)
                 return r;
-        notified->ready = true;
+        notified->started = true;
         notified->reloading = false;
         return 0;
 }

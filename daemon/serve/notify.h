@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 struct notified {
-        bool ready;     /* READY=1 was told */
+        bool started;   /* READY=1 was told */
         bool reloading; /* and RELOADING=1 since */
         char status[1024];
 };
@@ -15,4 +15,4 @@ struct notified {
 /* One line, whatever the status holds. Nothing happens when it is the one that was told last. */
 int notify_status(struct notified *notified, const char *status);
 /* READY=1: the start, or the reload, is done. */
-int notify_ready(struct notified *notified);
+int notify_started(struct notified *notified);

@@ -93,13 +93,13 @@ static void update_grace(struct manager *manager, const struct plan *plan) {
                 timer_set(manager, manager->grace, manager_now(manager) + GRACE);
 }
 
-static void tell_ready(struct manager *manager, const struct report *report) {
-        bool first = !manager->notified.ready;
+static void tell_started(struct manager *manager, const struct report *report) {
+        bool first = !manager->notified.started;
 
-        if (!(manager->notified.reloading ? report->done : report->ready && first))
+        if (!(manager->notified.reloading ? report->done : report->started && first))
                 return;
-        manager_told(manager, notify_ready(&manager->notified));
-        if (first && manager->notified.ready)
+        manager_told(manager, notify_started(&manager->notified));
+        if (first && manager->notified.started)
                 log_info("%s", report->status);
 }
 
@@ -114,10 +114,10 @@ static void tell(struct manager *manager, const struct plan *plan) {
         announce_plan(&manager->announced, plan, &manager->history);
         report_make(plan, &progress, &report);
         manager_told(manager, notify_status(&manager->notified, report.status));
-        if (report.hopeless && !manager->notified.ready)
+        if (report.hopeless && !manager->notified.started)
                 (void) sd_event_exit(manager->event, EX_UNAVAILABLE);
         else
-                tell_ready(manager, &report);
+                tell_started(manager, &report);
 }
 
 static void arm_retry(struct manager *manager) {
@@ -237,8 +237,8 @@ static void pass_failed(struct manager *manager, int r) {
         manager_fault(manager, -r, "looking at the machine and " PATH_NOTES);
         snprintf(status, sizeof(status), "looking at the machine fails: %s", strerror(-r));
         manager_told(manager, notify_status(&manager->notified, status));
-        if (manager->waited_out && !manager->notified.ready)
-                manager_told(manager, notify_ready(&manager->notified));
+        if (manager->waited_out && !manager->notified.started)
+                manager_told(manager, notify_started(&manager->notified));
 }
 
 void pass_run(struct manager *manager) {

@@ -77,14 +77,14 @@ static int notify_reloading(pid_t pid) {
 }
 
 /* A SIGHUP may come during the start, too, whose end is told by the manager. */
-static bool is_ready(const struct service *service) {
-        return service->manager.notified.ready;
+static bool has_started(const struct service *service) {
+        return service->manager.notified.started;
 }
 
 static void reload_refused(struct service *service, struct subject *subject, const char *reason) {
         subject->message_id = MESSAGE_RELOAD_REFUSED;
         log_write(LOG_ERR, subject, "reload refused: %s; the old declaration stays", reason);
-        if (is_ready(service))
+        if (has_started(service))
                 (void) sd_notify(false, "READY=1");
 }
 
@@ -99,7 +99,7 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 
         if (service->manager.stopping)
                 return 0; /* there is nothing left to declare, nor anybody who waits for the end */
-        if (is_ready(service))
+        if (has_started(service))
                 (void) notify_reloading(0);
         r = config_load(service->file, &config);
         if (r < 0) {
@@ -115,7 +115,7 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
                 config_free(config);
                 return 0;
         }
-        if (is_ready(service))
+        if (has_started(service))
                 (void) set_wait(service, RELOAD_PATIENCE);
         manager_reload(&service->manager, config);
         return 0;

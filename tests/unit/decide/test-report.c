@@ -310,7 +310,7 @@ START_TEST(reports) {
 
         ck_assert_msg(streq(report.status, rows[_i].status), "%s:\n  is  \"%s\"\n  not \"%s\"",
                       sentence, report.status, rows[_i].status);
-        ck_assert_msg(report.ready == rows[_i].ready, "%s: ready is %d", sentence, report.ready);
+        ck_assert_msg(report.started == rows[_i].ready, "%s: ready is %d", sentence, report.started);
         ck_assert_msg(report.hopeless == rows[_i].hopeless, "%s: hopeless is %d", sentence,
                       report.hopeless);
         ck_assert_msg(report.n_ready == strlen(rows[_i].verified), "%s: %zu ready", sentence,
@@ -329,7 +329,7 @@ START_TEST(waiting_ends) {
         world_at(&w, _i);
         world_plan(&w, NOW, 0);
         report_make(w.plan, &progress, &report);
-        ck_assert_msg(report.ready, "%s", situation_text(_i));
+        ck_assert_msg(report.started, "%s", situation_text(_i));
         world_done(&w);
 }
 END_TEST
