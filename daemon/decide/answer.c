@@ -8,7 +8,6 @@
 
 #include "names.h"
 #include "parse.h"
-#include "step.h"
 #include "text.h"
 #include "util.h"
 #include "finding.h"
@@ -31,18 +30,66 @@ static bool comes_early(const struct i915_option *option) {
         return option->i915_usec && option->i915_usec < option->userspace_usec;
 }
 
-static struct step add(const struct i915_option *option) {
-        char argument[48];
+/* One step of a remedy as it is done on this machine: half a sentence, by value. */
+struct step {
+        char text[96];
+};
 
-        snprintf(argument, sizeof(argument), "i915.%s=%d", option->name, option->asked);
-        return step_add(&option->remedy, argument);
+#define STEP(...) snprintf(step.text, sizeof(step.text), __VA_ARGS__)
+
+static struct step add(const struct i915_option *option) {
+        struct step step;
+
+        switch (option->remedy.cmdline) {
+        case CMDLINE_RPM_OSTREE:
+                STEP("run `rpm-ostree kargs --append-if-missing=i915.%s=%d`", option->name, option->asked);
+                break;
+        case CMDLINE_IMAGE:
+                STEP("add i915.%s=%d to the image's kernel arguments (/usr/lib/bootc/kargs.d)",
+                     option->name, option->asked);
+                break;
+        case CMDLINE_NIXOS:
+                STEP("add \"i915.%s=%d\" to boot.kernelParams, run `nixos-rebuild boot`", option->name,
+                     option->asked);
+                break;
+        case CMDLINE_BOOT_LOADER:
+                STEP("add i915.%s=%d to the kernel command line", option->name, option->asked);
+        }
+        return step;
 }
 
 static struct step take_away(const struct i915_option *option) {
-        char argument[48];
+        struct step step;
 
-        snprintf(argument, sizeof(argument), "i915.%s=%s", option->name, option->cmdline_value);
-        return step_remove(&option->remedy, argument);
+        switch (option->remedy.cmdline) {
+        case CMDLINE_RPM_OSTREE:
+                STEP("run `rpm-ostree kargs --delete-if-present=i915.%s=%s`", option->name,
+                     option->cmdline_value);
+                break;
+        case CMDLINE_IMAGE:
+                STEP("remove it from the image's kernel arguments (/usr/lib/bootc/kargs.d)");
+                break;
+        case CMDLINE_NIXOS:
+                STEP("remove it from boot.kernelParams, run `nixos-rebuild boot`");
+                break;
+        case CMDLINE_BOOT_LOADER:
+                STEP("remove it in the boot loader's configuration");
+        }
+        return step;
+}
+
+/* Where the initramfs has to follow: BEFORE, the command that makes it anew, AFTER; else nothing. */
+static struct step image(const char *before, const struct remedy *remedy, const char *after) {
+        struct step step = {""};
+
+        if (remedy->image)
+                STEP("%srun `%s`%s", before, remedy->image, after);
+        return step;
+}
+
+/* So that it is there when i915 comes out of the initramfs. */
+static struct step bring_along(const struct i915_option *option) {
+        return option->remedy.image ? image("", &option->remedy, "") : add(option);
 }
 
 /* A file asks for it, and i915 came out of the initramfs without. */
@@ -54,13 +101,8 @@ static const char *explain_initramfs(const struct i915_option *option, char *ret
                     "anew since; reboot", place->file, place->line);
                 return CAUSE("gvt-off-reboot");
         }
-        if (option->remedy.image)
-                SAY("%s:%u asks for it, but i915 is loaded from the initramfs, which has not got "
-                    "this option; run `%s` and reboot", place->file, place->line,
-                    option->remedy.image);
-        else
-                SAY("%s:%u asks for it, but i915 is loaded from the initramfs, which has not got "
-                    "this option; %s and reboot", place->file, place->line, add(option).text);
+        SAY("%s:%u asks for it, but i915 is loaded from the initramfs, which has not got this option; "
+            "%s and reboot", place->file, place->line, bring_along(option).text);
         return CAUSE("gvt-off-initramfs");
 }
 
@@ -79,47 +121,37 @@ static const char *explain_unheard(const struct i915_option *option, char *ret) 
         if (option->i915_usec && option->userspace_usec)
                 SAY("%s:%u asks for it, but was written after i915 was loaded; reboot", place->file,
                     place->line);
-        else if (option->remedy.image)
-                SAY("%s:%u asks for it, which counts when i915 loads; reboot, and if nothing has "
-                    "changed then, i915 comes from the initramfs: run `%s` and reboot again",
-                    place->file, place->line, option->remedy.image);
         else
-                SAY("%s:%u asks for it, which counts when i915 loads; reboot, and if nothing has "
-                    "changed then, i915 comes from the initramfs: %s and reboot again",
-                    place->file, place->line, add(option).text);
+                SAY("%s:%u asks for it, which counts when i915 loads; reboot, and if nothing has changed "
+                    "then, i915 comes from the initramfs: %s and reboot again",
+                    place->file, place->line, bring_along(option).text);
         return CAUSE("gvt-off-reboot");
 }
 
 /* No file asks for it: gvtd could not write it, or was not there to do so, or did so with an ini that
  * asked for something else. */
 static const char *explain_unasked(const struct i915_option *option, char *ret) {
-        char how[STEP_MAX];
+        struct step step = {""};
 
         if (option->oneshot_failed) {
                 SAY("nothing asks for it, since gvtd-modprobe.service failed; `journalctl -b -u "
                     "gvtd-modprobe` says why, remedy that and reboot");
                 return CAUSE("gvt-off-unwritten");
         }
-        if (!comes_early(option))
-                *how = '\0';
-        else if (option->remedy.image)
-                snprintf(how, sizeof(how), "run `%s`", option->remedy.image);
-        else
-                snprintf(how, sizeof(how), "%s", add(option).text);
+        if (comes_early(option))
+                step = bring_along(option);
         if (streq(option->name, "enable_guc"))
-                SAY("i915 was loaded when the ini did not ask for it; %s%sreboot", how,
-                    *how ? " and " : "");
-        else if (*how)
+                SAY("i915 was loaded when the ini did not ask for it; %s%sreboot", step.text,
+                    *step.text ? " and " : "");
+        else if (*step.text)
                 SAY("nothing asks for it; `systemctl enable gvtd`, %s, since i915 is loaded from "
-                    "the initramfs, and reboot", how);
+                    "the initramfs, and reboot", step.text);
         else
                 SAY("nothing asks for it; `systemctl enable gvtd` and reboot");
         return CAUSE("gvt-off-unasked");
 }
 
 const char *answer_option(const struct i915_option *option, char ret[static REASON_MAX]) {
-        const char *command = option->remedy.image;
-
         if (option->cmdline && !agrees(option, option->cmdline_value)) {
                 SAY("i915.%s=%s on the kernel command line overrides it; %s and reboot", option->name,
                     option->cmdline_value, take_away(option).text);
@@ -139,35 +171,23 @@ const char *answer_option(const struct i915_option *option, char ret[static REAS
                 return explain_unheard(option, ret);
         if (!option->conf || streq(option->place.file, PATH_MODPROBE_FILE))
                 return explain_unasked(option, ret);
-        SAY("%s:%u sets it to %.32s and comes last; remove that line%s%s%s and reboot",
-            option->place.file, option->place.line, option->place.value, command ? ", run `" : "",
-            command ? command : "", command ? "`" : "");
+        SAY("%s:%u sets it to %.32s and comes last; remove that line%s and reboot", option->place.file,
+            option->place.line, option->place.value, image(", ", &option->remedy, "").text);
         return CAUSE("gvt-off-modprobe");
 }
 
 static void answer_modeset(const struct i915_option *option, char *ret) {
-        const char *command = option->remedy.image;
-
         if (option->cmdline)
                 SAY("i915 takes no GPU because of i915.modeset=%s on the kernel command line; %s and "
                     "reboot", option->cmdline_value, take_away(option).text);
         else if (option->conf)
-                SAY("i915 takes no GPU because %s:%u sets modeset to %.32s; remove that%s%s%s and reboot",
+                SAY("i915 takes no GPU because %s:%u sets modeset to %.32s; remove that%s and reboot",
                     option->place.file, option->place.line, option->place.value,
-                    command ? ", run `" : "", command ? command : "", command ? "`" : "");
+                    image(", ", &option->remedy, "").text);
         else
                 SAY("i915 takes no GPU because it was loaded with modeset=0, which nothing here asks "
-                    "for any more, so that it comes from the initramfs; %s%s%sreboot",
-                    command ? "run `" : "", command ? command : "", command ? "` and " : "");
-}
-
-/* ", run `COMMAND`", where the initramfs has to follow. */
-static struct step then_image(const struct remedy *remedy) {
-        struct step step = {""};
-
-        if (remedy->image)
-                snprintf(step.text, sizeof(step.text), ", run `%s`", remedy->image);
-        return step;
+                    "for any more, so that it comes from the initramfs; %sreboot",
+                    image("", &option->remedy, " and ").text);
 }
 
 /* A package's module in front of the kernel's own. */
@@ -175,19 +195,17 @@ static const char *say_foreign(const struct evidence *evidence, const char *what
                                char *ret) {
         SAY("%s: %.100s/%.90s stands in front of the kernel's own; remove the package that brought it "
             "(dkms status lists such)%s and reboot",
-            what, evidence->modules.folder, file, then_image(&evidence->remedy).text);
+            what, evidence->modules.folder, file, image(", ", &evidence->remedy, "").text);
         return CAUSE("foreign-module");
 }
 
 static const char *answer_no_gvt(const struct evidence *evidence, char *ret) {
-        const char *command = evidence->remedy.image;
-
         if (evidence->modules.i915_foreign)
                 return say_foreign(evidence, "i915 has no GVT-g", evidence->modules.i915, ret);
         if (evidence->loaded_foreign) {
                 SAY("the i915 that runs was built out of tree and has no GVT-g, although the kernel's own "
-                    "is in its place: it comes from the initramfs; %s%s%sreboot",
-                    command ? "run `" : "", command ? command : "", command ? "` and " : "");
+                    "is in its place: it comes from the initramfs; %sreboot",
+                    image("", &evidence->remedy, " and ").text);
                 return CAUSE("foreign-module");
         }
         SAY("this kernel was built without GVT-g (i915 has no enable_gvt); boot one with "
@@ -226,7 +244,7 @@ static const char *answer_kvmgt(const struct evidence *evidence, char *ret) {
         if (misfits) {
                 SAY("kvmgt and i915 are of different builds (%.100s); reboot, and if nothing has changed "
                     "then%s and reboot again", *complaint ? complaint : modules->misfit,
-                    then_image(&evidence->remedy).text);
+                    image(", ", &evidence->remedy, "").text);
                 return CAUSE("module-mismatch");
         }
         if (*complaint)
@@ -289,7 +307,7 @@ const char *answer_claim(const struct gpu *gpu, const struct claim *claim,
         else if (claim->conf)
                 SAY("%s is bound to %s, and GVT-g needs i915; take %s out of %s:%u%s and reboot",
                     address.text, gpu->driver, id, claim->place.file, claim->place.line,
-                    then_image(&claim->remedy).text);
+                    image(", ", &claim->remedy, "").text);
         else
                 SAY("%s is bound to %s, and GVT-g needs i915; something gave it away at run time (libvirt, a "
                     "script): when no VM has it, `echo %s > /sys/bus/pci/drivers/%s/unbind; echo %s > "
