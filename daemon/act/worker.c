@@ -13,7 +13,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <sys/file.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -22,11 +21,8 @@
 
 #include "act.h"
 #include "names.h"
-#include "note.h"
-#include "text.h"
 #include "util.h"
 
-#define LOCK_NAME "worker"
 /* After this the action under way is named. */
 #define PATIENCE (10 * SECOND)
 
@@ -35,45 +31,7 @@ struct message {
         struct result result;
 };
 
-/* `brief`: as it stands in the lock. */
-static void describe(const struct action *action, bool brief, char *ret, size_t size) {
-        struct address_text gpu = address_text(&action->parent);
-
-        switch (action->kind) {
-        case ACTION_LOAD_KVMGT:
-                snprintf(ret, size, "loading kvmgt%s%s", brief ? "" : " for ", brief ? "" : gpu.text);
-                break;
-        case ACTION_LET_SLEEP:
-                snprintf(ret, size, "letting %s sleep%s", brief ? "the GPU" : gpu.text,
-                         brief ? "" : " again");
-                break;
-        case ACTION_ASK:
-                snprintf(ret, size, "the search for a reason%s",
-                         brief ? "" : " in the journal and modprobe.d");
-                break;
-        case ACTION_GROUP:
-                snprintf(ret, size, "the look-up of %s group", brief ? "a" : "the ini's");
-                break;
-        case ACTION_CREATE:
-        case ACTION_REMOVE:
-                snprintf(ret, size, "%s of %s%s on %s",
-                         action->kind == ACTION_CREATE ? "create" : "remove", brief ? "" : "vGPU ",
-                         uuid_text(action->uuid).text, gpu.text);
-        }
-}
-
 /* --- the child --- */
-
-/* For whoever finds the lock taken: "PID TASK". */
-static void write_task(int lock, const struct action *action) {
-        char task[128], text[160];
-        int n;
-
-        describe(action, /* brief= */ true, task, sizeof(task));
-        n = snprintf(text, sizeof(text), "%d %s\n", (int) getpid(), task);
-        if (ftruncate(lock, 0) == 0)
-                (void) !pwrite(lock, text, (size_t) n, 0);
-}
 
 static bool is_begun(int socket) {
         char go;
@@ -91,7 +49,7 @@ static void work(int socket, int lock, int notes, const struct action *actions, 
         for (size_t i = 0; i < n && is_wanted(socket); i++) {
                 struct message message = {.index = i};
 
-                write_task(lock, &actions[i]);
+                lock_describe(lock, &actions[i]);
                 message.result = act(&actions[i], notes);
                 (void) send(socket, &message, sizeof(message), MSG_NOSIGNAL);
         }
@@ -302,41 +260,13 @@ static int watch_stray(struct worker *worker, const struct stray *stray, int pid
         return -EBUSY;
 }
 
-static void read_stray(int lock, struct stray *ret) {
-        char text[160];
-        ssize_t n = pread(lock, text, sizeof(text) - 1, 0);
-        int pid = 0;
-
-        text[n > 0 ? n : 0] = '\0';
-        *ret = (struct stray){};
-        (void) sscanf(text, "%d %127[^\n]", &pid, ret->task);
-        ret->pid = pid;
-}
-
-/* The descriptor, or -EWOULDBLOCK and who has it, or another -errno. */
-static int take_lock(int notes, struct stray *ret_stray) {
-        _cleanup_close_ int lock = notes_open_lock(notes, LOCK_NAME);
-
-        if (lock < 0)
-                return lock;
-        if (flock(lock, LOCK_EX | LOCK_NB) == 0) {
-                /* The words of the one before must not pass for those of the next. */
-                (void) !ftruncate(lock, 0);
-                return TAKE_FD(lock);
-        }
-        if (errno != EWOULDBLOCK)
-                return -errno;
-        read_stray(lock, ret_stray);
-        return -EWOULDBLOCK;
-}
-
 /* Who has the lock is known by a pidfd that was opened while it had it: a pid alone may be somebody
  * else's by now. The lock may have come free meanwhile, and is then returned. */
 static int meet_stray(struct worker *worker, const struct stray *met) {
         _cleanup_close_ int fd = met->pid > 0 ? pidfd_open(met->pid, 0) : -1;
         int error = met->pid > 0 && fd < 0 && errno != ESRCH ? errno : 0;
         struct stray stray;
-        int r = take_lock(worker->notes, &stray);
+        int r = lock_take(worker->notes, &stray);
 
         if (r != -EWOULDBLOCK)
                 return r;
@@ -356,7 +286,7 @@ int worker_lock(struct worker *worker) {
         if (worker_is_busy(worker))
                 return -EBUSY;
         *worker->stuck = '\0';
-        r = take_lock(worker->notes, &stray);
+        r = lock_take(worker->notes, &stray);
         return r == -EWOULDBLOCK ? meet_stray(worker, &stray) : r;
 }
 
@@ -365,7 +295,7 @@ int worker_lock(struct worker *worker) {
 void worker_describe(const struct worker *worker, char *ret, size_t size) {
         *ret = '\0';
         if (current(worker))
-                describe(current(worker), /* brief= */ false, ret, size);
+                action_describe(current(worker), /* brief= */ false, ret, size);
 }
 
 bool worker_is_busy(const struct worker *worker) {

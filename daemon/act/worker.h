@@ -14,6 +14,7 @@
 #include <systemd/sd-event.h>
 
 #include "action.h"
+#include "lock.h"
 
 /* Called from the event loop. `action` is borrowed for the call. */
 struct worker_handler {
@@ -27,12 +28,6 @@ struct worker_handler {
         /* Worth another look: the worker ended, or is stuck, or the earlier one ended. */
         void (*changed)(void *userdata);
         void *userdata;
-};
-
-/* The worker of an earlier daemon that is still at work. */
-struct stray {
-        pid_t pid;      /* 0: none */
-        char task[128]; /* "create of UUID on 0000:00:02.0" */
 };
 
 struct worker {

@@ -65,3 +65,6 @@ struct result {
         pid_t holder;   /* IN_USE: who has it; 0: nobody that can be seen */
         char detail[DETAIL_MAX]; /* IN_USE: the holder; UNVERIFIED: what is missing; ASK: the answer */
 };
+
+/* "create of vGPU UUID on 0000:00:02.0"; `brief`: as it stands in the worker's lock. */
+void action_describe(const struct action *action, bool brief, char *ret, size_t size);
