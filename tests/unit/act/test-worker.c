@@ -18,11 +18,12 @@
 static char folder[] = "/tmp/gvtd-test-XXXXXX";
 static int notes;
 static sd_event *event;
-static unsigned n_finished, n_changed;
+static unsigned n_finished, n_changed, n_died;
+static struct result last;
 
 /* --- what fails --- */
 
-static bool no_child, keeps_end;
+static bool no_child, keeps_end, dies;
 static int unlock_at_pidfd = -1, kept_end = -1;
 
 int __real_sd_event_add_child(sd_event *e, sd_event_source **ret, pid_t pid, int options,
@@ -33,6 +34,8 @@ int __real_socketpair(int domain, int type, int protocol, int ret[2]);
 int __wrap_socketpair(int domain, int type, int protocol, int ret[2]);
 int __real_pidfd_open(pid_t pid, unsigned flags);
 int __wrap_pidfd_open(pid_t pid, unsigned flags);
+struct result __real_act(const struct action *action, int dir);
+struct result __wrap_act(const struct action *action, int dir);
 
 int __wrap_sd_event_add_child(sd_event *e, sd_event_source **ret, pid_t pid, int options,
                               sd_event_child_handler_t callback, void *userdata) {
@@ -54,16 +57,25 @@ int __wrap_pidfd_open(pid_t pid, unsigned flags) {
         return __real_pidfd_open(pid, flags);
 }
 
+/* In the child. */
+struct result __wrap_act(const struct action *action, int dir) {
+        if (dies)
+                (void) raise(SIGKILL);
+        return __real_act(action, dir);
+}
+
 /* --- a worker without a daemon --- */
 
 static void on_finished(const struct action *action, const struct result *result, void *userdata) {
         n_finished++;
+        last = *result;
 }
 
 static void on_stuck(const struct action *action, void *userdata) {
 }
 
 static void on_died(pid_t worker, void *userdata) {
+        n_died++;
 }
 
 static void on_changed(void *userdata) {
@@ -131,6 +143,32 @@ START_TEST(a_worker_that_cannot_be_watched_leaves_nothing) {
         lock = worker_lock(&worker);
         ck_assert_msg(lock >= 0, "%s", worker.stuck);
         close(lock);
+        ck_assert_uint_eq(n_finished, 0);
+}
+END_TEST
+
+START_TEST(a_worker_that_dies_is_told_of) {
+        const struct action two[] = {action, action};
+
+        dies = true;
+        ck_assert_int_eq(worker_start(&worker, worker_lock(&worker), two, 2), 0);
+        while (worker_is_busy(&worker))
+                ck_assert_int_ge(sd_event_run(event, UINT64_MAX), 0);
+        ck_assert_uint_eq(n_died, 1);
+        ck_assert_uint_eq(n_finished, 1); /* the second was not begun */
+        ck_assert_int_eq(last.error, EINTR);
+        ck_assert(last.deduced);
+}
+END_TEST
+
+/* What it leaves undone then is meant to stay so. */
+START_TEST(a_worker_that_dies_unwanted_is_not) {
+        dies = true;
+        ck_assert_int_eq(worker_start(&worker, worker_lock(&worker), &action, 1), 0);
+        worker_stop(&worker);
+        while (worker_is_busy(&worker))
+                ck_assert_int_ge(sd_event_run(event, UINT64_MAX), 0);
+        ck_assert_uint_eq(n_died, 0);
         ck_assert_uint_eq(n_finished, 0);
 }
 END_TEST
@@ -216,6 +254,8 @@ Suite *make_suite(void) {
         tcase_set_timeout(tcase, 30);
         tcase_add_test(tcase, works);
         tcase_add_test(tcase, a_worker_that_cannot_be_watched_leaves_nothing);
+        tcase_add_test(tcase, a_worker_that_dies_is_told_of);
+        tcase_add_test(tcase, a_worker_that_dies_unwanted_is_not);
         tcase_add_test(tcase, the_end_is_seen_without_an_end_of_messages);
         tcase_add_test(tcase, the_lock_is_ours_alone);
         tcase_add_test(tcase, a_lock_without_a_name_is_tried_again);
