@@ -3,6 +3,10 @@
 # From the ini to i915's options: how they are written, what becomes of the machine when that fails, and what can
 # keep them from i915. The GPU comes after the options, as at boot, and udev loads i915 for it.
 
+# i915 more than once
+LIMIT_test_turned_off_by_another_file=300
+LIMIT_test_told_when_it_happens=300
+
 win10=a297db4a-f4c2-11e6-90f6-d3b88d6c9525
 conf=/run/modprobe.d/gvtd.conf
 plain='options i915 enable_gvt=1'
@@ -35,6 +39,12 @@ declare_one() {
 # with_guc VALUE: an ini that asks for it
 with_guc() {
 	write_ini <<<$'[gvtd]\nenable_guc = '"$1"
+}
+
+# i915_has_come: udev has loaded it, and its probe is over
+i915_has_come() {
+	udevadm settle
+	[ -e "$gpu/driver" ]
 }
 
 options_written() {
@@ -74,7 +84,7 @@ test_loaded_by_hand_with_other_options() {
 	systemctl start gvtd-modprobe.service
 	modprobe i915 enable_gvt=0
 	plug_gpu
-	eventually 10 test -e "$gpu/driver"
+	i915_has_come
 	assert_off gvt-off-by-hand "enable_gvt=0: $conf:2 asked for it before i915 was loaded, so something loaded i915 with other options \(by hand"
 }
 
@@ -85,7 +95,7 @@ test_turned_off_by_another_file() {
 	printf '# from a guide\n\noptions i915 modeset=-1 \\\n\tenable_gvt=0\n' >/etc/modprobe.d/zz-test.conf
 	systemctl start gvtd-modprobe.service
 	plug_gpu
-	eventually 10 test -e "$gpu/driver"
+	i915_has_come
 	assert_off gvt-off-modprobe '/etc/modprobe.d/zz-test.conf:3 sets it to 0 and comes last; remove that line, run `update-initramfs -u -k \$\(uname -r\)` and reboot'
 	rm /etc/modprobe.d/zz-test.conf
 	begin
@@ -93,7 +103,7 @@ test_turned_off_by_another_file() {
 	echo 'options i915 enable_gvt=0' >/etc/modprobe.d/aa-test.conf
 	systemctl start gvtd-modprobe.service
 	plug_gpu
-	eventually 10 test -e "$gpu/driver"
+	i915_has_come
 	rm /etc/modprobe.d/aa-test.conf
 	assert_eq Y "$(parameter enable_gvt)" "enable_gvt beside a file that sorts first"
 	timeout 45 systemctl start gvtd.service
@@ -106,7 +116,7 @@ test_a_file_of_the_same_name_hides_it() {
 	echo 'options i915 enable_gvt=0' >/etc/modprobe.d/gvtd.conf
 	systemctl start gvtd-modprobe.service
 	plug_gpu
-	eventually 10 test -e "$gpu/driver"
+	i915_has_come
 	assert_off gvt-off-modprobe '/etc/modprobe.d/gvtd.conf:1 sets it to 0'
 	rm /etc/modprobe.d/gvtd.conf
 }
@@ -115,7 +125,7 @@ test_written_after_i915_came() {
 	begin
 	declare_one
 	plug_gpu
-	eventually 10 test -e "$gpu/driver"
+	i915_has_come
 	systemctl start gvtd-modprobe.service
 	assert_off gvt-off-reboot "$conf:2 asks for it, but was written after i915 was loaded; reboot"
 }
@@ -173,7 +183,7 @@ test_built_in() {
 	systemctl start gvtd-modprobe.service
 	modprobe i915 enable_gvt=0
 	plug_gpu
-	eventually 10 test -e "$gpu/driver"
+	i915_has_come
 	cp "$modules/modules.builtin" "$state/builtin"
 	echo kernel/drivers/gpu/drm/i915/i915.ko >>"$modules/modules.builtin"
 	depmod
@@ -263,7 +273,7 @@ assert_oneshot_fails() {
 	assert_eq failed "$(systemctl show -P ActiveState gvtd-modprobe.service)" "oneshot"
 	assert_match "$1" "$(modprobe_said -p err)" "journal"
 	plug_gpu
-	eventually 10 test -e "$gpu/driver"
+	i915_has_come
 	assert_off gvt-off-unwritten 'nothing asks for it, since gvtd-modprobe.service failed; `journalctl -b -u gvtd-modprobe` says why'
 	assert_eq failed "$(systemctl show -P ActiveState gvtd-modprobe.service)" "oneshot"
 }
@@ -304,7 +314,7 @@ test_enable_guc_unset_is_left_alone() {
 	assert_eq "$plain" "$(options_written)"
 	assert_eq '' "$(modprobe_said | grep -i guc || true)" "journal"
 	plug_gpu
-	eventually 10 test -e "$gpu/driver"
+	i915_has_come
 	assert_eq -1 "$(parameter enable_guc)" "enable_guc"
 	assert_eq Y "$(parameter enable_gvt)" "enable_gvt"
 }
@@ -385,7 +395,7 @@ test_enable_guc_is_honoured_when_asked_for() {
 	assert_eq 1 "$(modprobe_said | grep -c enable_guc)" "lines about it"
 	assert_match 'enable_guc=2.*HuC firmware.*tainted' "$(modprobe_said)" "journal"
 	plug_gpu
-	eventually 10 test -e "$gpu/driver"
+	i915_has_come
 	assert_eq 2 "$(parameter enable_guc)" "enable_guc"
 	dmesg | grep -F 'Setting dangerous option enable_guc - tainting kernel'
 	timeout 45 systemctl start gvtd.service
