@@ -6,7 +6,6 @@
 
 #include "printable.h"
 
-#include <stdarg.h>
 #include <stdint.h>
 
 /* Returns the length, or 0: no UTF-8, an overlong form of it, or cut short. */
@@ -65,6 +64,15 @@ void make_printable(char *text) {
         }
 }
 
+char *printable_format(const char *format, va_list args) {
+        char *text;
+
+        if (vasprintf(&text, format, args) < 0)
+                return NULL;
+        make_printable(text);
+        return text;
+}
+
 static bool line_is_missing;
 
 bool lines_are_missing(void) {
@@ -74,17 +82,14 @@ bool lines_are_missing(void) {
 void print_line(FILE *stream, const char *format, ...) {
         _cleanup_free_ char *line = NULL;
         va_list args;
-        int n;
 
         va_start(args, format);
-        n = vasprintf(&line, format, args);
+        line = printable_format(format, args);
         va_end(args);
-        if (n < 0) {
-                line = NULL; /* vasprintf() leaves it undefined */
+        if (!line) {
                 line_is_missing = true;
                 fputs("gvtd: out of memory: a line is missing\n", stderr);
                 return;
         }
-        make_printable(line);
         fprintf(stream, "%s\n", line);
 }

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdarg.h>
 
 #include "json.h"
 #include "printable.h"
@@ -32,7 +31,6 @@ static int add(struct findings *findings, const struct finding *finding) {
         if (!finding->subject || !finding->text)
                 return -ENOMEM;
         make_printable(finding->subject);
-        make_printable(finding->text);
         items[findings->n++] = *finding;
         findings->n_errors += finding->severity == SEVERITY_ERROR;
         return 0;
@@ -44,8 +42,7 @@ int finding_add(struct findings *findings, enum severity severity, const char *c
         va_list args;
 
         va_start(args, format);
-        if (vasprintf(&finding.text, format, args) < 0)
-                finding.text = NULL; /* vasprintf() leaves it undefined */
+        finding.text = printable_format(format, args);
         va_end(args);
         if (add(findings, &finding) == 0)
                 return 0;

@@ -8,7 +8,6 @@
 #include "log.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <systemd/sd-journal.h>
@@ -43,17 +42,14 @@ static void add_field(struct entry_fields *entry, const char *format, ...) _prin
 static void add_field(struct entry_fields *entry, const char *format, ...) {
         va_list args;
         char *text;
-        int n;
 
         va_start(args, format);
-        n = vasprintf(&text, format, args);
+        text = printable_format(format, args);
         va_end(args);
-        if (n < 0) {
+        if (text)
+                entry->fields[entry->n++] = (struct iovec){text, strlen(text)};
+        else
                 entry->maimed = true;
-                return;
-        }
-        make_printable(text);
-        entry->fields[entry->n++] = (struct iovec){text, (size_t) n};
 }
 
 static void add_subject(struct entry_fields *entry, const struct subject *subject) {
@@ -92,17 +88,14 @@ static void send_entry(int priority, const struct subject *subject, const char *
 void log_write(int priority, const struct subject *subject, const char *format, ...) {
         _cleanup_free_ char *text = NULL;
         va_list args;
-        int n;
 
         va_start(args, format);
-        n = vasprintf(&text, format, args);
+        text = printable_format(format, args);
         va_end(args);
-        if (n < 0) {
-                text = NULL;
+        if (!text) {
                 fprintf(stderr, "<%d>out of memory for the words of a message: %s\n", priority, format);
                 return;
         }
-        make_printable(text);
         if (to_journal)
                 send_entry(priority, subject, text);
         else
