@@ -6,7 +6,7 @@ build_packages=(gcc libc6-dev meson ninja-build pkg-config scdoc
         libsystemd-dev systemd libudev-dev udev libkmod-dev libinih-dev uuid-dev)
 # systemd.pc has moved
 grep -q '^VERSION_CODENAME=bookworm' /etc/os-release || build_packages+=(systemd-dev)
-unit_packages=(check clang cppcheck shellcheck libclang-rt-dev valgrind strace kmod nix-bin)
+unit_packages=(check clang clang-tidy cppcheck shellcheck libclang-rt-dev valgrind strace kmod nix-bin)
 guest_packages=(mmdebstrap qemu-system-x86 busybox-static e2fsprogs binutils xz-utils zstd kmod)
 # Arch's package is built with Debian's makepkg
 arch_packages=(check makepkg libarchive-tools)

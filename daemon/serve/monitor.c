@@ -14,7 +14,7 @@
 #include "uevent.h"
 #include "util.h"
 
-#define BUFFER_SIZE (16 * 1024 * 1024)
+#define BUFFER_SIZE ((size_t) 16 << 20)
 
 struct monitor {
         sd_device_monitor *monitor;
