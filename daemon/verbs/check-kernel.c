@@ -14,8 +14,8 @@ static bool has_all(const struct kernel_modules *modules) {
         return modules->whole && modules->has_kvmgt && modules->has_gvt && !*modules->misfit;
 }
 
-/* " a, b" of those installed, or with `gvt` of those that have GVT-g; " none". One that cannot be looked
- * at is left out, and that said. */
+/* " a, b" of those installed, or with `gvt` of those that have GVT-g; " none". Where one cannot be
+ * looked at, none is named. */
 static void list_kernels(bool gvt, struct findings *findings, char *ret, size_t size) {
         struct dirent **entries;
         int r, n = scandir(PATH_KERNELS, &entries, NULL, versionsort);
@@ -40,6 +40,8 @@ static void list_kernels(bool gvt, struct findings *findings, char *ret, size_t 
         }
         if (n >= 0)
                 free(entries);
+        if (findings->failed)
+                snprintf(ret, size, " unknown (%s)", strerror(findings->failed));
 }
 
 static void say_without(const char *version, const char *cause, const char *what,
