@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash source=tests/vm/guest/lib.sh disable=SC2154,SC2016
+# shellcheck shell=bash source=tests/vm/guest/lib.sh disable=SC2034,SC2154,SC2016
 # From the ini to i915's options: how they are written, what becomes of the machine when that fails, and what can
 # keep them from i915. The GPU comes after the options, as at boot, and udev loads i915 for it.
 
