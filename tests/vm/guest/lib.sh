@@ -287,6 +287,25 @@ main_pid() {
 	systemctl show -P MainPID gvtd.service
 }
 
+# assert_quiet: gvtd does not even run any more, as soon as what is under way has ended
+assert_quiet() {
+	udevadm settle
+	eventually 30 sleeps_3_s "$(main_pid)"
+}
+
+sleeps_3_s() {
+	local before
+
+	before=$(switches_of "$1")
+	sleep 3
+	[ "$before" = "$(switches_of "$1")" ]
+}
+
+# switches_of PID: how often it ran
+switches_of() {
+	awk '/ctxt_switches/ { n += $2 } END { print n }' "/proc/$1/status"
+}
+
 # gvtd_exit: the exit status of the daemon's last run
 gvtd_exit() {
 	systemctl show -P ExecMainStatus gvtd.service

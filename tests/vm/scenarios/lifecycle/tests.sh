@@ -45,11 +45,6 @@ type_is() {
 	[ "$(basename "$(readlink "$mdevs/$1/mdev_type")")" = "$2" ]
 }
 
-# switches_of PID: how often it ran
-switches_of() {
-	awk '/ctxt_switches/ { n += $2 } END { print n }' "/proc/$1/status"
-}
-
 # now_ms
 now_ms() {
 	local now
@@ -171,7 +166,7 @@ test_a_warning_is_told_once() {
 # --- in use ---
 
 test_undeclared_in_use_waits_for_the_release() {
-	local pid switches released
+	local released
 
 	use "$a" "$v8" "$b" "$v8"
 	hold "$a"
@@ -181,11 +176,7 @@ test_undeclared_in_use_waits_for_the_release() {
 	journal_says "not removing vGPU $a \($v8\): in use by gvtd-test-holde \(pid $(holder_of "$a")\); it is removed when" ||
 		fail "the holder is not named"
 	eventually 5 status_is '^1 of 1 .*; 1 undeclared in use'	# and not while it is tried again
-	sleep 1.5
-	pid=$(main_pid)
-	switches=$(switches_of "$pid")
-	sleep 3
-	assert_eq "$switches" "$(switches_of "$pid")" "context switches while it waits"
+	assert_quiet
 	assert_once 'not removing'
 	released=$(now_ms)
 	release "$a"
@@ -230,24 +221,20 @@ hold_apart() {
 }
 
 test_the_end_of_a_holder_with_a_dev_of_its_own_is_noticed() {
-	local pids pid switches released
+	local pids released
 
 	use "$a" "$v8" "$b" "$v8"
 	pids=$(hold_apart "$a")
 	mark
 	use "$b" "$v8"
 	eventually 5 journal_says "not removing vGPU $a .*in use by bash \(pid ${pids% *}\)"
-	sleep 1
-	pid=$(main_pid)
-	switches=$(switches_of "$pid")
-	sleep 2
-	assert_eq "$switches" "$(switches_of "$pid")" "context switches while it waits"
+	assert_quiet
 	kill -KILL "${pids% *}"
 	eventually 5 journal_says "not removing vGPU $a .*in use by sleep \(pid ${pids#* }\)"
 	released=$(now_ms)
 	kill -KILL "${pids#* }"
 	while ! is_gone "$a"; do
-		[ $(($(now_ms) - released)) -lt 1000 ] || fail "still there after 1 s"
+		[ $(($(now_ms) - released)) -lt 5000 ] || fail "still there after 5 s"
 		sleep 0.02
 	done
 	echo "removed after $(($(now_ms) - released)) ms"

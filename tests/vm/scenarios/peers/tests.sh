@@ -127,24 +127,6 @@ assert_named_by_check() {
 	done
 }
 
-# assert_quiet: gvtd does not even run any more
-assert_quiet() {
-	udevadm settle
-	eventually 30 sleeps_3_s "$(main_pid)"
-}
-
-sleeps_3_s() {
-	local before
-
-	before=$(switches_of "$1")
-	sleep 3
-	[ "$before" = "$(switches_of "$1")" ]
-}
-
-switches_of() {
-	awk '/ctxt_switches/ { n += $2 } END { print n }' "/proc/$1/status"
-}
-
 # --- mdevctl ---
 
 test_mdevctl_makes_its_own_and_gvtd_leaves_it() {
