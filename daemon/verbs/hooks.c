@@ -34,9 +34,10 @@ static void look_at(const char *path, bool declared, struct findings *findings) 
                 return;
         finding_add(findings, declared ? SEVERITY_ERROR : SEVERITY_WARNING, CAUSE("libvirt-hook"), path,
                     line,
-                    "this hook makes a vGPU for its guest, which fails with \"File exists\" where gvtd has "
-                    "made it, and then the guest does not start; take that out, and what removes the vGPU "
-                    "when the guest ends: gvtd has it there before libvirt starts");
+                    "this hook makes a vGPU for its guest, which fails where gvtd has made it (\"File "
+                    "exists\"; dash says \"I/O error\"), and then the guest does not start; take that "
+                    "out, and what removes the vGPU when the guest ends: gvtd has it there before "
+                    "libvirt starts");
 }
 
 static int is_visible(const struct dirent *entry) {
