@@ -12,6 +12,7 @@ address=0000:00:02.0
 
 LIMIT_test_domain_starts_with_the_machine=240
 LIMIT_test_twice_across_reload_and_restart=300
+LIMIT_test_a_hook_that_makes_and_removes_the_vgpu=300
 LIMIT_test_moving_in_from_mdevctl=300
 LIMIT_test_moving_in_from_units_and_tmpfiles=300
 
@@ -103,6 +104,55 @@ test_twice_across_reload_and_restart() {
 	done
 	hold "$win10" as member
 	release "$win10"
+}
+
+# The hook of the wikis makes the vGPU when the domain starts and removes it when it ends
+write_hook() {
+	mkdir -p /etc/libvirt/hooks
+	cat >/etc/libvirt/hooks/qemu <<-END
+		#!/bin/sh
+		if [ "\$1 \$2" = "desktop prepare" ]; then
+		  echo $win10 >$gpu/mdev_supported_types/$v8/create
+		elif [ "\$1 \$2" = "desktop release" ]; then
+		  echo 1 >$mdevs/$win10/remove
+		fi
+	END
+	chmod 755 /etc/libvirt/hooks/qemu
+	systemctl restart libvirtd.service
+}
+
+test_a_hook_that_makes_and_removes_the_vgpu() {
+	local round
+
+	virsh -q destroy desktop 2>/dev/null || true
+	set_knob create_delay_ms 0
+	use "$win10" "$v8"
+	eventually 10 served "$win10"
+	write_hook
+	assert_match "/etc/libvirt/hooks/qemu:3: error: this hook makes a vGPU" "$(gvtd check 2>&1 || true)" "gvtd check"
+	mark
+	# gvtd's vGPU is in the way of the hook's; libvirt calls the hook to clean up, and that removes gvtd's
+	for round in 1 2 3; do
+		eventually 10 served "$win10"
+		refused virsh -q start desktop >"$state/said" 2>&1
+		assert_match 'Hook script execution failed' "$(cat "$state/said")" "virsh start, round $round"
+	done
+	eventually 10 status_is "^0 of 1 .*removed it 3 times within a minute"
+	assert_eq 3 "$(journal_since_mark | grep -c "$win10 .*was removed by something else")" "losses"
+	# in the minute that gvtd keeps out of it the hook has its way, and its vGPU counts
+	virsh -q start desktop
+	eventually 10 status_is '^1 of 1 vGPU ready on'
+	virsh -q destroy desktop
+	eventually 10 status_is "^0 of 1 .*makes it again only after 10 min"
+	# what check says: without the hook it is there before libvirt, and stays
+	rm /etc/libvirt/hooks/qemu
+	systemctl restart libvirtd.service
+	systemctl reload gvtd.service
+	eventually 10 served "$win10"
+	virsh -q start desktop
+	virsh -q destroy desktop
+	eventually 10 served "$win10"
+	assert_no_match 'hooks' "$(gvtd check 2>&1 || true)" "gvtd check"
 }
 
 # --- moving in ---
