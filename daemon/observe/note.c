@@ -124,7 +124,6 @@ static int read_file(int dir, const char *name, char ret[static TEXT_SIZE]) {
         return n > 0;
 }
 
-/* Splits "UUID" or "UUID.ready"; false for any other name. */
 /* One cut short was written before the GPU was kept from anything: none. */
 int awake_read(int dir, struct pci_address *ret) {
         char text[TEXT_SIZE];
@@ -147,6 +146,7 @@ int awake_drop(int dir) {
         return drop_file(dir, AWAKE);
 }
 
+/* Splits "UUID" or "UUID.ready"; false for any other name. */
 static bool parse_name(const char *name, uuid_t ret_uuid, bool *ret_ready) {
         char uuid[UUID_STR_LEN];
 
