@@ -13,7 +13,7 @@
 
 #include "util.h"
 
-#define MINUTE (60 * UINT64_C(1000000))
+#define MINUTE (60 * SECOND)
 #define HOUR   (60 * MINUTE)
 #define DAY    (24 * HOUR)
 #define DIGITS "0123456789"
@@ -64,7 +64,7 @@ static uint64_t unit_of(const char *name, size_t length) {
         } units[] = {
                 {"|us|usec|\302\265s|\316\274s|", 1}, /* micro sign, Greek mu */
                 {"|ms|msec|", 1000},
-                {"||s|sec|second|seconds|", 1000000},
+                {"||s|sec|second|seconds|", SECOND},
                 {"|m|min|minute|minutes|", MINUTE},
                 {"|h|hr|hour|hours|", HOUR},
                 {"|d|day|days|", DAY},

@@ -16,7 +16,7 @@
 #include "util.h"
 
 #define SAY(...) snprintf(ret, EXPLANATION_MAX, __VA_ARGS__)
-#define MINUTE   UINT64_C(60000000)
+#define MINUTE   (60 * SECOND)
 
 static void explain_room(const struct plan *plan, bool fits, char *ret) {
         const struct mdev *stranger = room_stranger(plan);

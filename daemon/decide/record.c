@@ -9,6 +9,8 @@
 
 #include "util.h"
 
+#define LOSS_WINDOW (60 * SECOND)
+
 void record_chance(struct record *record) {
         record->hold = HOLD_NONE;
         record->create = (struct attempt){};
@@ -25,12 +27,12 @@ void record_lost(struct record *record, bool recreate, uint64_t now) {
         static const struct result lost = {.outcome = OUTCOME_FAILED};
         unsigned kept = 0;
 
-        if (now >= record->rest.again_at + HISTORY_LOSS_WINDOW)
+        if (now >= record->rest.again_at + LOSS_WINDOW)
                 record->rest = (struct attempt){};
         record->inode = 0;
         record->removal = (struct attempt){};
         for (unsigned i = 0; i < record->n_losses; i++)
-                if (now - record->losses[i] < HISTORY_LOSS_WINDOW)
+                if (now - record->losses[i] < LOSS_WINDOW)
                         record->losses[kept++] = record->losses[i];
         if (kept < HISTORY_LOSSES)
                 record->losses[kept++] = now;

@@ -10,9 +10,8 @@
 
 #include "attempt.h"
 
-/* Losses of one vGPU within HISTORY_LOSS_WINDOW after which it is left alone for a while. */
+/* Losses of one vGPU within a minute after which it is left alone for a while. */
 #define HISTORY_LOSSES 3
-#define HISTORY_LOSS_WINDOW (60 * UINT64_C(1000000))
 #define HOLDER_MAX 128
 #define ANNOUNCED_READY 1
 

@@ -17,7 +17,7 @@
 
 /* journald may have yet to store what a driver said a moment ago, and may have dropped what it said
  * long ago. */
-#define PATIENCE (UINT64_C(1000000) / 5)
+#define PATIENCE (SECOND / 5)
 #define ROUNDS 5
 
 /* The rest of the line behind a beginning, or NULL. */

@@ -208,7 +208,7 @@ static void announce_capacity(struct announced *announced, const struct plan *pl
                 log_write(LOG_WARNING, &subject,
                           "%zu of %zu declared vGPUs do not fit this GPU (aperture %u MB); those "
                           "first in the ini are served, `gvtd check` says what would fit",
-                          n, plan->n_entries, (unsigned) (plan->gpu->aperture >> 20));
+                          n, plan->n_entries, (unsigned) (plan->gpu->aperture / MIB));
 }
 
 /* Nothing fails over it, so it is a matter beside the situation. */
