@@ -19,6 +19,9 @@
 #define MODE_OURS 0660
 #define MODE_KERNEL 0600
 
+/* udev, as libvirt, sets owner and mode one after the other, and udev narrows the mode before that. */
+#define FLUX SECOND
+
 static bool is_set_to(const struct mdev *mdev, gid_t gid) {
         return mdev->node_uid == 0 && mdev->node_gid == gid &&
                mdev->node_mode == (gid == 0 ? MODE_KERNEL : MODE_OURS);
@@ -43,7 +46,7 @@ enum access_state access_look(const struct mdev *mdev, const struct note *note, 
                 return ACCESS_TO_GIVE;
         if ((note && is_handed_back(mdev, note)) || is_half_given(mdev, note, gid))
                 return ACCESS_TO_GIVE;
-        return ACCESS_FOREIGN;
+        return mdev->node_age < FLUX ? ACCESS_IN_FLUX : ACCESS_FOREIGN;
 }
 
 int access_node_is_done(const struct mdev *mdev) {

@@ -13,6 +13,7 @@ enum access_state {
         ACCESS_RIGHT,   /* as declared */
         ACCESS_TO_GIVE, /* still the kernel's root:root 0600, or what we gave under another group */
         ACCESS_FOREIGN, /* an administrator's rule or a running guest's manager set it: left alone */
+        ACCESS_IN_FLUX, /* somebody is at it: what stands now need not be what is meant */
 };
 
 /* gid 0: root only. `note` may be NULL. Pure. */

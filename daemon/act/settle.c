@@ -55,6 +55,8 @@ int settle(const struct host *host, const struct mdev *mdev, const struct declar
                 if (r < 0)
                         return r;
         }
+        if (access == ACCESS_IN_FLUX)
+                return SETTLED_IN_FLUX;
         /* What was not given is not recorded as given, or it would count as taken back. */
         if (access == ACCESS_FOREIGN)
                 gid = note && note->ready ? note->ready_gid : 0;

@@ -16,6 +16,7 @@ enum settled {
         SETTLED_READY,        /* was ready, or is now */
         SETTLED_LEFT,         /* ready, with permissions that somebody else set and that stand */
         SETTLED_AWAITS_NODE,  /* the kernel or udev is not done with it */
+        SETTLED_IN_FLUX,      /* somebody sets its permissions: to be looked at again in a moment */
 };
 
 /* Returns enum settled, or -errno. `notes` is an open /run/gvtd. */

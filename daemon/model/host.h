@@ -67,6 +67,7 @@ struct mdev {
         uid_t node_uid;
         gid_t node_gid;
         mode_t node_mode;         /* permission bits only */
+        uint64_t node_age;        /* microseconds since its owner or mode was last set */
         bool ready;               /* verified and open to its group, as its note says, or settle.c */
         struct holder holder;     /* filled in by holders_observe() alone */
 };

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "cmdline.h"
 #include "engines.h"
@@ -55,6 +56,16 @@ static int read_group(int dir, void *ret) {
         return r;
 }
 
+/* UINT64_MAX: set in what is the future since the clock was put back. */
+static uint64_t age(const struct timespec *time) {
+        struct timespec now;
+        int64_t usec;
+
+        clock_gettime(CLOCK_REALTIME, &now);
+        usec = (now.tv_sec - time->tv_sec) * (int64_t) SECOND + (now.tv_nsec - time->tv_nsec) / 1000;
+        return usec < 0 ? UINT64_MAX : (uint64_t) usec;
+}
+
 static int read_node(int dir, void *ret) {
         struct mdev *mdev = ret;
         char path[64];
@@ -72,6 +83,7 @@ static int read_node(int dir, void *ret) {
         mdev->node_uid = st.st_uid;
         mdev->node_gid = st.st_gid;
         mdev->node_mode = st.st_mode & 07777;
+        mdev->node_age = age(&st.st_ctim);
         return 0;
 }
 

@@ -47,9 +47,12 @@ static void fault_of(struct manager *manager, int error, const struct mdev *mdev
 
 static void settle_one(struct manager *manager, const struct host *host, struct mdev *mdev,
                        const struct declared *declared, gid_t gid) {
+        const struct note *note = host_find_note(host, mdev->uuid);
         int r = settle(host, mdev, declared, gid, manager->notes);
 
-        mdev->ready = r == SETTLED_READY || r == SETTLED_LEFT;
+        mdev->ready = r == SETTLED_READY || r == SETTLED_LEFT ||
+                      (r == SETTLED_IN_FLUX && note && note->ready);
+        manager->in_flux |= r == SETTLED_IN_FLUX;
         if (r == SETTLED_LEFT)
                 announce_access(&manager->history, mdev);
         else if (r == -EAGAIN)
@@ -129,6 +132,8 @@ static void arm_retry(struct manager *manager) {
                                WAITS_FAULT, now);
         else
                 manager->faults = (struct attempt){};
+        if (manager->in_flux && now + SECOND < next)
+                next = now + SECOND;
         timer_set(manager, manager->retry, attempt_next(&manager->faults, now, next));
 }
 
@@ -244,7 +249,7 @@ static void pass_failed(struct manager *manager, int r) {
 void pass_run(struct manager *manager) {
         int r;
 
-        manager->faulty = false;
+        manager->faulty = manager->in_flux = false;
         if (manager->stopping) {
                 stop_pass(manager);
                 return;

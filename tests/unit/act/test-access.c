@@ -22,6 +22,7 @@ static const struct {
         enum note_kind note;
         gid_t declared;
         enum access_state state;
+        bool just_now; /* the permissions were set */
 } rows[] = {
         {"fresh from the kernel", 0, 0, 0600, NONE, KVM, ACCESS_TO_GIVE},
         {"fresh from the kernel, ours", 0, 0, 0600, OWNED, KVM, ACCESS_TO_GIVE},
@@ -48,6 +49,10 @@ static const struct {
         {"a guest runs: libvirt's user", QEMU, QEMU, 0600, READY_KVM, KVM, ACCESS_FOREIGN},
         {"a guest runs: libvirt's user, our group", QEMU, KVM, 0660, READY_KVM, KVM,
          ACCESS_FOREIGN},
+        {"udev is at it: the group is given, the mode not yet", 0, 44, 0600, OWNED, KVM, ACCESS_IN_FLUX,
+         .just_now = true},
+        {"just now, as declared", 0, KVM, 0660, OWNED, KVM, ACCESS_RIGHT, .just_now = true},
+        {"just now, fresh from the kernel", 0, 0, 0600, OWNED, KVM, ACCESS_TO_GIVE, .just_now = true},
         {"another owner where root only is declared", 1000, 0, 0600, NONE, 0, ACCESS_FOREIGN},
         {"root:root 0660 is not what root only means", 0, 0, 0660, READY_ROOT, 0, ACCESS_FOREIGN},
 };
@@ -58,6 +63,7 @@ START_TEST(looks) {
                 .node_uid = rows[_i].uid,
                 .node_gid = rows[_i].gid,
                 .node_mode = rows[_i].mode,
+                .node_age = rows[_i].just_now ? SECOND - 1 : SECOND,
         };
         struct note note = {
                 .owned = true,
