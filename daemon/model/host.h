@@ -69,6 +69,7 @@ struct mdev {
         mode_t node_mode;         /* permission bits only */
         uint64_t node_age;        /* microseconds since its owner or mode was last set */
         bool ready;               /* verified and open to its group, as its note says, or settle.c */
+        bool access_left;         /* and with permissions that are somebody else's doing and stand */
         struct holder holder;     /* filled in by holders_observe() alone */
 };
 

@@ -80,15 +80,20 @@ static struct subject subject_of(const struct plan *plan, const struct declared 
 }
 
 static void say_ready(const struct plan *plan, size_t i) {
-        const char *group = plan->config->group;
-        bool to_group = *group && plan->history->group != GROUP_UNKNOWN;
         const struct declared *declared = &plan->config->vgpus[i];
+        const struct mdev *mdev = plan->entries[i].mdev;
         struct subject subject = subject_of(plan, declared, MESSAGE_VGPU_READY);
+        const char *access = "open to root only", *group = "";
 
-        log_write(LOG_INFO, &subject, "vGPU %s (%s) is ready on %s: /dev/vfio/%d, open to %s%s",
+        if (mdev->access_left) {
+                access = "with the permissions that it was found with";
+        } else if (*plan->config->group && plan->history->group != GROUP_UNKNOWN) {
+                access = "open to group ";
+                group = plan->config->group;
+        }
+        log_write(LOG_INFO, &subject, "vGPU %s (%s) is ready on %s: /dev/vfio/%d, %s%s",
                   uuid_text(declared->uuid).text, declared->type,
-                  address_text(&plan->gpu->address).text, plan->entries[i].mdev->group,
-                  to_group ? "group " : "root only", to_group ? group : "");
+                  address_text(&plan->gpu->address).text, mdev->group, access, group);
 }
 
 /* NULL: there is none. */

@@ -52,6 +52,7 @@ static void settle_one(struct manager *manager, const struct host *host, struct 
 
         mdev->ready = r == SETTLED_READY || r == SETTLED_LEFT ||
                       (r == SETTLED_IN_FLUX && note && note->ready);
+        mdev->access_left = r == SETTLED_LEFT;
         manager->in_flux |= r == SETTLED_IN_FLUX;
         if (r == SETTLED_LEFT)
                 announce_access(&manager->history, mdev);

@@ -5,6 +5,7 @@
 #include "build.h"
 
 #include <errno.h>
+#include <stdarg.h>
 
 #include "announce.h"
 #include "log.h"
@@ -13,10 +14,16 @@
 #define NOW (100 * SECOND)
 
 static int n_said, error_said;
+static char said[512];
 
 void __wrap_log_write(int priority, const struct subject *subject, const char *format, ...);
 
 void __wrap_log_write(int priority, const struct subject *subject, const char *format, ...) {
+        va_list ap;
+
+        va_start(ap, format);
+        vsnprintf(said, sizeof(said), format, ap);
+        va_end(ap);
         n_said++;
         error_said = subject ? subject->error : 0;
 }
@@ -74,12 +81,38 @@ START_TEST(create_has_the_errno_of_a_call) {
 }
 END_TEST
 
+static const struct {
+        bool left;
+        const char *words;
+} accesses[] = {
+        {false, "open to group "},
+        {true, "with the permissions that it was found with"},
+};
+
+START_TEST(ready_says_only_what_was_given) {
+        struct announced announced = {.situation = SITUATION_OFFERED + 1};
+        struct world w;
+
+        world_init(&w, "a8", "8");
+        world_present(&w, "a8");
+        strcpy(w.config->group, "kvm");
+        world_mdev(&w, 'a')->ready = true;
+        world_mdev(&w, 'a')->access_left = accesses[_i].left;
+        world_plan(&w, NOW, 0);
+        announce_plan(&announced, w.plan, &w.history);
+        ck_assert_msg(strstr(said, accesses[_i].words) != NULL, "%s", said);
+        ck_assert_msg(!strstr(said, accesses[!_i].words), "%s", said);
+        world_done(&w);
+}
+END_TEST
+
 Suite *make_suite(void) {
         Suite *suite = suite_create("announce");
         TCase *tcase = tcase_create("announce");
 
         tcase_add_loop_test(tcase, removal_has_the_errno_of_a_call, 0, ARRAY_SIZE(removals));
         tcase_add_loop_test(tcase, create_has_the_errno_of_a_call, 0, ARRAY_SIZE(creates));
+        tcase_add_loop_test(tcase, ready_says_only_what_was_given, 0, ARRAY_SIZE(accesses));
         suite_add_tcase(suite, tcase);
         return suite;
 }
