@@ -16,7 +16,8 @@
 static int n_said, error_said;
 static char said[512];
 
-void __wrap_log_write(int priority, const struct subject *subject, const char *format, ...);
+void __wrap_log_write(int priority, const struct subject *subject, const char *format, ...)
+        _printf_(3, 4);
 
 void __wrap_log_write(int priority, const struct subject *subject, const char *format, ...) {
         va_list ap;
