@@ -58,13 +58,13 @@ static struct step add(const struct i915_option *option) {
         return step;
 }
 
-static struct step take_away(const struct i915_option *option) {
+/* A word of the kernel command line. */
+static struct step take_away(const char *word, const struct remedy *remedy) {
         struct step step;
 
-        switch (option->remedy.cmdline) {
+        switch (remedy->cmdline) {
         case CMDLINE_RPM_OSTREE:
-                STEP("run `rpm-ostree kargs --delete-if-present=i915.%s=%s`", option->name,
-                     option->cmdline_value);
+                STEP("run `rpm-ostree kargs --delete-if-present=%s`", word);
                 break;
         case CMDLINE_IMAGE:
                 STEP("remove it from the image's kernel arguments (/usr/lib/bootc/kargs.d)");
@@ -76,6 +76,13 @@ static struct step take_away(const struct i915_option *option) {
                 STEP("remove it in the boot loader's configuration");
         }
         return step;
+}
+
+static struct step take_option_away(const struct i915_option *option) {
+        char word[48];
+
+        snprintf(word, sizeof(word), "i915.%s=%s", option->name, option->cmdline_value);
+        return take_away(word, &option->remedy);
 }
 
 /* Where the initramfs has to follow: BEFORE, the command that makes it anew, AFTER; else nothing. */
@@ -154,7 +161,7 @@ static const char *explain_unasked(const struct i915_option *option, char *ret) 
 const char *answer_option(const struct i915_option *option, char ret[static REASON_MAX]) {
         if (option->cmdline && !agrees(option, option->cmdline_value)) {
                 SAY("i915.%s=%s on the kernel command line overrides it; %s and reboot", option->name,
-                    option->cmdline_value, take_away(option).text);
+                    option->cmdline_value, take_option_away(option).text);
                 return CAUSE("gvt-off-cmdline");
         }
         if (option->cmdline) {
@@ -179,7 +186,7 @@ const char *answer_option(const struct i915_option *option, char ret[static REAS
 static void answer_modeset(const struct i915_option *option, char *ret) {
         if (option->cmdline)
                 SAY("i915 takes no GPU because of i915.modeset=%s on the kernel command line; %s and "
-                    "reboot", option->cmdline_value, take_away(option).text);
+                    "reboot", option->cmdline_value, take_option_away(option).text);
         else if (option->conf)
                 SAY("i915 takes no GPU because %s:%u sets modeset to %.32s; remove that%s and reboot",
                     option->place.file, option->place.line, option->place.value,
@@ -324,6 +331,10 @@ const char *answer(enum question question, int running, const struct evidence *e
         switch (question) {
         case QUESTION_NONE:
                 break;
+        case QUESTION_NOMODESET:
+                SAY("i915 takes no GPU because of nomodeset on the kernel command line; %s and reboot",
+                    take_away("nomodeset", &evidence->remedy).text);
+                return CAUSE("nomodeset");
         case QUESTION_MODESET:
                 answer_modeset(&evidence->option, ret);
                 return CAUSE("modeset-off");

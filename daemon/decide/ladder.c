@@ -46,7 +46,7 @@ static const struct rung ladder[] = {
         [SITUATION_OVERRIDDEN] = {CAUSE("driver-override"), BLOCKED, .sentence =
                 "driver_override keeps i915 off {gpu}: it says {override}; undo it with `{undo}`{idle}, and "
                 "in what set it (driverctl, a passthrough script)"},
-        [SITUATION_NOMODESET] = {CAUSE("nomodeset"), BLOCKED, .sentence =
+        [SITUATION_NOMODESET] = {NULL, BLOCKED, QUESTION_NOMODESET,
                 "i915 leaves {gpu} alone because of nomodeset on the kernel command line; remove it and "
                 "reboot"},
         [SITUATION_MODESET_OFF] = {NULL, BLOCKED, QUESTION_MODESET,

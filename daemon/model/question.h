@@ -11,6 +11,7 @@
 /* What a look at the machine shows without showing why. */
 enum question {
         QUESTION_NONE,
+        QUESTION_NOMODESET, /* what takes it off this machine's command line */
         QUESTION_MODESET, /* who set it to 0 */
         QUESTION_I915_BLACKLISTED,
         QUESTION_ENABLE_GVT, /* i915 runs without */
@@ -113,7 +114,7 @@ struct evidence {
         bool blocked;                /* BLACKLISTED: by this line; else on the kernel command line */
         struct modprobe_place block;
         struct i915_option option;   /* ENABLE_GVT, ENABLE_GUC, MODESET */
-        struct remedy remedy;        /* NO_GVT, KVMGT */
+        struct remedy remedy;        /* NOMODESET, NO_GVT, KVMGT */
         struct kernel_modules modules; /* NO_GVT, KVMGT */
         bool loaded_foreign;         /* NO_GVT: the i915 that runs was built out of tree */
         char release[65];            /* MODULES: of the running kernel */

@@ -226,6 +226,9 @@ int evidence_look(enum question question, int asked, const struct kernel_log *lo
         switch (question) {
         case QUESTION_NONE:
                 return 0;
+        case QUESTION_NOMODESET:
+                ret->remedy = remedy_look();
+                return 0;
         case QUESTION_MODESET:
                 ret->option.name = "modeset";
                 return look(&ret->option);

@@ -134,7 +134,7 @@ static const struct {
         {"another driver bound", "a8", "", "", SITUATION_OTHER_DRIVER, NULL, {}, true, false,
          "0 of 1 vGPU ready on " GPU "; " GPU " is bound to vfio-pci, and GVT-g needs i915; take "
          "8086:1912 away from that driver (vfio-pci.ids=, modprobe.d) and reboot"},
-        {"nomodeset", "a8 b8", "", "", SITUATION_NOMODESET, NULL, {}, true, false,
+        {"nomodeset, and no answer", "a8 b8", "", "", SITUATION_NOMODESET, unanswered, {}, true, false,
          "0 of 2 vGPUs ready on " GPU "; i915 leaves " GPU " alone because of nomodeset on the "
          "kernel command line; remove it and reboot"},
         {"driver_override", "a8", "", "", SITUATION_OVERRIDDEN, NULL, {}, true, false,
