@@ -42,7 +42,7 @@ void announce_findings(const struct config *config) {
                 say_finding(&config->findings.items[i]);
         if (said < config->findings.n)
                 log_write(config->findings.n_errors > 0 ? LOG_ERR : LOG_WARNING, &rest,
-                          "and %zu more findings; `gvtd check --config` lists all of them",
+                          "and %zu more findings, which `gvtd check --config` lists",
                           config->findings.n - said);
 }
 
