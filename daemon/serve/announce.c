@@ -105,7 +105,7 @@ static const char *problem_id(enum entry_state state, const struct record *recor
         if (state != ENTRY_HELD)
                 return NULL;
         if (record->hold == HOLD_LOST || record->hold == HOLD_RESTS)
-                return MESSAGE_VGPU_GIVEN_UP;
+                return MESSAGE_VGPU_LEFT_GONE;
         return record->create.outcome == OUTCOME_NO_NOTE ? MESSAGE_STATE_UNWRITABLE
                                                          : MESSAGE_VGPU_FAILED;
 }
