@@ -41,11 +41,16 @@ static void explain_room(const struct plan *plan, bool fits, char *ret) {
                     (unsigned) (plan->gpu->aperture / MIB));
 }
 
+/* No call returned that EINTR: it stands for the end of the worker (on_exit_of_child()). */
+static bool ended_early(int error, bool deduced) {
+        return deduced && error == EINTR;
+}
+
 static void explain_errno(const struct plan *plan, const struct record *record, bool fits,
                           char *ret) {
         int error = record->create.error;
 
-        if (record->create.deduced) {
+        if (ended_early(error, record->create.deduced)) {
                 SAY("the process that was making it ended before it could tell");
                 return;
         }
@@ -131,11 +136,12 @@ static void explain_held(const struct plan *plan, const struct record *record, b
         }
 }
 
-void explain_removal(int error, char ret[static EXPLANATION_MAX]) {
-        switch (error) {
-        case EINTR:
+void explain_removal(int error, bool deduced, char ret[static EXPLANATION_MAX]) {
+        if (ended_early(error, deduced)) {
                 SAY("the process that was removing it ended before it could tell");
-                break;
+                return;
+        }
+        switch (error) {
         case EAGAIN:
         case ENODEV:
         case ESTALE:
@@ -172,7 +178,7 @@ static void explain_conflict(const struct plan *plan, const struct declared *dec
                 break;
         case ENTRY_IN_USE:
                 if (record && record->removal.outcome == OUTCOME_FAILED) {
-                        explain_removal(record->removal.error, why);
+                        explain_removal(record->removal.error, record->removal.deduced, why);
                         SAY("it is a %s and declared as %s, but could not be removed: %.300s; "
                             "tried again", mdev->type, declared->type, why);
                 } else {

@@ -11,7 +11,7 @@ struct plan;
 /* Long enough for every sentence here. */
 #define EXPLANATION_MAX 512
 
-/* Why a device of ours could not be removed; `error` is a positive errno. */
-void explain_removal(int error, char ret[static EXPLANATION_MAX]);
+/* Why a device of ours could not be removed; `error` is a positive errno, `deduced` that of the result. */
+void explain_removal(int error, bool deduced, char ret[static EXPLANATION_MAX]);
 /* Why the i-th declared vGPU is not ready; "" when there is nothing to say. */
 void explain_entry(const struct plan *plan, size_t i, char ret[static EXPLANATION_MAX]);

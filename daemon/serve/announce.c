@@ -277,7 +277,7 @@ static void say_unremovable(const struct action *action, const struct result *re
         struct subject subject = subject_of_action(action, result, MESSAGE_VGPU_FAILED);
         char why[EXPLANATION_MAX];
 
-        explain_removal(result->error, why);
+        explain_removal(result->error, result->deduced, why);
         log_write(LOG_ERR, &subject, "vGPU %s (%s) could not be removed: %s%s",
                   uuid_text(action->uuid).text, action->type, why,
                   last ? "" : "; tried again until it works");

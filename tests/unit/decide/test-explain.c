@@ -87,6 +87,48 @@ START_TEST(explains_each_errno) {
 }
 END_TEST
 
+/* A removal that failed. */
+static const struct {
+        int error;
+        bool deduced;
+        const char *text;
+} removals[] = {
+        {EINTR, true, "the process that was removing it ended before it could tell"},
+        {EINTR, false,
+         "the kernel refused it (Interrupted system call); its log (journalctl -k -g vfio) says more"},
+        {EAGAIN, true, "something else is changing it right now"},
+        {ENODEV, false, "something else is changing it right now"},
+        {ESTALE, true, "something else is changing it right now"},
+        {EACCES, false,
+         "gvtd may not open its node or write to sysfs; it has to run as root, with the sandbox of its "
+         "own unit"},
+        {EROFS, false,
+         "its file in /run/gvtd cannot be dropped: is /run full or read-only (df /run)?"},
+};
+
+START_TEST(explains_each_removal) {
+        char text[EXPLANATION_MAX];
+
+        explain_removal(removals[_i].error, removals[_i].deduced, text);
+        ck_assert_msg(streq(text, removals[_i].text), "%s: \"%s\"", strerror(removals[_i].error), text);
+}
+END_TEST
+
+/* What a worker that was killed has made of it, nobody knows; and no kernel is busy. */
+START_TEST(an_early_end_is_no_answer_of_the_kernel) {
+        struct result killed = {.outcome = OUTCOME_FAILED, .error = EINTR, .deduced = true};
+        char text[EXPLANATION_MAX];
+        struct world w;
+
+        world_init(&w, "a8", "8 4");
+        record_created(world_record(&w, 'a'), &killed, true, NOW);
+        world_plan(&w, NOW, 0);
+        explain_entry(w.plan, 0, text);
+        ck_assert_str_eq(text, "the process that was making it ended before it could tell");
+        world_done(&w);
+}
+END_TEST
+
 /* Everything else that becomes of an entry. */
 static const struct {
         const char *declared, *present;
@@ -226,6 +268,8 @@ Suite *make_suite(void) {
         TCase *tcase = tcase_create("explain");
 
         tcase_add_loop_test(tcase, explains_each_errno, 0, ARRAY_SIZE(errors));
+        tcase_add_loop_test(tcase, explains_each_removal, 0, ARRAY_SIZE(removals));
+        tcase_add_test(tcase, an_early_end_is_no_answer_of_the_kernel);
         tcase_add_loop_test(tcase, explains_each_entry, 0, ARRAY_SIZE(entries));
         tcase_add_loop_test(tcase, explains_each_generation, 0, ARRAY_SIZE(generations));
         tcase_add_test(tcase, nothing_there_at_all);
