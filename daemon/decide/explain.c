@@ -19,14 +19,12 @@
 #define MINUTE   (60 * SECOND)
 
 static void explain_room(const struct plan *plan, bool fits, char *ret) {
-        const struct mdev *stranger = room_stranger(plan);
+        char stranger[EXPLANATION_MAX];
 
-        if (!fits && stranger)
-                SAY("no room left for it in the aperture of %u MB, of which vGPU %s (%.*s), made by "
-                    "something else, takes a part; find out what made it (mdevctl, libvirt, a script?) "
-                    "and be rid of it, or declare it in its stead",
-                    (unsigned) (plan->gpu->aperture / MIB), uuid_text(stranger->uuid).text,
-                    TYPE_NAME_MAX, stranger->type);
+        room_explain_stranger(plan, stranger, sizeof(stranger));
+        if (!fits && *stranger)
+                SAY("no room left for it in the aperture of %u MB: %.400s; or declare that one in its stead",
+                    (unsigned) (plan->gpu->aperture / MIB), stranger);
         else if (fits)
                 SAY("the kernel found no room for it although the arithmetic has some: the desktop holds "
                     "the aperture (stop the display manager, `systemctl reload gvtd`, start it again), or "

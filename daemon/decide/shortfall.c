@@ -48,12 +48,9 @@ static void find_missing_type(const struct declared *declared, const struct gpu 
 /* Which remedies there are: a stranger's vGPU, another aperture, smaller types. "" when there is none. */
 static void format_remedies(const struct plan *plan, const struct offer *offers, size_t n_offers,
                             char *ret, size_t size) {
-        const struct mdev *stranger = room_stranger(plan);
-
-        *ret = '\0';
-        if (stranger)
-                text_append(ret, size, "vGPU %s (%.*s), made by something else, takes a part; ",
-                            uuid_text(stranger->uuid).text, TYPE_NAME_MAX, stranger->type);
+        room_explain_stranger(plan, ret, size);
+        if (*ret)
+                text_append(ret, size, "; ");
         for (size_t i = 0; i < ARRAY_SIZE(apertures); i++) {
                 if (!room_for_all(plan, apertures[i], NULL))
                         continue;
@@ -89,7 +86,7 @@ void shortfall_find(const struct plan *plan, struct findings *findings) {
         const struct config *config = plan->config;
         const struct gpu *gpu = plan->gpu;
         struct offer offers[OFFERS_MAX];
-        char unfit[160], remedies[384];
+        char unfit[160], remedies[512];
         size_t n, n_offers = offers_make(plan, offers);
         bool missing = false;
 

@@ -29,10 +29,11 @@ static const struct {
          "no room left for it while undeclared vGPUs are in use (2); they are removed when released, and "
          "`gvtd status` names who uses them", "x8u y8u"},
         {ENOSPC, false,
-         "no room left for it in the aperture of 256 MB, of which vGPU "
+         "no room left for it in the aperture of 256 MB: vGPU "
          "a297db4a-f4c2-11e6-90f6-d3b88d6c9578 (i915-GVTg_V5_8), made by something else, takes a part; "
-         "find out what made it (mdevctl, libvirt, a script?) and be rid of it, or declare it in its "
-         "stead", "x8f y8f"},
+         "remove it there (mdevctl, libvirt, a script?) or, if `gvtd status` as root shows nobody "
+         "using it, with `echo 1 >/sys/bus/mdev/devices/a297db4a-f4c2-11e6-90f6-d3b88d6c9578/remove`; or "
+         "declare that one in its stead", "x8f y8f"},
         {EEXIST, true,
          "the kernel still has a device of this UUID, which is being removed; something holds it "
          "open"},

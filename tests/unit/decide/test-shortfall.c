@@ -28,13 +28,17 @@ static const struct {
         {512, "a4 b4 c4", "d4f",
          "0000:00:02.0: error: 1 of 3 declared vGPUs do not fit into the aperture of 512 MB: " C "; "
          "vGPU " D " (i915-GVTg_V5_4), made by something else, takes a part; "
+         "remove it there (mdevctl, libvirt, a script?) or, if `gvtd status` as root shows nobody "
+         "using it, with `echo 1 >/sys/bus/mdev/devices/" D "/remove`; "
          "with Aperture Size set to 1024 MB in the firmware setup all would fit, "
          "with no type larger than i915-GVTg_V5_8 they fit now, or " TAIL},
         {512, "a4 b4 c4", "d4", ""}, /* a leftover of ours goes before they come */
         {256, "a4", "y8f z8", /* and counts for no remedy, either */
          "0000:00:02.0: error: 1 of 1 declared vGPUs do not fit into the aperture of 256 MB: " A "; "
          "vGPU a297db4a-f4c2-11e6-90f6-d3b88d6c9579 (i915-GVTg_V5_8), made by something else, takes a "
-         "part; with Aperture Size set to 512 MB in the firmware setup all would fit, with no type larger "
+         "part; remove it there (mdevctl, libvirt, a script?) or, if `gvtd status` as root shows nobody "
+         "using it, with `echo 1 >/sys/bus/mdev/devices/a297db4a-f4c2-11e6-90f6-d3b88d6c9579/remove`; "
+         "with Aperture Size set to 512 MB in the firmware setup all would fit, with no type larger "
          "than i915-GVTg_V5_8 they fit now, or " TAIL},
         {1024, "a2 b2 c2", "",
          "0000:00:02.0: error: 1 of 3 declared vGPUs do not fit into the aperture of 1024 MB: " C "; "
