@@ -28,7 +28,7 @@ come_with() {
 
 test_nomodeset() {
 	come_with
-	assert_check nomodeset "i915 takes no GPU because of nomodeset on the kernel command line; remove it in the boot loader's configuration and reboot"
+	assert_check nomodeset "i915 leaves $address alone because of nomodeset on the kernel command line; remove it and reboot"
 }
 
 test_gvt_off_on_the_command_line() {
