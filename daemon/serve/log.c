@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <systemd/sd-journal.h>
+#include <systemd/sd-login.h>
 
 #include "printable.h"
 #include "text.h"
@@ -18,17 +19,18 @@
 #define FIELDS_MAX 12
 
 static bool to_journal;
-/* `gvtd reload` speaks of the daemon and is gone before the journal can tell its unit. */
-static const char *object_pid;
+/* A gvtd that gives up, or was a reload, is gone by the time the journal asks whose its words are. */
+static char *unit;
 
 void log_open(void) {
         const char *stream = getenv("JOURNAL_STREAM");
         uint64_t device, inode;
         struct stat st;
 
-        object_pid = getenv("MAINPID");
         to_journal = stream && sscanf(stream, "%" SCNu64 ":%" SCNu64, &device, &inode) == 2 &&
                      fstat(STDERR_FILENO, &st) == 0 && st.st_dev == device && st.st_ino == inode;
+        if (to_journal && !unit && sd_pid_get_unit(0, &unit) < 0)
+                unit = NULL;
 }
 
 struct entry_fields {
@@ -75,8 +77,8 @@ static void send_entry(int priority, const struct subject *subject, const char *
         add_field(&entry, "MESSAGE=%s", text);
         add_field(&entry, "PRIORITY=%d", priority);
         add_field(&entry, "SYSLOG_IDENTIFIER=gvtd");
-        if (object_pid)
-                add_field(&entry, "OBJECT_PID=%s", object_pid);
+        if (unit)
+                add_field(&entry, "OBJECT_SYSTEMD_UNIT=%s", unit);
         if (subject)
                 add_subject(&entry, subject);
         if (entry.maimed || sd_journal_sendv(entry.fields, entry.n) < 0)

@@ -5,6 +5,7 @@
 
 #include "suite.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -16,6 +17,7 @@ int __wrap_vasprintf(char **ret, const char *format, va_list arguments);
 int __real___vasprintf_chk(char **ret, int flag, const char *format, va_list arguments);
 int __wrap___vasprintf_chk(char **ret, int flag, const char *format, va_list arguments);
 int __wrap_sd_journal_sendv(const struct iovec *iov, int n);
+int __wrap_sd_pid_get_unit(pid_t pid, char **ret);
 
 /* Texts until the one that cannot be made; and what went to the journal. */
 static int left;
@@ -29,9 +31,17 @@ int __wrap___vasprintf_chk(char **ret, int flag, const char *format, va_list arg
         return left-- == 0 ? -1 : __real___vasprintf_chk(ret, flag, format, arguments);
 }
 
+/* It counts when it says whose it is: the journal may not get to it in time to see that. */
 int __wrap_sd_journal_sendv(const struct iovec *iov, int n) {
-        sent++;
+        for (int i = 0; i < n; i++)
+                if (strcmp(iov[i].iov_base, "OBJECT_SYSTEMD_UNIT=gvtd.service") == 0)
+                        sent++;
         return 0;
+}
+
+int __wrap_sd_pid_get_unit(pid_t pid, char **ret) {
+        *ret = strdup("gvtd.service");
+        return *ret ? 0 : -ENOMEM;
 }
 
 /* What standard error is told when the text of that number cannot be made. */
@@ -63,8 +73,8 @@ START_TEST(nothing_is_lost_in_silence) {
         expect(-1, 1, "");
         expect(0, 0, "<3>out of memory for the words of a message: vGPU %d\n");
         expect(1, 0, "<3>vGPU 7\n");
-        expect(4, 0, "<3>vGPU 7\n");
-        expect(5, 1, "");
+        expect(5, 0, "<3>vGPU 7\n");
+        expect(6, 1, "");
 }
 END_TEST
 

@@ -278,6 +278,17 @@ test_unreadable_ini() {
 	assert_gives_up 78 '/etc/gvtd.ini: '
 }
 
+# By then gvtd is gone, and nobody can see any more whose words they are
+test_the_journal_gets_to_the_reason_late() {
+	begin
+	mkdir /etc/gvtd.ini
+	systemctl kill -s STOP systemd-journald.service
+	timeout 45 systemctl start gvtd.service || true
+	systemctl kill -s CONT systemd-journald.service
+	assert_eq failed "$(gvtd_state)"
+	assert_match '/etc/gvtd.ini: ' "$(journal_since_mark)" "journal"
+}
+
 test_count() {
 	local first
 
