@@ -19,6 +19,7 @@ test_few() {
 	ready_machine
 	for n in 1 2 7; do
 		python3 $bench/bench.py $n 10 loop mdevctl units gvtd
+		python3 $bench/timeline.py $n
 		progress "$n of 7"
 	done
 }

@@ -24,6 +24,7 @@ MDEVCTL = "/etc/mdevctl.d/" + ADDRESS
 RULE = "/etc/udev/rules.d/60-mdevctl.rules"
 UNITS = "/run/systemd/system"
 PATIENCE = 120
+FROM_KERNEL, FROM_UDEV = 1, 2  # netlink groups
 
 
 def run(*command):
@@ -51,14 +52,15 @@ def create(name):
 
 
 class Clock(threading.Thread):
-    """Notes when each of the kernel's uevents comes, and looks at them afterwards."""
+    """Notes when each of the kernel's uevents comes (or udev's, once it is done with one), and looks at them
+    afterwards."""
 
-    def __init__(self):
+    def __init__(self, group=FROM_KERNEL):
         super().__init__(daemon=True)
         self.events = []
         self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 15)  # NETLINK_KOBJECT_UEVENT
         self.socket.setsockopt(socket.SOL_SOCKET, 33, 1 << 26)  # SO_RCVBUFFORCE
-        self.socket.bind((0, 1))
+        self.socket.bind((0, group))
         self.start()
 
     def run(self):
