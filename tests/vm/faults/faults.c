@@ -73,6 +73,7 @@ static struct fault {
 enum {
 	CREATE,
 	REMOVE,
+	SET_OPS,
 	REGISTER_DRIVER,
 	START_ENGINES,
 	N_FAULTS,
@@ -103,6 +104,12 @@ static long removal(unsigned long a, unsigned long b, unsigned long c)
 	return real(REMOVE)(a, b, c);
 }
 
+static long set_ops(unsigned long ops, unsigned long b, unsigned long c)
+{
+	nap(&init_delay_ms);
+	return real(SET_OPS)(ops, b, c);
+}
+
 static long register_driver(unsigned long driver, unsigned long b, unsigned long c)
 {
 	nap(&gap_ms);
@@ -118,6 +125,8 @@ static long start_engines(unsigned long a, unsigned long b, unsigned long c)
 static struct fault faults[] = {
 	[CREATE] = { "kvmgt:intel_gvt_create_vgpu", create },
 	[REMOVE] = { "kvmgt:intel_vgpu_remove", removal },
+	/* of i915's, and what kvmgt does first */
+	[SET_OPS] = { "i915:intel_gvt_set_ops", set_ops },
 	/* of mdev's, but kvmgt is the only one that calls it here */
 	[REGISTER_DRIVER] = { "mdev:mdev_register_driver", register_driver },
 	[START_ENGINES] = { "i915:i915_gem_init", start_engines },
@@ -169,8 +178,6 @@ static int module_changes(struct notifier_block *block, unsigned long state, voi
 		else if (state == MODULE_STATE_GOING)
 			disarm(fault);
 	}
-	if (state == MODULE_STATE_COMING && !strcmp(name, "kvmgt"))
-		nap(&init_delay_ms);
 	return NOTIFY_DONE;
 }
 

@@ -37,9 +37,6 @@ MODULE_PARM_DESC(create_delay_ms, "let each create sleep, uninterruptibly; 0 wak
 static uint remove_delay_ms;
 module_param(remove_delay_ms, uint, 0644);
 MODULE_PARM_DESC(remove_delay_ms, "the same for removal");
-static uint init_delay_ms;
-module_param(init_delay_ms, uint, 0644);
-MODULE_PARM_DESC(init_delay_ms, "let module init sleep before it does anything");
 static uint gap_ms;
 module_param(gap_ms, uint, 0644);
 MODULE_PARM_DESC(gap_ms, "between registration of the parent and of the driver: a create in there crashes, as in reality");
@@ -362,10 +359,8 @@ static const struct standin_gvt_ops gvt_ops = { .init_device = init_device, .cle
 /* parent first, driver second, and back in the order of the real one: the races in between are part of it */
 static int __init kvmgt_init(void)
 {
-	int r;
+	int r = standin_set_gvt_ops(&gvt_ops);
 
-	sleep_knob(&init_delay_ms);
-	r = standin_set_gvt_ops(&gvt_ops);
 	if (r)
 		return r;
 	sleep_knob(&gap_ms);
