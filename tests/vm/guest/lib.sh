@@ -339,6 +339,11 @@ journal_since_mark() {
 	fi
 }
 
+# warnings: what gvtd warned of since the mark, but for how long the kernel takes, which is the host's matter
+warnings() {
+	journal_since_mark -p warning | sed '/ has not returned since [0-9:]* (process [0-9]*)/d'
+}
+
 # journal_says REGEX: since the mark; as a condition
 journal_says() {
 	journal_since_mark | grep -qE "$1"

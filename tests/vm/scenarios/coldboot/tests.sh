@@ -26,7 +26,7 @@ test_declared_vgpu_is_there_after_boot() {
 
 test_nothing_failed_at_boot() {
 	assert_eq '' "$(systemctl list-units --failed --no-legend --plain 'gvtd*')" "failed units"
-	assert_eq '' "$(journal_since_mark -p warning)" "warnings"
+	assert_eq '' "$(warnings)" "warnings"
 	assert_eq '' "$(journalctl -q -b -u gvtd-modprobe.service -o cat -p warning)" "warnings"
 }
 

@@ -44,7 +44,7 @@ test_i915_comes_with_the_options() {
 	[ "$loaded" -lt "$root" ]
 	eventually 30 status_is '^1 of 1 vGPU ready'
 	assert_vgpus "$win10" i915-GVTg_V5_8
-	assert_eq '' "$(journal_since_mark -p warning)" "warnings"
+	assert_eq '' "$(warnings)" "warnings"
 	gvtd check
 	no_kernel_splat
 }

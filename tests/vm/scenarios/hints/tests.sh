@@ -376,7 +376,7 @@ test_enable_guc_asked_for_too_late() {
 	systemctl start gvtd-modprobe.service
 	plug_gpu
 	timeout 45 systemctl start gvtd.service
-	assert_eq '' "$(journal_since_mark -p warning)" "warnings"
+	assert_eq '' "$(warnings)" "warnings"
 	echo $'[gvtd]\nenable_guc = 2' >>/etc/gvtd.ini
 	systemctl reload gvtd.service
 	assert_guc_differs '^i915 runs with enable_guc=-1, and the ini asks for 2: i915 was loaded when the ini did not ask for it; reboot$'
@@ -402,7 +402,7 @@ test_enable_guc_is_honoured_when_asked_for() {
 	assert_vgpus "$win10" i915-GVTg_V5_8
 	gvtd check | tee "$state/said"
 	assert_no_match warning "$(cat "$state/said")" "check"
-	assert_eq '' "$(journal_since_mark -p warning)" "warnings"
+	assert_eq '' "$(warnings)" "warnings"
 	begin
 	with_guc 0
 	gvtd modprobe 2>"$state/said"

@@ -5,7 +5,7 @@
 test_vgpu_is_there_after_boot() {
 	boot_finished
 	assert_eq '1 of 1 vGPU ready on 0000:00:02.0' "$(status_text)"
-	assert_eq '' "$(journal_since_mark -p warning)" "warnings"
+	assert_eq '' "$(warnings)" "warnings"
 	assert_match 'all well: 1 vGPU declared and present' "$(gvtd check 2>&1)" "gvtd check"
 }
 
@@ -24,7 +24,7 @@ test_i915_is_waited_for() {
 	bind_i915
 	eventually 60 status_is '^1 of 1 vGPU ready on 0000:00:02.0$'
 	assert_eq active "$(gvtd_state)"
-	assert_eq '' "$(journal_since_mark -p warning)" "warnings"
+	assert_eq '' "$(warnings)" "warnings"
 }
 
 test_no_complaint_of_the_kernel() {

@@ -65,7 +65,7 @@ test_nothing_declared() {
 	assert_eq live "$(cat /sys/module/kvmgt/initstate)"
 	assert_eq 'i915-GVTg_V5_2 i915-GVTg_V5_4 i915-GVTg_V5_8' "$(cd "$types_dir" && echo *)" "types"
 	assert_vgpus
-	assert_eq '' "$(journal_since_mark -p warning)" "warnings"
+	assert_eq '' "$(warnings)" "warnings"
 }
 
 # Longer than systemd would wait if it were not told of more
@@ -230,7 +230,7 @@ test_unsupported_generation_nothing_declared() {
 	new_machine id=0x9a49
 	start_gvtd
 	assert_eq 'no vGPUs declared in /etc/gvtd.ini' "$(status_text)"
-	assert_eq '' "$(journal_since_mark -p warning)" "warnings"
+	assert_eq '' "$(warnings)" "warnings"
 }
 
 test_no_gpu() {
@@ -243,7 +243,7 @@ test_no_gpu_nothing_declared() {
 	begin
 	start_gvtd
 	assert_eq 'no vGPUs declared in /etc/gvtd.ini' "$(status_text)"
-	assert_eq '' "$(journal_since_mark -p warning)" "warnings"
+	assert_eq '' "$(warnings)" "warnings"
 }
 
 test_device_that_is_not_there() {

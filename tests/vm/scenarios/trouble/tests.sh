@@ -65,7 +65,7 @@ test_three_are_there_after_boot() {
 	assert_three
 	three_are_served
 	assert_eq "3 of 3 vGPUs ready on $address" "$(status_text)"
-	assert_eq '' "$(journal_since_mark -p warning)" "warnings"
+	assert_eq '' "$(warnings)" "warnings"
 }
 
 test_i915_is_bound_anew() {
@@ -81,7 +81,7 @@ test_i915_is_bound_anew() {
 	done
 	eventually 10 status_is "^3 of 3 vGPUs ready on $address\$"
 	assert_three
-	assert_eq '' "$(journal_since_mark -p warning)" "warnings"
+	assert_eq '' "$(warnings)" "warnings"
 	no_kernel_splat
 }
 
@@ -341,7 +341,7 @@ test_gap_when_somebody_else_loads_kvmgt() {
 	modprobe kvmgt gap_ms=500
 	eventually 60 three_are_served
 	# it was the remedy that gvtd had named
-	assert_eq '' "$(journal_since_mark -p warning)" "warnings"
+	assert_eq '' "$(warnings)" "warnings"
 	no_kernel_splat
 }
 
