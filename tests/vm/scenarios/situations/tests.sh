@@ -81,7 +81,7 @@ test_i915_20_s_late() {
 	stays 20 test ! -e "$gpu/driver"
 	assert_eq activating "$(gvtd_state)"
 	touch "$state/i915-may-come"
-	eventually 30 status_is "^1 of 1 vGPU ready on $address\$"
+	eventually 60 status_is "^1 of 1 vGPU ready on $address\$"
 	eventually 10 systemctl is-active gvtd.service
 	assert_eq 0 "$(systemctl show -P NRestarts gvtd.service)" "restarts"
 	assert_vgpus "$win10" i915-GVTg_V5_8
@@ -107,7 +107,7 @@ test_i915_never_comes() {
 	[ $((ready - started)) -lt 12000000 ]
 	# work goes on
 	touch "$state/i915-may-come"
-	eventually 30 status_is "^1 of 1 vGPU ready on $address\$"
+	eventually 60 status_is "^1 of 1 vGPU ready on $address\$"
 }
 
 test_i915_blacklisted() {
@@ -120,7 +120,7 @@ test_i915_blacklisted() {
 	[ ! -d /sys/module/i915 ]
 	# an administrator who gets around it needs no restart
 	modprobe i915
-	eventually 30 status_is "^1 of 1 vGPU ready on $address\$"
+	eventually 60 status_is "^1 of 1 vGPU ready on $address\$"
 }
 
 test_kvmgt_blacklisted() {
@@ -132,7 +132,7 @@ test_kvmgt_blacklisted() {
 	assert_says_why 'kvmgt is blacklisted'
 	[ ! -d /sys/module/kvmgt ]
 	modprobe kvmgt
-	eventually 30 status_is "^1 of 1 vGPU ready on $address\$"
+	eventually 60 status_is "^1 of 1 vGPU ready on $address\$"
 }
 
 # i915 came before the options were there, as out of an initramfs
@@ -218,16 +218,22 @@ test_other_driver_bound() {
 	assert_says_why "driver_override keeps i915 off $address: it says pci-stub; undo it with"
 }
 
+# tiger_lake: i915 does not get to the end of its probe of one here, and what it does is not asked
+tiger_lake() {
+	echo 'blacklist i915' >/etc/modprobe.d/test-blacklist.conf
+	new_machine id=0x9a49
+}
+
 test_unsupported_generation() {
 	begin
 	declare_one
-	new_machine id=0x9a49
+	tiger_lake
 	assert_gives_up 69 '8086:9a49, Tiger Lake.*no GVT-g in any kernel.*SR-IOV'
 }
 
 test_unsupported_generation_nothing_declared() {
 	begin
-	new_machine id=0x9a49
+	tiger_lake
 	start_gvtd
 	assert_eq 'no vGPUs declared in /etc/gvtd.ini' "$(status_text)"
 	assert_eq '' "$(warnings)" "warnings"
