@@ -338,7 +338,8 @@ test_gap_when_somebody_else_loads_kvmgt() {
 	rmmod kvmgt
 	eventually 10 status_is 'kvmgt was unloaded'
 	mark
-	modprobe kvmgt gap_ms=500
+	load_kvmgt_knobs gap_ms=500
+	modprobe kvmgt
 	eventually 60 three_are_served
 	# it was the remedy that gvtd had named
 	assert_eq '' "$(warnings)" "warnings"
@@ -369,15 +370,15 @@ test_gap_when_gvtd_starts() {
 test_rebind_waits_for_i915() {
 	ensure_three_ready
 	unbind_i915
-	set_i915_knob gem_delay_ms 3000
+	set_i915_knob gem_delay_ms 60000
 	mark
 	bind_i915 &
 	eventually 20 test -e "$types_dir/i915-GVTg_V5_8/create"
 	eventually 5 status_is 'i915 is still setting up 0000:00:02.0; waiting for it'
 	assert_vgpus
+	set_i915_knob gem_delay_ms 0
 	wait
 	eventually 60 three_are_served
-	set_i915_knob gem_delay_ms 0
 	no_kernel_splat
 }
 
