@@ -15,9 +15,9 @@ import sys
 import bench
 
 TRACE = "/sys/kernel/tracing"
-LINE = re.compile(r"^\s*(.+)-(\d+)\s+\[(\d+)\].*?\s(\d+\.\d+): (\w+): ?(.*)$")
+LINE = re.compile(r"^\s*(.+)-(\d+)\s+\[(\d+)\].*?\s(\d+\.\d+): (\w+(?:\(| -> )?)(.*)$")
 WHAT = {"gvtd_create": "create goes into the kernel", "gvtd_created": "create is back",
-        "sys_exit_epoll_wait": "gvtd wakes up", "sys_enter_epoll_wait": "gvtd sleeps"}
+        "sched_process_fork": "gvtd forks", "sys_epoll_wait -> ": "gvtd wakes up", "sys_epoll_wait(": "gvtd sleeps"}
 
 
 def trace_write(path, text):
@@ -43,19 +43,17 @@ def trace_start():
 
 
 def trace_stop():
-    """(seconds, CPU, command, pid, event, the rest) of each line, in order."""
+    """(seconds, CPU, command, pid, event) of each line, in order."""
     trace_write("events/enable", "0")
     with open(f"{TRACE}/trace") as source:
         found = [LINE.match(line) for line in source]
-    return [(float(m[4]), int(m[3]), m[1], int(m[2]), m[5], m[6]) for m in found if m]
+    return [(float(m[4]), int(m[3]), m[1], int(m[2]), m[5]) for m in found if m]
 
 
 def moments(trace, clock, udev):
-    for when, _, _, _, event, rest in trace:
+    for when, _, _, _, event in trace:
         if event in WHAT:
             yield when, WHAT[event]
-        elif event == "sched_process_fork":
-            yield when, "gvtd forks"
     for when, message in clock.events:
         if b"SUBSYSTEM=mdev" in message or b"SUBSYSTEM=vfio" in message or b"MDEV_STATE=registered" in message:
             yield when, "kernel: " + message.split(b"\0")[0].decode(errors="replace")
@@ -68,7 +66,7 @@ def moments(trace, clock, udev):
 def shares(trace, begin, end):
     """Milliseconds on the CPUs, by command; what udev's workers and the kernel's threads ran is one each."""
     ran, since = collections.Counter(), {}
-    for when, cpu, command, pid, event, rest in trace:
+    for when, cpu, command, pid, event in trace:
         if event != "sched_switch":
             continue
         since_when = max(since.get(cpu, begin), begin)
