@@ -116,10 +116,12 @@ plug_gpu() {
 	# udevd looks at most every three seconds whether modprobe.d has changed, and tests are faster than that
 	udevadm control --reload
 	modprobe test_gpu "$@"
+	put_kvmgt_back
 }
 
 # unplug_gpu: it goes, with everything on it
 unplug_gpu() {
+	take_kvmgt
 	rmmod test_gpu
 }
 
@@ -172,10 +174,25 @@ need_knobs() {
 
 # unbind_i915, bind_i915: take the driver off the GPU and put it back
 unbind_i915() {
+	take_kvmgt
 	echo 0000:00:02.0 >/sys/bus/pci/drivers/i915/unbind
 }
 bind_i915() {
 	echo 0000:00:02.0 >/sys/bus/pci/drivers/i915/bind
+	put_kvmgt_back
+}
+
+# Linux 6.12 oopses when i915 leaves a GPU with kvmgt loaded, with or without vGPUs, its own bug: there kvmgt goes before
+# and comes back after
+take_kvmgt() {
+	if [[ $(uname -r) = 6.12.* ]] && [ -d /sys/module/kvmgt ]; then
+		rmmod kvmgt
+		touch "$state/kvmgt-taken"
+	fi
+}
+put_kvmgt_back() {
+	[ ! -e "$state/kvmgt-taken" ] || modprobe kvmgt
+	rm -f "$state/kvmgt-taken"
 }
 
 # use_modules [real|gvt|nogvt]: Debian's own i915 and kvmgt, the stand-ins for them, or those of a kernel without GVT-g:
@@ -210,6 +227,7 @@ reset_host() {
 	rmmod i915 2>/dev/null || true
 	rmmod test_gpu 2>/dev/null || true
 	rmmod test_faults 2>/dev/null || true
+	rm -f "$state/kvmgt-taken"
 	rm -rf /run/gvtd/* /run/modprobe.d/gvtd.conf /etc/gvtd.ini /etc/gvtd.ini.d /etc/modprobe.d/test-*
 	remove_test_units
 	udevadm settle

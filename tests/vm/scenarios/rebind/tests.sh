@@ -14,13 +14,10 @@ all_back() {
 		status_is '^3 of 3 vGPUs ready on 0000:00:02.0$'
 }
 
-# Linux 6.12 oopses when i915 leaves a GPU with kvmgt loaded, with or without vGPUs: its own bug
 rebind_i915() {
-	[[ $(uname -r) != 6.12.* ]] || rmmod kvmgt
 	unbind_i915
 	assert_vgpus
 	bind_i915
-	[[ $(uname -r) != 6.12.* ]] || modprobe kvmgt
 }
 
 reload_kvmgt() {
