@@ -87,16 +87,24 @@ is_traced() {
 
 # fault_lasts: a daemon that is traced is slow to get there; from then on for 3 s
 fault_lasts() {
-	eventually 30 grep -q INJECTED "$state/strace"
+	eventually 30 is_injected
 	stays 3 claims_only_what_is
 }
 
-fault_ends() {
+end_trace() {
 	kill "$(cat "$state/strace.pid")"
 	eventually 10 refused is_traced "$(main_pid)"
 	rm "$state/strace.pid"
-	echo "$(grep -c INJECTED "$state/strace") injected"
+}
+
+is_injected() {
 	grep -q INJECTED "$state/strace"
+}
+
+fault_ends() {
+	end_trace
+	echo "$(grep -c INJECTED "$state/strace") injected"
+	is_injected
 }
 
 # The end of a reload cannot be awaited while calls fail
@@ -282,6 +290,132 @@ test_start_short_of_descriptors() {
 	assert_vgpus "$a" "$v8"
 	systemctl start gvtd.service
 }
+
+# --- one failure at a time: with tests/run --soak each call in turn, else one of each kind ---
+
+declare -A errors=([openat]=EMFILE [newfstatat]=ENOMEM [readlinkat]=ENOMEM [getdents64]=EIO [read]=EIO [write]=EIO)
+
+# count_calls COMMAND...: has them written down
+count_calls() {
+	fault "$(IFS=,; echo "${!errors[*]}"):delay_enter=1"
+	"$@"
+	eventually 20 grep -q getdents64 "$state/strace"
+	sleep 3
+	end_trace
+}
+
+# places CALL: which of the calls that were counted fails, counted in each process, as strace does
+places() {
+	local most
+
+	most=$(awk -v call="$1(" 'index($2, call) == 1 && ++n[$1] > most { most = n[$1] } END { print most + 0 }' "$state/strace")
+	if long_form; then seq "$most"; elif [ "$most" -gt 0 ]; then echo $(((most + 1) / 2)); fi
+}
+
+# fails_at CALL N COMMAND...: the Nth of these calls does, from this command on, if there are as many
+fails_at() {
+	echo "--- $1 $2: ${*:3}"
+	fault "$1:error=${errors[$1]}:when=$2"
+	"${@:3}"
+	eventually 10 is_injected || echo "there was none"
+}
+
+# Makes a pass: the GPU has changed, says the kernel
+look() {
+	echo change >"$gpu/uevent"
+}
+
+# what_stands: the devices, whose they are, and who may open them
+what_stands() {
+	local uuid
+
+	while read -r uuid _; do
+		echo "$uuid $(identity "$uuid") $(stat -c '%G %a' "$(vfio_node "$uuid")")" /run/gvtd/"$uuid"*
+	done < <(vgpus)
+}
+
+assert_nothing_mistaken() {
+	assert_no_match 'removed by something|made by something|no Intel|perture|no kvmgt|unknown group' "$(journal_since_mark)" "journal"
+}
+
+# A look that fails finds nothing gone, and nothing is done
+test_each_call_of_a_pass_fails_once() {
+	local call n before tried=0
+	local -A at
+
+	create_vgpu "$c" "$v8"
+	udevadm settle
+	before=$(what_stands)
+	count_calls look
+	for call in "${!errors[@]}"; do
+		at[$call]=$(places "$call")
+	done
+	for call in "${!errors[@]}"; do
+		for n in ${at[$call]}; do
+			fails_at "$call" "$n" look
+			assert_eq "$before" "$(what_stands)" "$call $n: what stands"
+			claims_only_what_is || fail "$call $n: claims $(status_text)"
+			end_trace
+			eventually 40 status_is "^1 of 1 vGPU $ready"
+			assert_eq "$before" "$(what_stands)" "$call $n: what stands after it"
+			is_injected || break
+			tried=$((tried + 1))
+		done
+	done
+	progress "$tried tried"
+	[ "$tried" -ge 4 ] || fail "only $tried were tried"
+	assert_nothing_mistaken
+	remove_vgpu "$c"
+}
+LIMIT_test_each_call_of_a_pass_fails_once=3000
+
+test_a_failing_event_loop_is_said() {
+	fault epoll_wait,epoll_pwait2:error=EIO:when=1
+	look
+	eventually 20 journal_says "event loop ended: Input/output error"
+	rm "$state/strace.pid"
+	eventually 40 status_is "^1 of 1 vGPU $ready"
+}
+
+# starts_without NUMBER: gvtd is started, that allocation fails, and where it ends, systemd starts it again
+starts_without() {
+	systemctl stop gvtd.service
+	rm -f /run/gvtd/fault
+	drop_in gvtd.service <<-END
+		[Unit]
+		StartLimitIntervalSec=0
+		[Service]
+		Environment=LD_PRELOAD=/usr/lib/gvtd-tests/fault.so FAULT_ALLOCATION=$1 FAULT_MARK=/run/gvtd/fault
+		RestartSec=100ms
+	END
+	mark
+	systemctl start gvtd.service || echo "not at once"
+}
+
+test_each_allocation_of_a_start_fails_once() {
+	local n before tried=0
+
+	create_vgpu "$c" "$v8"
+	udevadm settle
+	before=$(what_stands)
+	for n in $(if long_form; then seq 100000; else echo 10 100; fi); do
+		starts_without "$n"
+		claims_only_what_is || fail "allocation $n: claims $(status_text)"
+		eventually 60 status_is "^1 of 1 vGPU $ready"
+		eventually 10 is_ready "$a"
+		assert_eq "$before" "$(what_stands)" "allocation $n: what stands"
+		assert_nothing_mistaken
+		[ -e /run/gvtd/fault ] || break	# it has no more than that
+		tried=$((tried + 1))
+	done
+	progress "$tried tried"
+	[ "$tried" -ge 2 ] || fail "only $tried were tried"
+	rm -rf /run/systemd/system/gvtd.service.d /run/gvtd/fault
+	systemctl daemon-reload
+	systemctl restart gvtd.service
+	remove_vgpu "$c"
+}
+LIMIT_test_each_allocation_of_a_start_fails_once=6000
 
 # --- the group ---
 
