@@ -17,7 +17,7 @@ test_boot_is_not_held_up() {
 }
 
 test_reason_and_remedy_are_given() {
-	local why='i915 leaves 0000:00:02.0 alone because of nomodeset on the kernel command line; remove it and reboot'
+	local why="i915 takes no GPU because of nomodeset on the kernel command line; remove it in the boot loader's configuration and reboot"
 
 	assert_eq "0 of 1 vGPU ready on 0000:00:02.0; $why" "$(status_text)"
 	assert_eq "$why" "$(journal_since_mark -p err)" "journal"

@@ -230,7 +230,7 @@ test_no_room_for_the_third() {
 # As a script for passthrough does: away with all of a type, and one of its own
 test_room_taken_by_a_script() {
 	local round stranger=99999999-aaaa-4bbb-8ccc-dddddddddddd
-	local why="no room left for it in the aperture of 256 MB, of which vGPU $stranger \(i915-GVTg_V5_4\), made by something else"
+	local why="no room left for it in the aperture of 256 MB: vGPU $stranger \(i915-GVTg_V5_4\), made by something else, takes a part; remove it there"
 
 	begin
 	write_ini <<-END
