@@ -2,7 +2,6 @@
 # shellcheck shell=bash source=tests/vm/guest/lib.sh disable=SC2154
 # A kernel command line on which everything is wrong: each test gets around what the one before has found.
 
-
 # assert_check CAUSE REGEX: this one error and no other, from check and from the service
 assert_check() {
 	refused gvtd check >"$state/said"
