@@ -10,6 +10,7 @@
 #include "config.h"
 #include "history.h"
 #include "host.h"
+#include "names.h"
 #include "plan.h"
 #include "room.h"
 #include "text.h"
@@ -18,10 +19,23 @@
 #define SAY(...) snprintf(ret, EXPLANATION_MAX, __VA_ARGS__)
 #define MINUTE   (60 * SECOND)
 
+/* A write to `remove` waits for whoever has the device open; on Linux 6.1 it takes it away under them. */
+void explain_stranger(const struct plan *plan, char *ret, size_t size) {
+        const struct mdev *mdev = room_stranger(plan);
+
+        *ret = '\0';
+        if (mdev)
+                snprintf(ret, size,
+                         "vGPU %s (%.*s), made by something else, takes a part; remove it there (mdevctl, "
+                         "libvirt, a script?) or, if `gvtd status` as root shows nobody using it, with "
+                         "`echo 1 >" PATH_MDEV_DEVICES "/%s/remove`",
+                         uuid_text(mdev->uuid).text, TYPE_NAME_MAX, mdev->type, uuid_text(mdev->uuid).text);
+}
+
 static void explain_room(const struct plan *plan, bool fits, char *ret) {
         char stranger[EXPLANATION_MAX];
 
-        room_explain_stranger(plan, stranger, sizeof(stranger));
+        explain_stranger(plan, stranger, sizeof(stranger));
         if (!fits && *stranger)
                 SAY("no room left for it in the aperture of %u MB: %.400s; or declare that one in its stead",
                     (unsigned) (plan->gpu->aperture / MIB), stranger);

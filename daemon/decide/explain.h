@@ -13,5 +13,8 @@ struct plan;
 
 /* Why a device of ours could not be removed; `error` is a positive errno, `deduced` that of the result. */
 void explain_removal(int error, bool deduced, char ret[static EXPLANATION_MAX]);
+/* Of the largest device on the plan's GPU that is neither ours nor declared: "vGPU UUID (TYPE), made by
+ * something else, takes a part; ..." and how to be rid of it. "" where there is none. */
+void explain_stranger(const struct plan *plan, char *ret, size_t size);
 /* Why the i-th declared vGPU is not ready; "" when there is nothing to say. */
 void explain_entry(const struct plan *plan, size_t i, char ret[static EXPLANATION_MAX]);

@@ -5,10 +5,8 @@
 
 #include "room.h"
 
-#include "names.h"
 #include "plan.h"
 #include "platform.h"
-#include "text.h"
 #include "util.h"
 
 static bool is_removed(const struct plan *plan, const struct mdev *mdev) {
@@ -41,7 +39,7 @@ static struct pool pool_beside(const struct plan *plan, uint64_t aperture, excep
         return pool;
 }
 
-static const struct mdev *find_stranger(const struct plan *plan) {
+const struct mdev *room_stranger(const struct plan *plan) {
         const struct host *host = plan->host;
         const struct mdev *found = NULL;
         uint64_t largest = 0;
@@ -56,19 +54,6 @@ static const struct mdev *find_stranger(const struct plan *plan) {
                 largest = size->low_gm;
         }
         return found;
-}
-
-/* A write to `remove` waits for whoever has the device open; on Linux 6.1 it takes it away under them. */
-void room_explain_stranger(const struct plan *plan, char *ret, size_t size) {
-        const struct mdev *mdev = find_stranger(plan);
-
-        *ret = '\0';
-        if (mdev)
-                snprintf(ret, size,
-                         "vGPU %s (%.*s), made by something else, takes a part; remove it there (mdevctl, "
-                         "libvirt, a script?) or, if `gvtd status` as root shows nobody using it, with "
-                         "`echo 1 >" PATH_MDEV_DEVICES "/%s/remove`",
-                         uuid_text(mdev->uuid).text, TYPE_NAME_MAX, mdev->type, uuid_text(mdev->uuid).text);
 }
 
 /* What failed, or rests, keeps its place in the order of the ini. */

@@ -29,9 +29,8 @@ void room_serve(struct plan *plan);
  * with no type larger than at_most. */
 bool room_for_all(const struct plan *plan, uint64_t aperture, const struct type_size *at_most);
 
-/* Of the largest device on the plan's GPU that is neither ours nor declared: "vGPU UUID (TYPE), made by
- * something else, takes a part; ..." and how to be rid of it. "" where there is none. */
-void room_explain_stranger(const struct plan *plan, char *ret, size_t size);
+/* The largest device on the plan's GPU that is neither ours nor declared; NULL: none. Borrowed. */
+const struct mdev *room_stranger(const struct plan *plan);
 
 /* Smallest type first. Returns their number: 0 where the aperture leaves nothing, or where the id
  * is unknown and the kernel has not spoken yet. */

@@ -2,6 +2,7 @@
 
 #include "shortfall.h"
 
+#include "explain.h"
 #include "plan.h"
 #include "room.h"
 #include "text.h"
@@ -48,7 +49,7 @@ static void find_missing_type(const struct declared *declared, const struct gpu 
 /* Which remedies there are: a stranger's vGPU, another aperture, smaller types. "" when there is none. */
 static void format_remedies(const struct plan *plan, const struct offer *offers, size_t n_offers,
                             char *ret, size_t size) {
-        room_explain_stranger(plan, ret, size);
+        explain_stranger(plan, ret, size);
         if (*ret)
                 text_append(ret, size, "; ");
         for (size_t i = 0; i < ARRAY_SIZE(apertures); i++) {
