@@ -112,7 +112,6 @@ static void go_on(struct worker *worker, size_t at) {
 /* Lets go of the process, which goes on if it is in the kernel. */
 static void let_go(struct worker *worker) {
         worker->messages = sd_event_source_disable_unref(worker->messages);
-        worker->child = sd_event_source_disable_unref(worker->child);
         if (worker->socket >= 0)
                 close(TAKE_FD(worker->socket));
         free(TAKE_PTR(worker->actions));
@@ -144,8 +143,7 @@ static int on_message(sd_event_source *source, int fd, uint32_t events, void *us
         return 0;
 }
 
-static int on_exit_of_child(sd_event_source *source, const siginfo_t *info, void *userdata) {
-        struct worker *worker = userdata;
+static void end(struct worker *worker) {
         struct result killed = {.outcome = OUTCOME_FAILED, .error = EINTR, .deduced = true};
         const struct action *last;
 
@@ -160,21 +158,23 @@ static int on_exit_of_child(sd_event_source *source, const siginfo_t *info, void
         }
         let_go(worker);
         worker->handler.changed(worker->handler.userdata);
+}
+
+/* The signal comes when the child can be waited for. Its pidfd would tell of a child that a debugger has
+ * not let go of yet, and sd-event listens to one once. */
+static int on_signal_of_child(sd_event_source *source, const struct signalfd_siginfo *info,
+                              void *userdata) {
+        struct worker *worker = userdata;
+
+        if (worker->pid && waitpid(worker->pid, NULL, WNOHANG) == worker->pid)
+                end(worker);
         return 0;
 }
 
 static int watch_and_begin(struct worker *worker) {
-        int r;
+        int r = sd_event_add_io(worker->event, &worker->messages, worker->socket, EPOLLIN, on_message,
+                                worker);
 
-        r = sd_event_add_io(worker->event, &worker->messages, worker->socket, EPOLLIN, on_message,
-                            worker);
-        if (r < 0)
-                return r;
-        r = sd_event_add_child(worker->event, &worker->child, worker->pid, WEXITED, on_exit_of_child,
-                               worker);
-        if (r < 0)
-                return r;
-        r = sd_event_source_set_priority(worker->child, SD_EVENT_PRIORITY_NORMAL + 1);
         if (r < 0)
                 return r;
         return send(worker->socket, "", 1, MSG_NOSIGNAL) < 0 ? -errno : 0;
@@ -315,6 +315,12 @@ int worker_init(struct worker *worker, sd_event *event, int notes, const struct 
         int r;
 
         *worker = (struct worker){.event = event, .notes = notes, .handler = *handler, .socket = -1};
+        r = sd_event_add_signal(event, &worker->ends, SIGCHLD, on_signal_of_child, worker);
+        if (r < 0)
+                return r;
+        r = sd_event_source_set_priority(worker->ends, SD_EVENT_PRIORITY_NORMAL + 1);
+        if (r < 0)
+                return r;
         r = sd_event_add_time(event, &worker->patience, CLOCK_MONOTONIC, 0, 0, on_patience, worker);
         return r < 0 ? r : sd_event_source_set_enabled(worker->patience, SD_EVENT_OFF);
 }
@@ -322,6 +328,7 @@ int worker_init(struct worker *worker, sd_event *event, int notes, const struct 
 void worker_done(struct worker *worker) {
         if (worker->actions)
                 let_go(worker);
+        sd_event_source_disable_unref(worker->ends);
         sd_event_source_disable_unref(worker->patience);
         sd_event_source_disable_unref(worker->stray_end);
 }

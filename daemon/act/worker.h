@@ -37,18 +37,19 @@ struct worker {
 
         pid_t pid; /* 0: none is at work */
         int socket;
-        sd_event_source *messages, *child;
+        sd_event_source *messages;
         struct action *actions;
         size_t n_actions;
         size_t at;     /* of these, whose end has not been told; n_actions: all are done */
         bool unwanted; /* what it leaves undone is meant to stay so */
-        sd_event_source *patience;
+        sd_event_source *ends, *patience;
 
         struct stray stray;
         sd_event_source *stray_end;
         char stuck[192]; /* what does not return or start, for the status; "" when all goes well */
 };
 
+/* SIGCHLD is blocked by then. */
 int worker_init(struct worker *worker, sd_event *event, int notes, const struct worker_handler *handler);
 /* The process goes on by itself if the kernel has it. */
 void worker_done(struct worker *worker);

@@ -23,13 +23,13 @@ static struct result last;
 
 /* --- what fails --- */
 
-static bool no_child, keeps_end, dies;
+static bool no_watch, keeps_end, dies;
 static int unlock_at_pidfd = -1, kept_end = -1;
 
-int __real_sd_event_add_child(sd_event *e, sd_event_source **ret, pid_t pid, int options,
-                              sd_event_child_handler_t callback, void *userdata);
-int __wrap_sd_event_add_child(sd_event *e, sd_event_source **ret, pid_t pid, int options,
-                              sd_event_child_handler_t callback, void *userdata);
+int __real_sd_event_add_io(sd_event *e, sd_event_source **ret, int fd, uint32_t events,
+                           sd_event_io_handler_t callback, void *userdata);
+int __wrap_sd_event_add_io(sd_event *e, sd_event_source **ret, int fd, uint32_t events,
+                           sd_event_io_handler_t callback, void *userdata);
 int __real_socketpair(int domain, int type, int protocol, int ret[2]);
 int __wrap_socketpair(int domain, int type, int protocol, int ret[2]);
 int __real_pidfd_open(pid_t pid, unsigned flags);
@@ -37,10 +37,10 @@ int __wrap_pidfd_open(pid_t pid, unsigned flags);
 struct result __real_act(const struct action *action, int dir);
 struct result __wrap_act(const struct action *action, int dir);
 
-int __wrap_sd_event_add_child(sd_event *e, sd_event_source **ret, pid_t pid, int options,
-                              sd_event_child_handler_t callback, void *userdata) {
-        return no_child ? -EMFILE
-                        : __real_sd_event_add_child(e, ret, pid, options, callback, userdata);
+int __wrap_sd_event_add_io(sd_event *e, sd_event_source **ret, int fd, uint32_t events,
+                           sd_event_io_handler_t callback, void *userdata) {
+        return no_watch ? -EMFILE
+                        : __real_sd_event_add_io(e, ret, fd, events, callback, userdata);
 }
 
 int __wrap_socketpair(int domain, int type, int protocol, int ret[2]) {
@@ -134,12 +134,12 @@ END_TEST
 START_TEST(a_worker_that_cannot_be_watched_leaves_nothing) {
         int lock = worker_lock(&worker);
 
-        no_child = true;
+        no_watch = true;
         ck_assert_int_eq(worker_start(&worker, lock, &action, 1), -EMFILE);
         ck_assert(!worker_is_busy(&worker));
         ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
         ck_assert_int_eq(errno, ECHILD);
-        no_child = false;
+        no_watch = false;
         lock = worker_lock(&worker);
         ck_assert_msg(lock >= 0, "%s", worker.stuck);
         close(lock);

@@ -259,6 +259,28 @@ test_worker_cannot_report() {
 	assert_eq "$a" "$(notes)" "notes"
 }
 
+# Until its debugger, which takes a second to notice here, has taken note of the death, its parent sees nothing of it
+test_worker_dies_under_a_debugger() {
+	local worker debugger
+
+	set_knob create_delay_ms 60000
+	declare_vgpus "$a" "$v8" "$b" "$v8"
+	begin_reload
+	eventually 20 grep -q "create of $b" /run/gvtd/worker
+	worker=$(cut -d' ' -f1 /run/gvtd/worker)
+	strace -q -p "$worker" -o "$state/strace" -e trace=none &
+	debugger=$!
+	eventually 10 is_traced "$worker"
+	strace -q -p "$debugger" -o /dev/null -e trace=wait4 -e inject=wait4:delay_enter=1000000 &
+	eventually 10 is_traced "$debugger"
+	kill -KILL "$worker"
+	set_knob create_delay_ms 0
+	wait
+	eventually 10 journal_says "vGPUs \($worker\) ended before it had told of all its work"
+	eventually 40 status_is "^2 of 2 vGPUs $ready"
+	assert_vgpus "$a" "$v8" "$b" "$v8"
+}
+
 test_no_watch_on_the_nodes() {
 	is_created_after inotify_add_watch:error=ENOSPC 'watching .*No space left on device'
 	hold "$b"
