@@ -10,6 +10,9 @@
 #include "pass.h"
 #include "util.h"
 
+/* A pass takes time from the worker that it looks after, whose end asks for one anyway. */
+#define PACE (SECOND / 5)
+
 uint64_t manager_now(const struct manager *manager) {
         uint64_t now = 0;
 
@@ -67,6 +70,23 @@ static void on_node(uint64_t inode, void *userdata) {
 
         history_released(&manager->history, inode);
         manager_look_again(manager);
+}
+
+void manager_device_changed(struct manager *manager) {
+        uint64_t soon = manager_now(manager) + PACE, next = UINT64_MAX;
+        int enabled = SD_EVENT_OFF;
+
+        if (!worker_is_awaited(&manager->worker)) {
+                manager_look_again(manager);
+                return;
+        }
+        (void) sd_event_source_get_enabled(manager->retry, &enabled);
+        if (enabled != SD_EVENT_OFF)
+                (void) sd_event_source_get_time(manager->retry, &next);
+        if (next <= soon)
+                return;
+        (void) sd_event_source_set_time(manager->retry, soon);
+        (void) sd_event_source_set_enabled(manager->retry, SD_EVENT_ONESHOT);
 }
 
 void manager_driver_changed(struct manager *manager) {

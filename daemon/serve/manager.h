@@ -45,6 +45,8 @@ void manager_done(struct manager *manager);
 
 /* Asks for a pass, after everything that is waiting in the event loop. */
 void manager_look_again(struct manager *manager);
+/* A device came, went or changed; while a worker is at it the pass is put off a little. */
+void manager_device_changed(struct manager *manager);
 /* A module or driver came or went. */
 void manager_driver_changed(struct manager *manager);
 /* `wait` is over: started with what stands. */

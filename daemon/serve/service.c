@@ -41,7 +41,7 @@ static void on_change(bool driver, void *userdata) {
         if (driver)
                 manager_driver_changed(&service->manager);
         else
-                manager_look_again(&service->manager);
+                manager_device_changed(&service->manager);
 }
 
 static int on_wait(sd_event_source *source, uint64_t usec, void *userdata) {
