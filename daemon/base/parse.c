@@ -13,7 +13,6 @@
 
 #include "util.h"
 
-#define MINUTE (60 * SECOND)
 #define HOUR   (60 * MINUTE)
 #define DAY    (24 * HOUR)
 #define DIGITS "0123456789"

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define _cleanup_(fn) __attribute__((cleanup(fn)))
@@ -17,6 +18,7 @@
 #define _unused_ __attribute__((unused))
 
 #define SECOND UINT64_C(1000000) /* in microseconds, as all times here */
+#define MINUTE (60 * SECOND)
 #define MIB    (UINT64_C(1) << 20)
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -60,6 +62,17 @@ static inline void *grow(void *array, size_t n, size_t size) {
         if (n & (n - 1))
                 return array;
         return reallocarray(array, n ? 2 * n : 1, size);
+}
+
+static inline uint64_t usec_of(const struct timespec *time) {
+        return (uint64_t) time->tv_sec * SECOND + (uint64_t) time->tv_nsec / 1000;
+}
+
+static inline uint64_t usec_now(clockid_t clock) {
+        struct timespec now;
+
+        (void) clock_gettime(clock, &now);
+        return usec_of(&now);
 }
 
 static inline bool streq(const char *a, const char *b) {

@@ -17,7 +17,6 @@
 #include "util.h"
 
 #define SAY(...) snprintf(ret, EXPLANATION_MAX, __VA_ARGS__)
-#define MINUTE   (60 * SECOND)
 
 /* A write to `remove` waits for whoever has the device open; on Linux 6.1 it takes it away under them. */
 void explain_stranger(const struct plan *plan, char *ret, size_t size) {

@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <systemd/sd-bus.h>
-#include <time.h>
 
 #include "cmdline.h"
 #include "kernel-modules.h"
@@ -24,18 +23,10 @@
 /* An answer beyond that is as good as none. */
 #define BUS_PATIENCE (3 * SECOND)
 
-static uint64_t usec_now(clockid_t clock) {
-        struct timespec now;
-
-        clock_gettime(clock, &now);
-        return (uint64_t) now.tv_sec * SECOND + (uint64_t) now.tv_nsec / 1000;
-}
-
 /* A time of day since this boot; 1: before it. */
 static uint64_t since_boot(const struct timespec *time) {
         uint64_t mono = usec_now(CLOCK_MONOTONIC);
-        uint64_t age = usec_now(CLOCK_REALTIME) - (uint64_t) time->tv_sec * SECOND -
-                       (uint64_t) time->tv_nsec / 1000;
+        uint64_t age = usec_now(CLOCK_REALTIME) - usec_of(time);
 
         return age < mono ? mono - age : 1;
 }

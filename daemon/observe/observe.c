@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "cmdline.h"
 #include "engines.h"
@@ -58,12 +57,9 @@ static int read_group(int dir, void *ret) {
 
 /* UINT64_MAX: set in what is the future since the clock was put back. */
 static uint64_t age(const struct timespec *time) {
-        struct timespec now;
-        int64_t usec;
+        uint64_t now = usec_now(CLOCK_REALTIME), then = usec_of(time);
 
-        clock_gettime(CLOCK_REALTIME, &now);
-        usec = (now.tv_sec - time->tv_sec) * (int64_t) SECOND + (now.tv_nsec - time->tv_nsec) / 1000;
-        return usec < 0 ? UINT64_MAX : (uint64_t) usec;
+        return now < then ? UINT64_MAX : now - then;
 }
 
 static int read_node(int dir, void *ret) {

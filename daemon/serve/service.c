@@ -11,7 +11,6 @@
 #include <sysexits.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
-#include <time.h>
 
 #include "config.h"
 #include "load.h"
@@ -69,11 +68,8 @@ static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info,
 }
 
 static int notify_reloading(pid_t pid) {
-        struct timespec now;
-
-        (void) clock_gettime(CLOCK_MONOTONIC, &now);
         return sd_pid_notifyf(pid, false, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
-                              (uint64_t) now.tv_sec * SECOND + (uint64_t) now.tv_nsec / 1000);
+                              usec_now(CLOCK_MONOTONIC));
 }
 
 /* A SIGHUP may come during the start, too, whose end is told by the manager. */
