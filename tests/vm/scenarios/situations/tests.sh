@@ -98,13 +98,13 @@ test_i915_never_comes() {
 	start_gvtd
 	assert_eq "0 of 1 vGPU ready on $address; waiting for i915 to bind to $address" "$(status_text)"
 	assert_eq 0 "$(systemctl show -P NRestarts gvtd.service)" "restarts"
-	# 5 s is what was asked for, and no more than the start of a process on top
+	# 5 s is what was asked for, 90 s the default
 	local started ready
 	started=$(systemctl show -P ExecMainStartTimestampMonotonic gvtd.service)
 	ready=$(systemctl show -P ActiveEnterTimestampMonotonic gvtd.service)
 	echo "ready after $((ready - started)) us"
 	[ $((ready - started)) -ge 5000000 ]
-	[ $((ready - started)) -lt 12000000 ]
+	[ $((ready - started)) -lt 60000000 ]
 	# work goes on
 	touch "$state/i915-may-come"
 	eventually 60 status_is "^1 of 1 vGPU ready on $address\$"
