@@ -661,6 +661,7 @@ stop_takes_at_most() {
 
 # start_beside WORKER TASK: it starts, names the worker, and does nothing beside it
 start_beside() {
+	mark
 	systemctl start --no-block gvtd.service
 	eventually 15 journal_says "a worker of an earlier gvtd \(process $1\) is still at $2"
 	eventually 15 status_is "a worker of an earlier gvtd \(process $1\) is still at $2"
@@ -689,7 +690,6 @@ test_stuck_in_create() {
 	stop_takes_at_most 5
 	journal_says "stopping beside a worker \(process $worker\)" || fail "not said"
 	assert_eq "$worker" "$(stuck_worker)" "the worker"
-	mark
 	start_beside "$worker" "create of $a on 0000:00:02.0"
 	# a second stop and start, and a reload, are no different
 	stop_takes_at_most 5
@@ -718,7 +718,6 @@ test_stuck_in_remove() {
 	journal_says "remove of vGPU $a on 0000:00:02.0 has not returned since [0-9:]{8} \(process $worker\)" || fail "not said"
 	stop_takes_at_most 13
 	assert_eq "$worker" "$(stuck_worker)" "the worker"
-	mark
 	start_beside "$worker" "remove of $a on 0000:00:02.0"
 	# only what goes is meant; what is there counts as ever
 	eventually 5 status_is '^1 of 1 '
