@@ -524,6 +524,7 @@ test_notes_cannot_be_written_for_want_of_space() {
 	local creates
 
 	notes_of_their_own 100k
+	need_knobs
 	use "$a" "$v8"
 	creates=$(cat "$knobs/creates")
 	refused dd if=/dev/zero of=/run/gvtd/full bs=4k 2>/dev/null

@@ -10,8 +10,6 @@ v8=i915-GVTg_V5_8 v4=i915-GVTg_V5_4
 
 before_each() {
 	boot_finished
-	# which it is before kvmgt is loaded where nothing is declared
-	eventually 30 [ -e "$knobs/create_errno" ]
 	release_all
 	set_knob create_errno 0
 	set_knob create_delay_ms 0
