@@ -26,11 +26,11 @@ reload_kvmgt() {
 	modprobe kvmgt
 }
 
-# again_and_again COMMAND: each time all vGPUs are back. Twenty times on 6.1; five show that other kernels are no different
+# again_and_again COMMAND: each time all vGPUs are back
 again_and_again() {
-	local i times=20
+	local i times
 
-	[[ $(uname -r) = 6.1.* ]] || times=5
+	times=$(rounds 5 20)
 	boot_finished
 	eventually 60 all_back
 	for ((i = 1; i <= times; i++)); do
