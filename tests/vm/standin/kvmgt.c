@@ -12,8 +12,10 @@
 #include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/vfio.h>
 
-#include "kvmgt.h"
+#include "compat.h"
+#include "standin.h"
 
 #define GGC_OFFSET 0x50
 #define HOST_LOW_MB 128
@@ -78,6 +80,14 @@ struct gvt {
 	struct vgpu_type types[ARRAY_SIZE(confs)];
 	struct mdev_type *type_list[ARRAY_SIZE(confs)];
 	uint n_types;
+};
+
+struct vgpu {
+	struct vfio_device vfio;	/* first: the core allocates and frees it */
+	struct gvt *gvt;
+	const struct type_conf *conf;
+	int id;
+	bool attached;
 };
 
 static uint nth_seen;
@@ -185,17 +195,17 @@ static int take_vgpu(struct vgpu *vgpu)
 	return r;
 }
 
-int vgpu_create(struct vgpu *vgpu, struct mdev_device *mdev)
+/* --- the vfio device: it can be opened, and that is all --- */
+
+static int init_vgpu(struct vfio_device *vdev)
 {
+	struct vgpu *vgpu = container_of(vdev, struct vgpu, vfio);
+	struct mdev_device *mdev = to_mdev_device(vdev->dev);
 	struct gvt *gvt = gvt_of(mdev->type);
 	int r;
 
 	vgpu->gvt = gvt;
 	vgpu->conf = to_vgpu_type(mdev->type)->conf;
-	vgpu->device_id = gvt->i915->pdev->device;
-	vgpu->aperture = pci_resource_len(gvt->i915->pdev, 2);
-	vgpu->max_xres = vgpu->conf->xres;
-	vgpu->max_yres = vgpu->conf->yres;
 	mutex_lock(&gvt->lock);
 	r = take_vgpu(vgpu);
 	mutex_unlock(&gvt->lock);
@@ -205,8 +215,9 @@ int vgpu_create(struct vgpu *vgpu, struct mdev_device *mdev)
 }
 
 /* at the last reference, not at removal: an open vGPU keeps its share */
-void vgpu_destroy(struct vgpu *vgpu)
+static void release_vgpu(struct vfio_device *vdev)
 {
+	struct vgpu *vgpu = container_of(vdev, struct vgpu, vfio);
 	struct gvt *gvt = vgpu->gvt;
 
 	mutex_lock(&gvt->lock);
@@ -214,7 +225,29 @@ void vgpu_destroy(struct vgpu *vgpu)
 	idr_remove(&gvt->ids, vgpu->id);
 	mutex_unlock(&gvt->lock);
 	kref_put(&gvt->refs, gvt_free);
+	standin_free_vfio(vdev);
 }
+
+/* the real one wants a KVM here */
+static int open_vgpu(struct vfio_device *vdev)
+{
+	WRITE_ONCE(container_of(vdev, struct vgpu, vfio)->attached, true);
+	return 0;
+}
+
+static void close_vgpu(struct vfio_device *vdev)
+{
+	WRITE_ONCE(container_of(vdev, struct vgpu, vfio)->attached, false);
+}
+
+static const struct vfio_device_ops vgpu_vfio_ops = {
+	.name = "intel-vgpu",
+	.init = init_vgpu,
+	.release = release_vgpu,
+	.open_device = open_vgpu,
+	.close_device = close_vgpu,
+	STANDIN_IOMMUFD_OPS
+};
 
 /* --- the mdev driver --- */
 
