@@ -116,6 +116,8 @@ class Mdevctl(Loop):
         os.unlink(RULE)
         for name in names:
             os.unlink(f"{MDEVCTL}/{name}")
+        # where it is there, the rule as shipped has udev start a shell and two loggers beside whoever comes next
+        os.rmdir(MDEVCTL)
         run("udevadm", "control", "--reload")
 
 
