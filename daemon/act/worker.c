@@ -166,6 +166,8 @@ static int on_signal_of_child(sd_event_source *source, const struct signalfd_sig
                               void *userdata) {
         struct worker *worker = userdata;
 
+        if (worker->unbegun && waitpid(worker->unbegun, NULL, WNOHANG) == worker->unbegun)
+                worker->unbegun = 0;
         if (worker->pid && waitpid(worker->pid, NULL, WNOHANG) == worker->pid)
                 end(worker);
         return 0;
@@ -206,13 +208,12 @@ static int start(struct worker *worker, int lock, const struct action *actions, 
 int worker_start(struct worker *worker, int lock, const struct action *actions, size_t n_actions) {
         _cleanup_close_ _unused_ int lock_fd = lock;
         int r = start(worker, lock, actions, n_actions);
-        pid_t pid = worker->pid;
 
         if (r < 0) {
-                /* A child that was not begun does nothing but end, at once and with its lock. */
+                /* A child that was not begun does nothing but end, with its lock. Even that can take
+                 * time: a debugger may have stopped it. */
+                worker->unbegun = worker->pid > 0 ? worker->pid : 0;
                 let_go(worker);
-                if (pid > 0)
-                        (void) waitpid(pid, NULL, 0);
                 snprintf(worker->stuck, sizeof(worker->stuck),
                          "the process that creates and removes vGPUs cannot be started: %s",
                          strerror(-r));
@@ -285,6 +286,8 @@ int worker_lock(struct worker *worker) {
 
         if (worker_is_busy(worker))
                 return -EBUSY;
+        if (worker->unbegun)
+                return -EAGAIN;
         *worker->stuck = '\0';
         r = lock_take(worker->notes, &stray);
         return r == -EWOULDBLOCK ? meet_stray(worker, &stray) : r;

@@ -35,7 +35,8 @@ struct worker {
         int notes;       /* borrowed; /run/gvtd */
         struct worker_handler handler;
 
-        pid_t pid; /* 0: none is at work */
+        pid_t pid;     /* 0: none is at work */
+        pid_t unbegun; /* could not be begun, and has the lock until it ends; 0: none */
         int socket;
         sd_event_source *messages;
         struct action *actions;
@@ -55,7 +56,8 @@ int worker_init(struct worker *worker, sd_event *event, int notes, const struct 
 void worker_done(struct worker *worker);
 
 /* The right to act: a lock for worker_start(), or to be closed. -EBUSY: a worker is at it, this
- * daemon's or an earlier one's, whose end will be told; another -errno: try again later. */
+ * daemon's or an earlier one's, whose end will be told; another -errno: try again later, -EAGAIN
+ * where one that could not be begun has not ended yet. */
 int worker_lock(struct worker *worker);
 /* Forks, and begins with the first action. The actions are copied. Takes ownership of the lock.
  * -errno where no process can be had: `stuck` says so. */
