@@ -13,5 +13,5 @@ test_create_before_the_engines_crashes() {
 	# the write that meets it never returns, so it is left behind
 	setsid sh -c "echo a297db4a-f4c2-11e6-90f6-d3b88d6c9525 >$types_dir/i915-GVTg_V5_8/create" >/dev/null 2>&1 &
 	eventually 25 kernel_said 'BUG: kernel NULL pointer dereference'
-	eventually 10 kernel_said 'RIP: .*:vgpu_create'
+	eventually 10 kernel_said 'RIP: .*:init_vgpu'
 }
