@@ -60,9 +60,20 @@ guest_modules() {
 	module_paths include drivers/media/cec/\* drivers/media/rc/rc-core.ko\*
 }
 
+# mask FOLDER NAME...: systemd finds nothing there
+mask() {
+	local folder=$1 name
+	shift
+
+	mkdir -p "$folder"
+	for name; do
+		ln -sf /dev/null "$folder/$name"
+	done
+}
+
 # Accounts and settings that every scenario may rely on
 configure_guest() {
-	local root=$1 unit
+	local root=$1
 
 	echo 5f2d1c7be8a94d0c9a4e6b8d3c1f7a20 >"$root/etc/machine-id"
 	echo gvtd-test >"$root/etc/hostname"
@@ -72,12 +83,16 @@ configure_guest() {
 	chroot "$root" getent group kvm >/dev/null || chroot "$root" groupadd --system kvm
 	chroot "$root" useradd --create-home --groups kvm member
 	chroot "$root" useradd --create-home outsider
-	# only what a test could trip over: jobs that start by the clock
-	for unit in apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer fstrim.timer dpkg-db-backup.timer \
-		e2scrub_reap.service systemd-timesyncd.service systemd-networkd.service \
-		systemd-networkd-wait-online.service systemd-resolved.service; do
-		ln -sf /dev/null "$root/etc/systemd/system/$unit"
-	done
+	# jobs that start by the clock, which a test could trip over
+	mask "$root/etc/systemd/system" apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer fstrim.timer \
+		dpkg-db-backup.timer e2scrub_reap.service systemd-timesyncd.service systemd-networkd.service \
+		systemd-networkd-wait-online.service systemd-resolved.service
+	# and what no test looks at, of which each boot would take its seconds
+	mask "$root/etc/systemd/system" proc-sys-fs-binfmt_misc.automount systemd-binfmt.service \
+		systemd-update-utmp.service systemd-update-utmp-runlevel.service \
+		modprobe@{configfs,dm_mod,efi_pstore,fuse,loop}.service sys-fs-fuse-connections.mount sys-kernel-config.mount
+	mask "$root/etc/systemd/system-generators" systemd-{cryptsetup,getty,gpt-auto,hibernate-resume}-generator \
+		systemd-{integritysetup,rc-local,run,system-update,sysv,veritysetup}-generator
 }
 
 # root.img, vmlinuz, version, and the modules tree, which those of the tests are added to
