@@ -57,7 +57,7 @@ void worker_done(struct worker *worker);
 
 /* The right to act: a lock for worker_start(), or to be closed. -EBUSY: a worker is at it, this
  * daemon's or an earlier one's, whose end will be told; another -errno: try again later, -EAGAIN
- * where one that could not be begun has not ended yet. */
+ * where `stuck` says who has it: a stranger, or one that could not be begun and has not ended yet. */
 int worker_lock(struct worker *worker);
 /* Forks, and begins with the first action. The actions are copied. Takes ownership of the lock.
  * -errno where no process can be had: `stuck` says so. */

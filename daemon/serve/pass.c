@@ -209,7 +209,8 @@ static int look_and_act(struct manager *manager) {
         int r;
 
         if (lock < 0 && lock != -EBUSY)
-                manager_fault(manager, -lock, "the lock in " PATH_NOTES);
+                manager_fault(manager, -lock,
+                              lock == -EAGAIN ? manager->worker.stuck : "the lock in " PATH_NOTES);
         r = observe(manager, lock >= 0, &host);
         if (r >= 0)
                 r = decide(manager, host, &plan);
