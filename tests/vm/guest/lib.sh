@@ -54,7 +54,7 @@ eventually() {
 	shift
 
 	until "$@" >/dev/null 2>&1; do
-		[ "$SECONDS" -lt "$end" ] || fail "still not so: $*"
+		[ "$SECONDS" -lt "$end" ] || fail "still not so: $*" || return
 		sleep "0.$pause"
 		[ "$pause" -ge 5 ] || pause=$((pause + 1))
 	done
@@ -67,7 +67,7 @@ stays() {
 	shift
 
 	while [ "$SECONDS" -lt "$end" ]; do
-		"$@" >/dev/null 2>&1 || fail "no longer so: $*"
+		"$@" >/dev/null 2>&1 || fail "no longer so: $*" || return
 		sleep 0.2
 	done
 }
