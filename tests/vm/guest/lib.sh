@@ -220,6 +220,7 @@ load_gvt() {
 reset_host() {
 	release_all
 	stop_gvtd
+	udevadm settle # or i915, which udev still loads, comes after it has gone
 	if [ -d "$knobs" ]; then
 		set_knob create_delay_ms 0
 		set_knob remove_delay_ms 0
