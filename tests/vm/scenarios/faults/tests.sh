@@ -93,7 +93,8 @@ fault_lasts() {
 }
 
 end_trace() {
-	kill "$(cat "$state/strace.pid")"
+	# whose process ended, ended with it
+	kill "$(cat "$state/strace.pid")" || true
 	eventually 10 refused is_traced "$(main_pid)"
 	rm "$state/strace.pid"
 }
@@ -413,6 +414,7 @@ changes_to() {
 	eventually 20 claims_only_what_is
 	end_trace
 	eventually 60 gets_to "$status"
+	assert_nothing_mistaken
 }
 
 # One is made and removed, and one of others is there all the time
