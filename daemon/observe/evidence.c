@@ -23,12 +23,12 @@
 /* An answer beyond that is as good as none. */
 #define BUS_PATIENCE (3 * SECOND)
 
-/* A time of day since this boot; 1: before it. */
+/* A time of day since this boot, in which a machine may have slept for long; 1: before it. */
 static uint64_t since_boot(const struct timespec *time) {
-        uint64_t mono = usec_now(CLOCK_MONOTONIC);
+        uint64_t up = usec_now(CLOCK_BOOTTIME);
         uint64_t age = usec_now(CLOCK_REALTIME) - usec_of(time);
 
-        return age < mono ? mono - age : 1;
+        return age < up ? up - age : 1;
 }
 
 static uint64_t written_usec(const char *file) {
