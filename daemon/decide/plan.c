@@ -69,14 +69,19 @@ static void plan_removals(struct plan *plan) {
         for (size_t i = 0; i < host->n_notes; i++) {
                 const struct note *note = &host->notes[i];
                 const struct mdev *mdev = host_find_mdev(host, note->uuid);
+                bool waits, failed;
 
                 if (!mdev || !mdev->on_pci || !host_owns(host, mdev))
                         continue;
                 if (!(plan->flags & PLAN_STOPPING) && config_declares(plan->config, mdev->uuid))
                         continue;
-                if (!removal_waits(plan, mdev->uuid))
+                waits = removal_waits(plan, mdev->uuid);
+                failed = waits && history_find(plan->history, mdev->uuid)->removal.outcome ==
+                                          OUTCOME_FAILED;
+                /* At the stop there is no later. */
+                if (!waits || (failed && plan->flags & PLAN_STOPPING))
                         plan_remove(plan, mdev);
-                else if (history_find(plan->history, mdev->uuid)->removal.outcome == OUTCOME_FAILED)
+                else if (failed)
                         plan->n_unremovable++;
                 else
                         plan->n_deferred++;

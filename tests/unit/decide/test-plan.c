@@ -342,6 +342,22 @@ START_TEST(lets_the_gpu_sleep) {
 }
 END_TEST
 
+/* There is no later. */
+START_TEST(stopping_tries_what_failed_once_more) {
+        const struct result refused = {.outcome = OUTCOME_FAILED, .error = EROFS};
+        struct world w;
+
+        world_init(&w, "", "8");
+        world_present(&w, "z8");
+        record_removed(world_record(&w, 'z'), &refused, false, SECOND);
+        world_plan(&w, SECOND, 0);
+        ck_assert_str_eq(actions_text(w.plan), "");
+        world_plan(&w, SECOND, PLAN_STOPPING);
+        ck_assert_str_eq(actions_text(w.plan), "-z8");
+        world_done(&w);
+}
+END_TEST
+
 START_TEST(stopping_loads_nothing) {
         struct world w;
 
@@ -541,6 +557,7 @@ Suite *make_suite(void) {
         tcase_add_test(tcase, notes_without_devices_do_nothing);
         tcase_add_loop_test(tcase, loads_kvmgt, 0, ARRAY_SIZE(loads));
         tcase_add_test(tcase, lets_the_gpu_sleep);
+        tcase_add_test(tcase, stopping_tries_what_failed_once_more);
         tcase_add_test(tcase, stopping_loads_nothing);
         tcase_add_loop_test(tcase, respects_the_memory, 0, ARRAY_SIZE(memories));
         tcase_add_test(tcase, removal_waits_for_its_time);
