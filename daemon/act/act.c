@@ -76,13 +76,13 @@ static struct result act_load(const struct action *action, int notes) {
                 return load_kvmgt();
         (void) power_hold(parent, &action->parent, notes);
         result = load_kvmgt();
-        (void) power_release(parent, notes);
+        (void) power_release(parent, &action->parent, notes);
         return result;
 }
 
 static struct result act_let_sleep(const struct action *action, int notes) {
         _cleanup_close_ int parent = open_parent(action);
-        int r = unless_gone(parent) < 0 ? parent : power_release(parent, notes);
+        int r = unless_gone(parent) < 0 ? parent : power_release(parent, &action->parent, notes);
 
         return r < 0 ? failed(r) : (struct result){.outcome = OUTCOME_DONE};
 }
@@ -248,6 +248,8 @@ static struct result act_remove(const struct action *action, int notes) {
                 return in_use(holder > 0 ? holder : 0,
                               holder > 0 ? who : "a process that cannot be seen from here");
         }
+        if (is_gone(group) || group == -ENXIO) /* removed by somebody else just now */
+                return judge_removal(parent, action, 0, notes);
         if (group < 0)
                 return failed(group);
         device = open_device(parent, action);

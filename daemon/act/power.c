@@ -2,6 +2,8 @@
 
 #include "power.h"
 
+#include <errno.h>
+
 #include "note.h"
 #include "parse.h"
 #include "sysfs.h"
@@ -9,12 +11,22 @@
 
 #define CONTROL "power/control"
 
+static bool is_same(const struct pci_address *a, const struct pci_address *b) {
+        return a->domain == b->domain && a->bus == b->bus && a->slot == b->slot &&
+               a->function == b->function;
+}
+
 int power_hold(int gpu, const struct pci_address *address, int notes) {
+        struct pci_address noted;
         char text[16];
         int r = sysfs_read(gpu, CONTROL, text, sizeof(text));
 
         if (r < 0 || !streq(text, "auto"))
                 return r < 0 ? r : 0;
+        /* What a crash has left of another one is that one's only way back. */
+        r = awake_read(notes, &noted);
+        if (r < 0 || (r > 0 && !is_same(&noted, address)))
+                return r < 0 ? r : -EBUSY;
         r = awake_write(notes, address);
         if (r < 0) {
                 (void) awake_drop(notes);
@@ -23,12 +35,12 @@ int power_hold(int gpu, const struct pci_address *address, int notes) {
         return sysfs_write(gpu, CONTROL, "on");
 }
 
-int power_release(int gpu, int notes) {
-        struct pci_address address;
-        int r = awake_read(notes, &address);
+int power_release(int gpu, const struct pci_address *address, int notes) {
+        struct pci_address noted;
+        int r = awake_read(notes, &noted);
 
-        if (r <= 0)
-                return r;
+        if (r <= 0 || !is_same(&noted, address))
+                return r < 0 ? r : 0;
         r = gpu < 0 ? 0 : unless_gone(sysfs_write(gpu, CONTROL, "auto"));
         return r < 0 ? r : awake_drop(notes);
 }

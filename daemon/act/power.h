@@ -9,8 +9,9 @@
 
 struct pci_address;
 
-/* Where it is `auto`, and says so in /run/gvtd before. 0 or -errno; a GPU that cannot be kept awake is
- * no reason to stop. */
+/* Where it is `auto`, and says so in /run/gvtd before. 0 or -errno, -EBUSY while another one is still
+ * kept awake; a GPU that cannot be is no reason to stop. */
 int power_hold(int gpu, const struct pci_address *address, int notes);
-/* Puts back what power_hold() found, whichever process did so. A GPU that is gone is fine. */
-int power_release(int gpu, int notes);
+/* Puts back what power_hold() found of this one, whichever process did so. A GPU that is gone (gpu < 0)
+ * is fine. */
+int power_release(int gpu, const struct pci_address *address, int notes);

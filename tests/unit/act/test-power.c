@@ -5,6 +5,7 @@
 
 #include "suite.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -65,7 +66,7 @@ START_TEST(holds_and_releases) {
         ck_assert_int_eq(power_hold(gpu, &address, notes), 0);
         ck_assert(control_begins("on"));
         ck_assert(is_noted());
-        ck_assert_int_eq(power_release(gpu, notes), 0);
+        ck_assert_int_eq(power_release(gpu, &address, notes), 0);
         ck_assert(control_begins("auto"));
         ck_assert(!is_noted());
 }
@@ -76,7 +77,7 @@ START_TEST(leaves_one_that_may_not_sleep) {
         write_control("on\n");
         ck_assert_int_eq(power_hold(gpu, &address, notes), 0);
         ck_assert(!is_noted());
-        ck_assert_int_eq(power_release(gpu, notes), 0);
+        ck_assert_int_eq(power_release(gpu, &address, notes), 0);
         ck_assert(control_begins("on"));
 }
 END_TEST
@@ -86,17 +87,33 @@ START_TEST(is_made_good_by_another) {
         ck_assert_int_eq(power_hold(gpu, &address, notes), 0);
         ck_assert_int_eq(power_hold(gpu, &address, notes), 0);
         ck_assert(is_noted());
-        ck_assert_int_eq(power_release(gpu, notes), 0);
+        ck_assert_int_eq(power_release(gpu, &address, notes), 0);
         ck_assert(control_begins("auto"));
 }
 END_TEST
 
 START_TEST(a_gpu_that_is_gone_needs_nothing) {
         ck_assert_int_eq(power_hold(gpu, &address, notes), 0);
-        ck_assert_int_eq(power_release(-1, notes), 0);
+        ck_assert_int_eq(power_release(-1, &address, notes), 0);
         ck_assert(!is_noted());
         ck_assert_int_lt(power_hold(-1, &address, notes), 0);
         ck_assert(!is_noted());
+}
+END_TEST
+
+/* A crash while one was kept awake, and then another one in the ini. */
+START_TEST(each_gets_back_its_own) {
+        const struct pci_address other = {.bus = 3};
+
+        ck_assert_int_eq(power_hold(gpu, &address, notes), 0);
+        write_control("auto\n");
+        ck_assert_int_eq(power_hold(gpu, &other, notes), -EBUSY);
+        write_control("on\n");
+        ck_assert_int_eq(power_release(gpu, &other, notes), 0);
+        ck_assert(control_begins("on"));
+        ck_assert(is_noted());
+        ck_assert_int_eq(power_release(gpu, &address, notes), 0);
+        ck_assert(control_begins("auto"));
 }
 END_TEST
 
@@ -108,6 +125,7 @@ Suite *make_suite(void) {
         tcase_add_test(tcase, holds_and_releases);
         tcase_add_test(tcase, leaves_one_that_may_not_sleep);
         tcase_add_test(tcase, is_made_good_by_another);
+        tcase_add_test(tcase, each_gets_back_its_own);
         tcase_add_test(tcase, a_gpu_that_is_gone_needs_nothing);
         suite_add_tcase(suite, tcase);
         return suite;
