@@ -44,6 +44,10 @@ static void on_finished(const struct action *action, const struct result *result
         /* What was done is seen by udev's events and at the worker's end. */
         if (result->outcome != OUTCOME_DONE)
                 manager_look_again(manager);
+        /* Of what an earlier declaration asked for only what was done counts for this one. */
+        if (manager->worker.unwanted && !manager->stopping &&
+            (action->kind == ACTION_ASK || result->outcome != OUTCOME_DONE))
+                return;
         switch (action->kind) {
         case ACTION_LOAD_KVMGT:
                 history_loaded(&manager->history, result, manager_now(manager));
