@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /* Parameters are separated by blanks; quotes (which may hold blanks) stay with their parameter. The
- * kernel takes '-' for '_' in names, the last of several settings wins, and what follows "--" is
+ * kernel takes '-' and '_' in names for one, the last of several settings wins, and what follows "--" is
  * for init. */
 
 #include "cmdline.h"
@@ -13,9 +13,13 @@
 
 #define CMDLINE_MAX 4096
 
+static char underscored(char c) {
+        return c == '-' ? '_' : c;
+}
+
 static bool same_name(const char *word, const char *key, size_t n) {
         for (size_t i = 0; i < n; i++)
-                if (word[i] != key[i] && !(word[i] == '-' && key[i] == '_'))
+                if (underscored(word[i]) != underscored(key[i]))
                         return false;
         return true;
 }

@@ -35,6 +35,8 @@ static const struct {
         {"a dash is an underscore in names", "i915.enable-gvt=1", "i915.enable_gvt", "1"},
         {"and the last wins across both", "i915.enable_gvt=0 i915.enable-gvt=1", "i915.enable_gvt",
          "1"},
+        {"and an underscore a dash, as in the name of a module", "vfio_pci.ids=8086:1912",
+         "vfio-pci.ids", "8086:1912"},
         {"but not in values", "module_blacklist=a-b", "module_blacklist", "a-b"},
         {"a list", "module_blacklist=nouveau,kvmgt", "module_blacklist", "nouveau,kvmgt"},
         {"quotes hold blanks together", "foo=\"a nomodeset b\" quiet", "nomodeset", NULL},
