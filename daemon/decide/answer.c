@@ -265,9 +265,12 @@ static void answer_block(const char *module, const struct evidence *evidence, co
         if (evidence->blocked)
                 SAY("%s is blacklisted by %s:%u; remove that line and %s", module,
                     evidence->block.file, evidence->block.line, then);
-        else
+        else if (evidence->block_cmdline)
                 SAY("%s is blacklisted on the kernel command line (module_blacklist= or "
                     "modprobe.blacklist=); remove it there and reboot", module);
+        else
+                SAY("%s is blacklisted, by which line was not found; `modprobe -c | grep %s` shows it; "
+                    "remove it and %s", module, module, then);
 }
 
 const char *answer_refusal(const struct kernel_log *log, bool enable_gvt_seen,

@@ -138,13 +138,19 @@ static int look(struct i915_option *option) {
 }
 
 static int look_for_block(const char *module, struct evidence *evidence) {
+        char list[8];
         int r = cmdline_blacklists(module);
 
-        if (r == 0)
-                r = modprobe_find(module, NULL, &evidence->block);
-        else if (r > 0)
-                return 0;
+        evidence->block_cmdline = r > 0;
+        if (r != 0)
+                return r < 0 ? r : 0;
+        r = modprobe_find(module, NULL, &evidence->block);
         evidence->blocked = r > 0;
+        /* Several of these add up; where no line is found, one of them it is. */
+        if (r == 0) {
+                r = cmdline_get("modprobe.blacklist", list, sizeof(list));
+                evidence->block_cmdline = r > 0;
+        }
         clean_place(&evidence->block);
         return r;
 }
