@@ -35,8 +35,9 @@ static void find_missing_type(const struct declared *declared, const struct gpu 
                 if (offers[i].size == size)
                         snprintf(remedy, sizeof(remedy), "did you mean %.*s?", TYPE_NAME_MAX,
                                  offers[i].name);
+        /* V4 is of another generation, whatever the aperture */
         for (size_t i = 0; i < ARRAY_SIZE(apertures) && streq(remedy, "declare one of these"); i++)
-                if (size && type_listed(size, apertures[i]) && apertures[i] > gpu->aperture)
+                if (size && strncmp(declared->type, offers[0].name, strlen("i915-GVTg_V5")) == 0 && type_listed(size, apertures[i]) && apertures[i] > gpu->aperture)
                         snprintf(remedy, sizeof(remedy),
                                  "declare one of these, or set Aperture Size in the firmware setup "
                                  "to %ju MB or more",
