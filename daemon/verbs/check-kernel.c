@@ -14,6 +14,14 @@ static bool has_all(const struct kernel_modules *modules) {
         return modules->whole && modules->has_kvmgt && modules->has_gvt && !*modules->misfit;
 }
 
+/* A name that has no room any more is not cut. */
+static size_t list_name(const char *name, size_t length, char *ret, size_t size) {
+        bool fits = length + strlen(", , ...") + strlen(name) < size;
+
+        return (size_t) snprintf(ret + length, size - length, "%s %s", length ? "," : "",
+                                 fits ? name : "...") + (fits ? 0 : size);
+}
+
 /* " a, b" of those installed, or with `gvt` of those that have GVT-g; " none". Where one cannot be
  * looked at, none is named. */
 static void list_kernels(bool gvt, struct findings *findings, char *ret, size_t size) {
@@ -34,8 +42,7 @@ static void list_kernels(bool gvt, struct findings *findings, char *ret, size_t 
                         findings->failed = -r;
                 }
                 if (gvt ? has_all(&modules) : modules.whole)
-                        length += (size_t) snprintf(ret + length, size - length, "%s %s",
-                                                    length ? "," : "", name);
+                        length += list_name(name, length, ret, size);
                 free(entries[i]);
         }
         if (n >= 0)
