@@ -49,7 +49,7 @@ static void emit(struct reader *reader, enum ini_item_kind kind, const char *key
 
 /* A comment begins at the start of the line or after a blank. Returns what it says. */
 static const char *strip(char *line) {
-        const char *comment = "";
+        char *comment = NULL;
         size_t length = 0;
 
         for (char *p = line; *p; p++) {
@@ -61,6 +61,12 @@ static const char *strip(char *line) {
                         length = (size_t) (p - line) + 1;
         }
         line[length] = '\0';
+        if (!comment)
+                return "";
+        length = strlen(comment);
+        while (length > 0 && is_blank(comment[length - 1]))
+                length--;
+        comment[length] = '\0';
         return comment;
 }
 

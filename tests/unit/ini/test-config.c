@@ -744,11 +744,20 @@ START_TEST(findings_print_as_file_line_severity_text) {
 }
 END_TEST
 
+/* An editor of Windows' leaves a carriage return behind it. */
+START_TEST(a_name_ends_with_its_words) {
+        read_text("a", V8 "uuid = " U("01") " ; win10 \t\r\n");
+        ck_assert_uint_eq(config->n_vgpus, 1);
+        ck_assert_str_eq(config->vgpus[0].name, "win10");
+}
+END_TEST
+
 Suite *make_suite(void) {
         Suite *suite = suite_create("config");
         TCase *tcase = tcase_create("config");
         TCase *much = tcase_create("much");
 
+        tcase_add_test(tcase, a_name_ends_with_its_words);
         tcase_add_checked_fixture(tcase, setup, teardown);
         tcase_add_loop_test(tcase, vgpus_are_declared_in_order_with_their_lines, 0,
                             ARRAY_SIZE(lists));
