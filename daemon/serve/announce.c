@@ -133,10 +133,14 @@ static void say_problem(const struct plan *plan, const struct record *record, si
                   uuid_text(declared->uuid).text, declared->type, reason, retry);
 }
 
-/* Sums up what would be said of an entry; equal sums are not said twice. */
-static int entry_sum(const struct entry *entry, const struct record *record) {
+/* Sums up what would be said of an entry; equal sums are not said twice. Until the group has been looked
+ * up, nobody knows for whom it is ready. */
+static int entry_sum(const struct plan *plan, const struct entry *entry,
+                     const struct record *record) {
+        gid_t gid;
+
         if (entry->state == ENTRY_READY)
-                return ANNOUNCED_READY;
+                return history_knows_group(plan->history, plan->config, &gid) ? ANNOUNCED_READY : 0;
         if (!problem_id(entry->state, record))
                 return 0;
         if (entry->state != ENTRY_HELD)
@@ -160,7 +164,7 @@ static void announce_entry(const struct plan *plan, struct history *history, siz
                 record->lost = false;
                 record->announced = 0;
         }
-        sum = entry_sum(&plan->entries[i], record);
+        sum = entry_sum(plan, &plan->entries[i], record);
         /* On its way: what was said of it holds until there is something new. */
         if (sum == 0 || sum == record->announced) {
                 if (plan->entries[i].state == ENTRY_AWAITED)
@@ -336,7 +340,7 @@ static bool is_about_vgpu(const struct action *action) {
 
 void announce_stuck(const struct action *action, const char *stuck) {
         struct subject subject = {.message_id = MESSAGE_WORKER_STUCK};
-        bool asks = action && action->kind == ACTION_ASK;
+        bool asks = action && (action->kind == ACTION_ASK || action->kind == ACTION_GROUP);
 
         if (!action) {
                 log_write(LOG_WARNING, &subject,
