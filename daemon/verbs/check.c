@@ -159,11 +159,11 @@ static void find_all(struct check *check) {
         const struct gpu *gpu = check->verb.plan->gpu;
         int r = kernel_log_read(&check->log);
 
+        check->findings = take_findings(check->verb.config);
         if (r < 0)
                 check->findings.failed = -r;
         snprintf(check->subject, sizeof(check->subject), "%s",
                  gpu ? address_text(&gpu->address).text : "host");
-        check->findings = take_findings(check->verb.config);
         find_nonsense(&check->findings);
         climb(check);
         if (!gpu || situation_is_hopeless(check->verb.plan->situation))

@@ -7,6 +7,7 @@
 #include "verbs.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <sys/stat.h>
 
 #include "names.h"
@@ -30,6 +31,8 @@ static void look_at(const char *path, bool declared, struct findings *findings) 
         _cleanup_fclose_ FILE *stream = fopen(path, "re");
         unsigned line = stream ? hook_line(stream) : 0;
 
+        if (!stream && look_failed(-errno))
+                findings->failed = errno;
         if (line == 0)
                 return;
         finding_add(findings, declared ? SEVERITY_ERROR : SEVERITY_WARNING, CAUSE("libvirt-hook"), path,
@@ -49,6 +52,8 @@ static void look_below(const char *folder, unsigned depth, bool declared,
         struct dirent **entries;
         int n = scandir(folder, &entries, is_visible, alphasort);
 
+        if (n < 0 && look_failed(-errno))
+                findings->failed = errno;
         for (int i = 0; i < n; i++) {
                 char path[300];
                 struct stat st;
@@ -56,7 +61,8 @@ static void look_below(const char *folder, unsigned depth, bool declared,
                 if (snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name) <
                             (int) sizeof(path) &&
                     stat(path, &st) == 0) {
-                        if (S_ISREG(st.st_mode))
+                        /* what may not be executed, libvirt does not run */
+                        if (S_ISREG(st.st_mode) && st.st_mode & 0111)
                                 look_at(path, declared, findings);
                         else if (S_ISDIR(st.st_mode) && depth < DEPTH_MAX)
                                 look_below(path, depth + 1, declared, findings);

@@ -37,11 +37,6 @@ static int is_definition(const struct dirent *entry) {
         return parse_uuid(entry->d_name, uuid) == 0;
 }
 
-/* What may not be read is one of the things that check says root sees more of. */
-static bool failed(int r) {
-        return r < 0 && r != -EACCES && !is_gone(r);
-}
-
 /* A link is a definition, too: NixOS, stow and their kin put one there. */
 static int read_definition(const char *path, char *ret, size_t size) {
         _cleanup_fclose_ FILE *stream = NULL;
@@ -65,7 +60,7 @@ static void look_at(const char *folder, const char *name, struct findings *findi
 
         snprintf(path, sizeof(path), "%s/%s", folder, name);
         r = read_definition(path, text, sizeof(text));
-        if (failed(r))
+        if (look_failed(r))
                 findings->failed = -r;
         if (r < 0 || !mdevctl_is_auto(text))
                 return;
@@ -83,7 +78,7 @@ void mdevctl_find(const struct pci_address *gpu, struct findings *findings) {
 
         snprintf(folder, sizeof(folder), PATH_DEFINITIONS "/%s", address_text(gpu).text);
         n = scandir(folder, &entries, is_definition, alphasort);
-        if (n < 0 && failed(-errno))
+        if (n < 0 && look_failed(-errno))
                 findings->failed = errno;
         for (int i = 0; i < n; i++) {
                 look_at(folder, entries[i]->d_name, findings);

@@ -16,6 +16,7 @@
 #include "observe.h"
 #include "plan.h"
 #include "printable.h"
+#include "sysfs.h"
 #include "util.h"
 #include "finding.h"
 
@@ -137,4 +138,8 @@ int verb_finish(int status) {
                 return EX_IOERR;
         }
         return lines_are_missing() ? EX_OSERR : status;
+}
+
+bool look_failed(int r) {
+        return r < 0 && r != -EACCES && !is_gone(r);
 }
