@@ -28,6 +28,9 @@ static void format_offers(const struct offer *offers, size_t n, char *ret, size_
 static void find_missing_type(const struct declared *declared, const struct gpu *gpu,
                               const struct offer *offers, size_t n, struct findings *findings) {
         const struct type_size *size = type_size_find(declared->type);
+        /* No aperture brings a V4 to a GPU of V5. */
+        bool same_generation =
+                strncmp(declared->type, offers[0].name, strlen("i915-GVTg_V5")) == 0;
         char names[128], remedy[128] = "declare one of these";
 
         format_offers(offers, n, names, sizeof(names));
@@ -35,9 +38,9 @@ static void find_missing_type(const struct declared *declared, const struct gpu 
                 if (offers[i].size == size)
                         snprintf(remedy, sizeof(remedy), "did you mean %.*s?", TYPE_NAME_MAX,
                                  offers[i].name);
-        /* V4 is of another generation, whatever the aperture */
         for (size_t i = 0; i < ARRAY_SIZE(apertures) && streq(remedy, "declare one of these"); i++)
-                if (size && strncmp(declared->type, offers[0].name, strlen("i915-GVTg_V5")) == 0 && type_listed(size, apertures[i]) && apertures[i] > gpu->aperture)
+                if (size && same_generation && type_listed(size, apertures[i]) &&
+                    apertures[i] > gpu->aperture)
                         snprintf(remedy, sizeof(remedy),
                                  "declare one of these, or set Aperture Size in the firmware setup "
                                  "to %ju MB or more",
