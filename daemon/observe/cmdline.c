@@ -13,13 +13,13 @@
 
 #define CMDLINE_MAX 4096
 
-static char underscored(char c) {
-        return c == '-' ? '_' : c;
+static bool same_char(char a, char b) {
+        return a == b || (a == '-' && b == '_') || (a == '_' && b == '-');
 }
 
 static bool same_name(const char *word, const char *key, size_t n) {
         for (size_t i = 0; i < n; i++)
-                if (underscored(word[i]) != underscored(key[i]))
+                if (!same_char(word[i], key[i]))
                         return false;
         return true;
 }
