@@ -374,10 +374,11 @@ assert_once() {
 	assert_eq 1 "$(journal_since_mark | grep -cE "$1")" "entries with '$1'"
 }
 
-# boot_finished: waits until systemd has started everything
+# boot_finished: waits until systemd has started everything, and udev has loaded i915
 boot_finished() {
 	[ ! -e "$state/boot-finished" ] || return 0
 	systemctl is-system-running --wait >/dev/null || true
+	udevadm settle
 	: >"$state/boot-finished"
 }
 

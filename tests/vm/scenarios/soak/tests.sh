@@ -38,6 +38,7 @@ before_each() {
 	[ "$soak" != asan ] || sanitizer_settings
 	declares
 	systemctl restart gvtd.service
+	eventually 90 test -d "$types_dir/$v8"
 	mark
 	# the daemon of the boot went without these settings
 	began=$(<"$state/mark")
