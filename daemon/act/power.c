@@ -11,11 +11,6 @@
 
 #define CONTROL "power/control"
 
-static bool is_same(const struct pci_address *a, const struct pci_address *b) {
-        return a->domain == b->domain && a->bus == b->bus && a->slot == b->slot &&
-               a->function == b->function;
-}
-
 int power_hold(int gpu, const struct pci_address *address, int notes) {
         struct pci_address noted;
         char text[16];
@@ -25,7 +20,7 @@ int power_hold(int gpu, const struct pci_address *address, int notes) {
                 return r < 0 ? r : 0;
         /* What a crash has left of another one is that one's only way back. */
         r = awake_read(notes, &noted);
-        if (r < 0 || (r > 0 && !is_same(&noted, address)))
+        if (r < 0 || (r > 0 && !same_address(&noted, address)))
                 return r < 0 ? r : -EBUSY;
         r = awake_write(notes, address);
         if (r < 0) {
@@ -39,7 +34,7 @@ int power_release(int gpu, const struct pci_address *address, int notes) {
         struct pci_address noted;
         int r = awake_read(notes, &noted);
 
-        if (r <= 0 || !is_same(&noted, address))
+        if (r <= 0 || !same_address(&noted, address))
                 return r < 0 ? r : 0;
         r = gpu < 0 ? 0 : unless_gone(sysfs_write(gpu, CONTROL, "auto"));
         return r < 0 ? r : awake_drop(notes);

@@ -17,6 +17,11 @@ struct pci_address {
         uint8_t function;
 };
 
+static inline bool same_address(const struct pci_address *a, const struct pci_address *b) {
+        return a->domain == b->domain && a->bus == b->bus && a->slot == b->slot &&
+               a->function == b->function;
+}
+
 /* Size of "0000:00:02.0" with its terminator. */
 #define PCI_ADDRESS_TEXT 13
 

@@ -62,11 +62,6 @@ bool host_owns(const struct host *host, const struct mdev *mdev) {
         return note && note->owned && (note->inode == 0 || note->inode == mdev->inode);
 }
 
-static bool same_address(const struct pci_address *a, const struct pci_address *b) {
-        return a->domain == b->domain && a->bus == b->bus && a->slot == b->slot &&
-               a->function == b->function;
-}
-
 /* How likely this is the GPU meant by `auto`. An unknown id ranks above one known not to have it. */
 static unsigned gpu_rank(const struct gpu *gpu) {
         const struct platform *platform = platform_find(gpu->device_id);
