@@ -14,7 +14,8 @@ static bool has_all(const struct kernel_modules *modules) {
         return modules->whole && modules->has_kvmgt && modules->has_gvt && !*modules->misfit;
 }
 
-/* A name that has no room any more is not cut. */
+/* How much longer the list is for it. A name that has no room is not cut: it ends the list, which is then
+ * longer than its room. */
 static size_t list_name(const char *name, size_t length, char *ret, size_t size) {
         bool fits = length + strlen(", , ...") + strlen(name) < size;
 

@@ -84,10 +84,11 @@ void bar_print_json(struct json *json, const struct gpu *gpu, const struct vgpu 
 
 /* Parts of check: whether an installed kernel has GVT-g, before it is booted. */
 void kernel_check(const char *version, struct findings *findings);
+/* Whether findings may be incomplete for it. What may not be read is one of the things that check says
+ * root sees more of. */
+bool look_failed(int r);
 /* Another creator of vGPUs on the same GPU: one error for each of mdevctl's definitions that starts by
  * itself. */
-/* What may not be read is one of the things that check says root sees more of. */
-bool look_failed(int r);
 void mdevctl_find(const struct pci_address *gpu, struct findings *findings);
 /* The same for libvirt's hooks: an error each where vGPUs are declared, else a warning. */
 void hooks_find(bool declared, struct findings *findings);

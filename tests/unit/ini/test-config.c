@@ -757,8 +757,8 @@ Suite *make_suite(void) {
         TCase *tcase = tcase_create("config");
         TCase *much = tcase_create("much");
 
-        tcase_add_test(tcase, a_name_ends_with_its_words);
         tcase_add_checked_fixture(tcase, setup, teardown);
+        tcase_add_test(tcase, a_name_ends_with_its_words);
         tcase_add_loop_test(tcase, vgpus_are_declared_in_order_with_their_lines, 0,
                             ARRAY_SIZE(lists));
         tcase_add_loop_test(tcase, findings_name_the_line_and_the_rest_is_served, 0,
