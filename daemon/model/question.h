@@ -111,8 +111,8 @@ struct claim {
 struct evidence {
         struct kernel_log log;
         bool enable_gvt_seen;        /* REFUSAL: i915's parameter may be read, so it is on */
-        bool block_cmdline;          /* BLACKLISTED: on the kernel command line, or */
-        bool blocked;                /* BLACKLISTED: by this line, or by nothing that was found */
+        bool block_cmdline;          /* BLACKLISTED: on the kernel command line */
+        bool blocked;                /* BLACKLISTED: by this line; neither: what does was not found */
         struct modprobe_place block;
         struct i915_option option;   /* ENABLE_GVT, ENABLE_GUC, MODESET */
         struct remedy remedy;        /* NOMODESET, NO_GVT, KVMGT */

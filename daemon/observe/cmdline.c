@@ -64,9 +64,9 @@ int cmdline_get(const char *key, char *ret, size_t size) {
         return r < 0 ? unless_gone(r) : cmdline_find(text, key, ret, size);
 }
 
-int cmdline_blacklists(const char *module) {
+int cmdline_lists(const char *key, const char *module) {
         char value[CMDLINE_MAX], *rest = value;
-        int r = cmdline_get("module_blacklist", value, sizeof(value));
+        int r = cmdline_get(key, value, sizeof(value));
 
         if (r <= 0)
                 return r;

@@ -7,8 +7,9 @@
 #include <stddef.h>
 
 /* Both: 1, or 0 where it is not there, or -errno where it cannot be read.
- * module_blacklist=a,b is the kernel's own; libkmod knows modprobe.blacklist= itself. */
-int cmdline_blacklists(const char *module);
+ * Whether the last "KEY=a,b" names the module. module_blacklist= is the kernel's own, modprobe.blacklist=
+ * libkmod's. */
+int cmdline_lists(const char *key, const char *module);
 /* The value of the last "KEY=VALUE" or, for a bare KEY, "". */
 int cmdline_get(const char *key, char *ret, size_t size);
 

@@ -138,19 +138,15 @@ static int look(struct i915_option *option) {
 }
 
 static int look_for_block(const char *module, struct evidence *evidence) {
-        char list[8];
-        int r = cmdline_blacklists(module);
+        int r = cmdline_lists("module_blacklist", module);
 
-        evidence->block_cmdline = r > 0;
-        if (r != 0)
-                return r < 0 ? r : 0;
-        r = modprobe_find(module, NULL, &evidence->block);
-        evidence->blocked = r > 0;
-        /* Several of these add up; where no line is found, one of them it is. */
         if (r == 0) {
-                r = cmdline_get("modprobe.blacklist", list, sizeof(list));
-                evidence->block_cmdline = r > 0;
+                r = modprobe_find(module, NULL, &evidence->block);
+                evidence->blocked = r > 0;
         }
+        if (r == 0)
+                r = cmdline_lists("modprobe.blacklist", module);
+        evidence->block_cmdline = r > 0 && !evidence->blocked;
         clean_place(&evidence->block);
         return r;
 }

@@ -72,7 +72,7 @@ static int is_blacklisted(struct kmod_ctx *ctx, struct kmod_list *list, const ch
 
         if (r < 0)
                 return r;
-        return kept ? cmdline_blacklists(name) : 1;
+        return kept ? cmdline_lists("module_blacklist", name) : 1;
 }
 
 /* The module by that name. A look-up of libkmod's takes an index that it cannot open for an empty one:
