@@ -117,6 +117,17 @@ static void find_absent(struct check *check, size_t n_absent) {
         }
 }
 
+/* After the next boot such a vGPU may not even be there, where something else has made it. */
+static void find_unready(struct check *check, size_t n_unready) {
+        const struct config *config = check->verb.config;
+
+        ERROR(check, CAUSE("not-ready"),
+              "%zu of %zu declared vGPUs are there, and gvtd has not verified them%s%s; `systemctl "
+              "enable --now gvtd` does so, and if it runs, `journalctl -u gvtd` says why not",
+              n_unready, config->n_vgpus, *config->group ? " and opened their nodes to the group " : "",
+              config->group);
+}
+
 static void find_mistyped(struct check *check, const struct vgpu *vgpu) {
         struct uuid_text uuid = uuid_text(vgpu->uuid);
 
@@ -139,20 +150,24 @@ static void find_mistyped(struct check *check, const struct vgpu *vgpu) {
 
 static void find_vgpus(struct check *check) {
         _cleanup_free_ struct vgpu *vgpus = NULL;
-        size_t n = 0, n_absent = 0;
+        size_t n = 0, n_absent = 0, n_unready = 0;
         size_t n_errors = check->findings.n_errors;
 
         vgpus = inventory_make(check->verb.plan, &n);
         if (!vgpus)
                 check->findings.failed = ENOMEM;
         for (size_t i = 0; vgpus && i < n; i++) {
-                if (vgpus[i].state == VGPU_ABSENT)
-                        n_absent++;
+                n_absent += vgpus[i].state == VGPU_ABSENT;
+                n_unready += vgpus[i].state == VGPU_PRESENT;
                 if (vgpus[i].state == VGPU_MISTYPED)
                         find_mistyped(check, &vgpus[i]);
         }
-        if (n_absent > 0 && n_errors == 0 && !check->findings.failed)
+        if (n_errors > 0 || check->findings.failed)
+                return;
+        if (n_absent > 0)
                 find_absent(check, n_absent);
+        if (n_unready > 0)
+                find_unready(check, n_unready);
 }
 
 static void find_all(struct check *check) {
