@@ -8,6 +8,7 @@
 
 #include "names.h"
 #include "parse.h"
+#include "step.h"
 #include "text.h"
 #include "util.h"
 #include "finding.h"
@@ -16,13 +17,34 @@
 #define NO_LOG "is not in the journal (is systemd-journald running? dmesg has it, too)"
 #define SAY(...) snprintf(ret, REASON_MAX, __VA_ARGS__)
 
-/* enable_gvt takes what the kernel takes for a boolean, and enable_guc a number. */
+/* enable_gvt takes what the kernel takes for a boolean, and enable_guc a number; modeset is wrong only as 0. */
 static bool agrees(const struct i915_option *option, const char *value) {
         bool on;
 
+        if (streq(option->name, "modeset"))
+                return strtol(value, NULL, 0) != 0;
         if (*value == '\0')
                 return option->asked == 1; /* a switch without a value */
         return (parse_bool(value, &on) == 0 ? on : atoi(value)) == option->asked;
+}
+
+/* gvtd writes it anew at each boot. */
+static bool is_ours(const struct place *place) {
+        return streq(place->file, PATH_MODPROBE_FILE);
+}
+
+/* Where the last ones begin that say otherwise: as long as one of these is left, it counts. */
+static size_t first_against(const struct i915_option *option) {
+        const struct place *items = option->places.items;
+        size_t i = option->places.n;
+
+        while (i > 0 && !agrees(option, items[i - 1].value) && !is_ours(&items[i - 1]))
+                i--;
+        return i;
+}
+
+static const struct place *last_place(const struct i915_option *option) {
+        return option->places.n > 0 ? &option->places.items[option->places.n - 1] : NULL;
 }
 
 /* Out of the initramfs, before the real root took over. */
@@ -30,78 +52,9 @@ static bool comes_early(const struct i915_option *option) {
         return option->i915_usec && option->i915_usec < option->userspace_usec;
 }
 
-/* One step of a remedy as it is done on this machine: half a sentence, by value. */
-struct step {
-        char text[96];
-};
-
-#define STEP(...) snprintf(step.text, sizeof(step.text), __VA_ARGS__)
-
-static struct step add(const struct i915_option *option) {
-        struct step step;
-
-        switch (option->remedy.cmdline) {
-        case CMDLINE_RPM_OSTREE:
-                STEP("run `rpm-ostree kargs --append-if-missing=i915.%s=%d`", option->name, option->asked);
-                break;
-        case CMDLINE_IMAGE:
-                STEP("add i915.%s=%d to the image's kernel arguments (/usr/lib/bootc/kargs.d)",
-                     option->name, option->asked);
-                break;
-        case CMDLINE_NIXOS:
-                STEP("add \"i915.%s=%d\" to boot.kernelParams, run `nixos-rebuild boot`", option->name,
-                     option->asked);
-                break;
-        case CMDLINE_BOOT_LOADER:
-                STEP("add i915.%s=%d to the kernel command line", option->name, option->asked);
-        }
-        return step;
-}
-
-/* A word of the kernel command line. */
-static struct step take_away(const char *word, const struct remedy *remedy) {
-        struct step step;
-
-        switch (remedy->cmdline) {
-        case CMDLINE_RPM_OSTREE:
-                STEP("run `rpm-ostree kargs --delete-if-present=%s`", word);
-                break;
-        case CMDLINE_IMAGE:
-                STEP("remove it from the image's kernel arguments (/usr/lib/bootc/kargs.d)");
-                break;
-        case CMDLINE_NIXOS:
-                STEP("remove it from boot.kernelParams, run `nixos-rebuild boot`");
-                break;
-        case CMDLINE_BOOT_LOADER:
-                STEP("remove it in the boot loader's configuration");
-        }
-        return step;
-}
-
-static struct step take_option_away(const struct i915_option *option) {
-        char word[48];
-
-        snprintf(word, sizeof(word), "i915.%s=%s", option->name, option->cmdline_value);
-        return take_away(word, &option->remedy);
-}
-
-/* Where the initramfs has to follow: BEFORE, the command that makes it anew, AFTER; else nothing. */
-static struct step image(const char *before, const struct remedy *remedy, const char *after) {
-        struct step step = {""};
-
-        if (remedy->image)
-                STEP("%srun `%s`%s", before, remedy->image, after);
-        return step;
-}
-
-/* So that it is there when i915 comes out of the initramfs. */
-static struct step bring_along(const struct i915_option *option) {
-        return option->remedy.image ? image("", &option->remedy, "") : add(option);
-}
-
 /* A file asks for it, and i915 came out of the initramfs without. */
 static const char *explain_initramfs(const struct i915_option *option, char *ret) {
-        const struct modprobe_place *place = &option->place;
+        const struct place *place = last_place(option);
 
         if (option->image_new) {
                 SAY("%s:%u asks for it, and the initramfs, from which i915 is loaded, was made "
@@ -109,13 +62,13 @@ static const char *explain_initramfs(const struct i915_option *option, char *ret
                 return CAUSE("gvt-off-reboot");
         }
         SAY("%s:%u asks for it, but i915 is loaded from the initramfs, which has not got this option; "
-            "%s and reboot", place->file, place->line, bring_along(option).text);
+            "%s and reboot", place->file, place->line, step_bring_along(option).text);
         return CAUSE("gvt-off-initramfs");
 }
 
 /* A file asks for it, and i915 has not heard: because of when it was loaded, or by whom. */
 static const char *explain_unheard(const struct i915_option *option, char *ret) {
-        const struct modprobe_place *place = &option->place;
+        const struct place *place = last_place(option);
 
         if (comes_early(option))
                 return explain_initramfs(option, ret);
@@ -131,7 +84,7 @@ static const char *explain_unheard(const struct i915_option *option, char *ret) 
         else
                 SAY("%s:%u asks for it, which counts when i915 loads; reboot, and if nothing has changed "
                     "then, i915 comes from the initramfs: %s and reboot again",
-                    place->file, place->line, bring_along(option).text);
+                    place->file, place->line, step_bring_along(option).text);
         return CAUSE("gvt-off-reboot");
 }
 
@@ -146,7 +99,7 @@ static const char *explain_unasked(const struct i915_option *option, char *ret) 
                 return CAUSE("gvt-off-unwritten");
         }
         if (comes_early(option))
-                step = bring_along(option);
+                step = step_bring_along(option);
         if (streq(option->name, "enable_guc"))
                 SAY("i915 was loaded when the ini did not ask for it; %s%sreboot", step.text,
                     *step.text ? " and " : "");
@@ -158,43 +111,56 @@ static const char *explain_unasked(const struct i915_option *option, char *ret) 
         return CAUSE("gvt-off-unasked");
 }
 
-const char *answer_option(const struct i915_option *option, char ret[static REASON_MAX]) {
-        if (option->cmdline && !agrees(option, option->cmdline_value)) {
-                SAY("i915.%s=%s on the kernel command line overrides it; %s and reboot", option->name,
-                    option->cmdline_value, take_option_away(option).text);
+static const char *explain_overridden(const struct i915_option *option, size_t first, char *ret) {
+        const struct places *places = &option->places;
+        const struct place *last = last_place(option);
+        struct places_text list = places_text(places, first);
+        struct step step = step_remove(places, first, &option->remedy);
+        bool several = places->n - first > 1;
+
+        if (place_is_word(last)) {
+                SAY("%s override%s it; %s and reboot", list.text, several ? "" : "s", step.text);
                 return CAUSE("gvt-off-cmdline");
         }
-        if (option->cmdline) {
+        if (several)
+                SAY("%s set it otherwise and come last; %s and reboot", list.text, step.text);
+        else
+                SAY("%s sets it to %.32s and comes last; %s and reboot", list.text, last->value, step.text);
+        return CAUSE("gvt-off-modprobe");
+}
+
+const char *answer_option(const struct i915_option *option, char ret[static REASON_MAX]) {
+        const struct place *last = last_place(option);
+        size_t first = first_against(option);
+
+        if (first < option->places.n)
+                return explain_overridden(option, first, ret);
+        if (last && place_is_word(last)) {
                 SAY("the kernel command line asks for it, so something loaded i915 by hand with "
                     "other options; reboot");
                 return CAUSE("gvt-off-by-hand");
         }
         if (option->builtin) {
                 SAY("i915 is built into this kernel, so that only the kernel command line counts; "
-                    "%s and reboot", add(option).text);
+                    "%s and reboot", step_add(option).text);
                 return CAUSE("gvt-off-builtin");
         }
-        if (option->conf && agrees(option, option->place.value))
-                return explain_unheard(option, ret);
-        if (!option->conf || streq(option->place.file, PATH_MODPROBE_FILE))
-                return explain_unasked(option, ret);
-        SAY("%s:%u sets it to %.32s and comes last; remove that line%s and reboot", option->place.file,
-            option->place.line, option->place.value, image(", ", &option->remedy, "").text);
-        return CAUSE("gvt-off-modprobe");
+        return last && agrees(option, last->value) ? explain_unheard(option, ret)
+                                                   : explain_unasked(option, ret);
 }
 
 static void answer_modeset(const struct i915_option *option, char *ret) {
-        if (option->cmdline)
-                SAY("i915 takes no GPU because of i915.modeset=%s on the kernel command line; %s and "
-                    "reboot", option->cmdline_value, take_option_away(option).text);
-        else if (option->conf)
-                SAY("i915 takes no GPU because %s:%u sets modeset to %.32s; remove that%s and reboot",
-                    option->place.file, option->place.line, option->place.value,
-                    image(", ", &option->remedy, "").text);
+        const struct places *places = &option->places;
+        size_t first = first_against(option);
+
+        if (first < places->n)
+                SAY("i915 takes no GPU because of %s%s; %s and reboot", places_text(places, first).text,
+                    place_is_word(last_place(option)) ? "" : " (modeset=0)",
+                    step_remove(places, first, &option->remedy).text);
         else
                 SAY("i915 takes no GPU because it was loaded with modeset=0, which nothing here asks "
                     "for any more, so that it comes from the initramfs; %sreboot",
-                    image("", &option->remedy, " and ").text);
+                    step_make_image("", &option->remedy, " and ").text);
 }
 
 /* A package's module in front of the kernel's own. */
@@ -202,7 +168,7 @@ static const char *say_foreign(const struct evidence *evidence, const char *what
                                char *ret) {
         SAY("%s: %.100s/%.90s stands in front of the kernel's own; remove the package that brought it "
             "(dkms status lists such)%s and reboot",
-            what, evidence->modules.folder, file, image(", ", &evidence->remedy, "").text);
+            what, evidence->modules.folder, file, step_make_image(", ", &evidence->remedy, "").text);
         return CAUSE("foreign-module");
 }
 
@@ -212,7 +178,7 @@ static const char *answer_no_gvt(const struct evidence *evidence, char *ret) {
         if (evidence->loaded_foreign) {
                 SAY("the i915 that runs was built out of tree and has no GVT-g, although the kernel's own "
                     "is in its place: it comes from the initramfs; %sreboot",
-                    image("", &evidence->remedy, " and ").text);
+                    step_make_image("", &evidence->remedy, " and ").text);
                 return CAUSE("foreign-module");
         }
         SAY("this kernel was built without GVT-g (i915 has no enable_gvt); boot one with "
@@ -251,7 +217,7 @@ static const char *answer_kvmgt(const struct evidence *evidence, char *ret) {
         if (misfits) {
                 SAY("kvmgt and i915 are of different builds (%.100s); reboot, and if nothing has changed "
                     "then%s and reboot again", *complaint ? complaint : modules->misfit,
-                    image(", ", &evidence->remedy, "").text);
+                    step_make_image(", ", &evidence->remedy, "").text);
                 return CAUSE("module-mismatch");
         }
         if (*complaint)
@@ -260,14 +226,15 @@ static const char *answer_kvmgt(const struct evidence *evidence, char *ret) {
         return NULL;
 }
 
+/* A blacklist in the initramfs stands in nobody's way: the real root's is asked again. */
 static void answer_block(const char *module, const struct evidence *evidence, const char *then,
                          char *ret) {
-        if (evidence->blocked)
-                SAY("%s is blacklisted by %s:%u; remove that line and %s", module,
-                    evidence->block.file, evidence->block.line, then);
-        else if (evidence->block_cmdline)
-                SAY("%s is blacklisted on the kernel command line (module_blacklist= or "
-                    "modprobe.blacklist=); remove it there and reboot", module);
+        const struct remedy remedy = {.cmdline = evidence->remedy.cmdline};
+        const struct places *blocks = &evidence->blocks;
+
+        if (blocks->n > 0)
+                SAY("%s is blacklisted by %s; %s and %s", module, places_text(blocks, 0).text,
+                    step_remove(blocks, 0, &remedy).text, places_count_words(blocks, 0) > 0 ? "reboot" : then);
         else
                 SAY("%s is blacklisted, by which line was not found; `modprobe -c | grep %s` shows it; "
                     "remove it and %s", module, module, then);
@@ -307,17 +274,14 @@ const char *answer_refusal(const struct kernel_log *log, bool enable_gvt_seen,
 const char *answer_claim(const struct gpu *gpu, const struct claim *claim,
                          char ret[static EXPLANATION_MAX]) {
         struct address_text address = address_text(&gpu->address);
+        const struct places *places = &claim->places;
         char id[sizeof("8086:ffff")];
 
         snprintf(id, sizeof(id), "8086:%04x", gpu->device_id);
-        if (claim->cmdline)
-                SAY("%s is bound to %s, and GVT-g needs i915; take %s out of %s.ids= on the kernel command "
-                    "line%s and reboot", address.text, gpu->driver, id, gpu->driver,
-                    claim->conf ? " and out of modprobe.d" : "");
-        else if (claim->conf)
-                SAY("%s is bound to %s, and GVT-g needs i915; take %s out of %s:%u%s and reboot",
-                    address.text, gpu->driver, id, claim->place.file, claim->place.line,
-                    image(", ", &claim->remedy, "").text);
+        if (places->n > 0)
+                SAY("%s is bound to %s, and GVT-g needs i915; take %s out of %s%s and reboot", address.text,
+                    gpu->driver, id, places_text(places, 0).text,
+                    places_count_words(places, 0) < places->n ? step_make_image(", ", &claim->remedy, "").text : "");
         else
                 SAY("%s is bound to %s, and GVT-g needs i915; something gave it away at run time (libvirt, a "
                     "script): when no VM has it, `echo %s > /sys/bus/pci/drivers/%s/unbind; echo %s > "
@@ -335,8 +299,7 @@ const char *answer(enum question question, int running, const struct evidence *e
         case QUESTION_NONE:
                 break;
         case QUESTION_NOMODESET:
-                SAY("i915 takes no GPU because of nomodeset on the kernel command line; %s and reboot",
-                    take_away("nomodeset", &evidence->remedy).text);
+                answer_modeset(&evidence->option, ret);
                 return CAUSE("nomodeset");
         case QUESTION_MODESET:
                 answer_modeset(&evidence->option, ret);

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "places.h"
+
 /* What a look at the machine shows without showing why. */
 enum question {
         QUESTION_NONE,
@@ -46,13 +48,6 @@ struct kernel_log {
         uint64_t i915_usec;     /* first word from i915 */
 };
 
-/* A line of modprobe.d. */
-struct modprobe_place {
-        char file[192];
-        unsigned line;
-        char value[256]; /* of the option; unused for a blacklist */
-};
-
 enum remedy_cmdline {
         CMDLINE_BOOT_LOADER, /* a file or another, by hand */
         CMDLINE_RPM_OSTREE,
@@ -87,11 +82,8 @@ struct i915_option {
         const char *name; /* "enable_gvt", "enable_guc", "modeset" */
         int asked;        /* what the ini wants it to be */
         bool builtin;     /* i915 is part of the kernel image: modprobe.d does not reach it */
-        bool cmdline;     /* i915.NAME= is on the kernel command line */
-        char cmdline_value[16];
-        bool conf; /* some file of modprobe.d sets it; the one that counts: */
-        struct modprobe_place place;
-        uint64_t conf_usec;        /* when that file was written; 1: before this boot */
+        struct places places;      /* all that set it and reach i915: modprobe.d, then i915.NAME= */
+        uint64_t conf_usec;        /* when the last file among them was written; 1: before this boot */
         uint64_t i915_usec;        /* i915's first word in the kernel's log */
         uint64_t userspace_usec;   /* when the real root took over */
         bool oneshot_failed;       /* gvtd-modprobe.service ran and could not write */
@@ -101,9 +93,7 @@ struct i915_option {
 
 /* Who gave a GPU to another driver than i915. */
 struct claim {
-        bool cmdline; /* DRIVER.ids= on the kernel command line */
-        bool conf;    /* "options DRIVER ids=" in modprobe.d: */
-        struct modprobe_place place;
+        struct places places; /* that have the GPU's id in that driver's ids= */
         struct remedy remedy;
 };
 
@@ -111,11 +101,9 @@ struct claim {
 struct evidence {
         struct kernel_log log;
         bool enable_gvt_seen;        /* REFUSAL: i915's parameter may be read, so it is on */
-        bool block_cmdline;          /* BLACKLISTED: on the kernel command line */
-        bool blocked;                /* BLACKLISTED: by this line; neither: what does was not found */
-        struct modprobe_place block;
-        struct i915_option option;   /* ENABLE_GVT, ENABLE_GUC, MODESET */
-        struct remedy remedy;        /* NOMODESET, NO_GVT, KVMGT */
+        struct places blocks;        /* BLACKLISTED: by all of these; none: what does was not found */
+        struct i915_option option;   /* ENABLE_GVT, ENABLE_GUC, MODESET, NOMODESET */
+        struct remedy remedy;        /* BLACKLISTED, NO_GVT, KVMGT */
         struct kernel_modules modules; /* NO_GVT, KVMGT */
         bool loaded_foreign;         /* NO_GVT: the i915 that runs was built out of tree */
         char release[65];            /* MODULES: of the running kernel */

@@ -9,18 +9,28 @@
 #include "remedy.h"
 #include "util.h"
 
+/* Those that do not have the id are another device's. */
+static void keep_with(const char *id, const struct places *all, struct places *ret) {
+        for (size_t i = 0; i < all->n; i++) {
+                struct place place = all->items[i];
+
+                if (!strcasestr(place.value, id))
+                        continue;
+                place.value[0] = '\0';
+                places_insert(ret, ret->n, &place);
+        }
+}
+
 int claim_look(const struct gpu *gpu, struct claim *ret) {
-        char key[DRIVER_NAME_MAX + sizeof(".ids")], id[sizeof("8086:ffff")], value[1024];
-        int r;
+        char key[DRIVER_NAME_MAX + sizeof(".ids")], id[sizeof("8086:ffff")];
+        struct places all;
+        int r = modprobe_find(gpu->driver, "ids", &all);
 
         *ret = (struct claim){.remedy = remedy_look()};
         snprintf(key, sizeof(key), "%s.ids", gpu->driver);
         snprintf(id, sizeof(id), "8086:%04x", gpu->device_id);
-        r = cmdline_get(key, value, sizeof(value));
-        ret->cmdline = r > 0 && strcasestr(value, id);
-        if (r < 0)
-                return r;
-        r = modprobe_find(gpu->driver, "ids", &ret->place);
-        ret->conf = r > 0 && strcasestr(ret->place.value, id);
+        if (r >= 0)
+                r = cmdline_add(key, &all);
+        keep_with(id, &all, &ret->places);
         return r;
 }

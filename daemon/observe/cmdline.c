@@ -75,3 +75,13 @@ int cmdline_lists(const char *key, const char *module) {
                         return 1;
         return 0;
 }
+
+int cmdline_add(const char *key, struct places *places) {
+        struct place place = {};
+        int r = cmdline_get(key, place.value, sizeof(place.value));
+
+        snprintf(place.file, sizeof(place.file), "%s=", key);
+        if (r > 0)
+                places_insert(places, places->n, &place);
+        return r;
+}

@@ -99,9 +99,11 @@ static bool image_is_new(void) {
 }
 
 /* Only now: a file is found by its name as it is. */
-static void clean_place(struct modprobe_place *place) {
-        make_printable(place->file);
-        make_printable(place->value);
+static void clean(struct places *places) {
+        for (size_t i = 0; i < places->n; i++) {
+                make_printable(places->items[i].file);
+                make_printable(places->items[i].value);
+        }
 }
 
 /* 1: a part of the kernel image, 0: a module, or not there. */
@@ -116,38 +118,58 @@ static int i915_is_builtin(void) {
 }
 
 static int look(struct i915_option *option) {
+        struct places *places = &option->places;
         char key[32];
-        int builtin = i915_is_builtin(), cmdline, conf;
+        int r = i915_is_builtin();
 
+        option->builtin = r > 0;
+        if (r == 0)
+                r = modprobe_find("i915", option->name, places);
+        if (r == 0 && places->n > 0)
+                option->conf_usec = written_usec(places->items[places->n - 1].file);
         snprintf(key, sizeof(key), "i915.%s", option->name);
-        cmdline = cmdline_get(key, option->cmdline_value, sizeof(option->cmdline_value));
-        conf = modprobe_find("i915", option->name, &option->place);
-        if (builtin < 0 || cmdline < 0 || conf < 0)
-                return builtin < 0 ? builtin : cmdline < 0 ? cmdline : conf;
-        option->builtin = builtin;
-        option->cmdline = cmdline;
-        option->conf = conf;
-        make_printable(option->cmdline_value);
-        if (option->conf)
-                option->conf_usec = written_usec(option->place.file);
-        clean_place(&option->place);
+        if (r >= 0)
+                r = cmdline_add(key, places);
+        if (r < 0)
+                return r;
+        clean(places);
         ask_manager(option);
         option->image_new = image_is_new();
         option->remedy = remedy_look();
         return 0;
 }
 
-static int look_for_block(const char *module, struct evidence *evidence) {
-        int r = cmdline_lists("module_blacklist", module);
+/* It has the effect of modeset=0 while modeset is left alone, so any value comes behind it. */
+static int add_nomodeset(struct places *places) {
+        static const struct place nomodeset = {.file = "nomodeset"};
+        char none[16];
+        int r = cmdline_get(nomodeset.file, none, sizeof(none));
 
-        if (r == 0) {
-                r = modprobe_find(module, NULL, &evidence->block);
-                evidence->blocked = r > 0;
-        }
-        if (r == 0)
-                r = cmdline_lists("modprobe.blacklist", module);
-        evidence->block_cmdline = r > 0 && !evidence->blocked;
-        clean_place(&evidence->block);
+        if (r > 0)
+                places_insert(places, 0, &nomodeset);
+        return r;
+}
+
+static int add_list(const char *key, const char *module, struct places *places) {
+        struct place place = {};
+        int r = cmdline_lists(key, module);
+
+        snprintf(place.file, sizeof(place.file), "%s=", key);
+        if (r > 0)
+                places_insert(places, places->n, &place);
+        return r;
+}
+
+static int look_for_blocks(const char *module, struct evidence *evidence) {
+        struct places *blocks = &evidence->blocks;
+        int r = modprobe_find(module, NULL, blocks);
+
+        if (r >= 0)
+                r = add_list("modprobe.blacklist", module, blocks);
+        if (r >= 0)
+                r = add_list("module_blacklist", module, blocks);
+        clean(blocks);
+        evidence->remedy = remedy_look();
         return r;
 }
 
@@ -214,21 +236,25 @@ static int look_for_modules(struct evidence *evidence) {
 
 int evidence_look(enum question question, int asked, const struct kernel_log *log,
                   struct evidence *ret) {
+        int r;
+
         *ret = (struct evidence){.log = *log};
         ret->option.i915_usec = log->i915_usec;
         switch (question) {
         case QUESTION_NONE:
                 return 0;
         case QUESTION_NOMODESET:
-                ret->remedy = remedy_look();
-                return 0;
+                ret->option.name = "modeset";
+                ret->option.remedy = remedy_look();
+                return add_nomodeset(&ret->option.places);
         case QUESTION_MODESET:
                 ret->option.name = "modeset";
-                return look(&ret->option);
+                r = look(&ret->option);
+                return r < 0 ? r : add_nomodeset(&ret->option.places);
         case QUESTION_I915_BLACKLISTED:
-                return look_for_block("i915", ret);
+                return look_for_blocks("i915", ret);
         case QUESTION_KVMGT_BLACKLISTED:
-                return look_for_block("kvmgt", ret);
+                return look_for_blocks("kvmgt", ret);
         case QUESTION_NO_GVT:
         case QUESTION_KVMGT:
                 return look_for_modules(ret);

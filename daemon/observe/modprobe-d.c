@@ -96,23 +96,30 @@ static bool is_block(const char *line, const char *module) {
         return command && (strstr(command, "/false") || strstr(command, "/true"));
 }
 
+/* Files are applied in the order of their names. */
+static void add(struct places *places, const struct place *place) {
+        const char *name = strrchr(place->file, '/');
+        size_t at = places->n;
+
+        while (at > 0 && strcmp(strrchr(places->items[at - 1].file, '/'), name) > 0)
+                at--;
+        places_insert(places, at, place);
+}
+
 int modprobe_read(FILE *stream, const char *file, const char *module, const char *option,
-                  struct modprobe_place *ret) {
+                  struct places *places) {
         _cleanup_free_ char *buffer = NULL;
         size_t size = 0;
-        unsigned line, next = 1;
+        unsigned next = 1;
         char text[LINE_SIZE];
-        int found = 0;
+        struct place place = {};
 
-        while (read_line(stream, &buffer, &size, text, sizeof(text), &line, &next)) {
-                if (option ? !is_option(text, module, option, ret->value, sizeof(ret->value))
-                           : !is_block(text, module))
-                        continue;
-                snprintf(ret->file, sizeof(ret->file), "%.191s", file);
-                ret->line = line;
-                found = 1;
-        }
-        return errno ? -errno : found;
+        snprintf(place.file, sizeof(place.file), "%.191s", file);
+        while (read_line(stream, &buffer, &size, text, sizeof(text), &place.line, &next))
+                if (option ? is_option(text, module, option, place.value, sizeof(place.value))
+                           : is_block(text, module))
+                        add(places, &place);
+        return -errno;
 }
 
 static bool is_nonsense(const char *line) {
@@ -179,11 +186,6 @@ static int is_hidden(size_t folder, const char *name) {
         return r;
 }
 
-/* Of two places the one whose file name sorts last counts. */
-static bool comes_after(const char *file, const struct modprobe_place *place) {
-        return strcmp(strrchr(file, '/'), strrchr(place->file, '/')) > 0;
-}
-
 static int skip_unreadable(int r) {
         return r == -EISDIR || r == -EACCES || r == -ELOOP ? 0 : unless_gone(r);
 }
@@ -225,30 +227,20 @@ static int for_each_conf(conf_reader fn, void *userdata) {
 
 struct search {
         const char *module, *option;
-        int found;
-        struct modprobe_place *ret;
+        struct places *places;
 };
 
 static int search_in(FILE *stream, const char *path, void *userdata) {
-        struct search *search = userdata;
-        struct modprobe_place place;
-        int r;
+        const struct search *search = userdata;
 
-        if (search->found && !comes_after(path, search->ret))
-                return 0;
-        r = modprobe_read(stream, path, search->module, search->option, &place);
-        if (r > 0) {
-                *search->ret = place;
-                search->found = 1;
-        }
-        return r;
+        return modprobe_read(stream, path, search->module, search->option, search->places);
 }
 
-int modprobe_find(const char *module, const char *option, struct modprobe_place *ret) {
-        struct search search = {.module = module, .option = option, .ret = ret};
-        int r = for_each_conf(search_in, &search);
+int modprobe_find(const char *module, const char *option, struct places *ret) {
+        struct search search = {.module = module, .option = option, .places = ret};
 
-        return r < 0 ? r : search.found;
+        *ret = (struct places){};
+        return for_each_conf(search_in, &search);
 }
 
 struct nonsense {

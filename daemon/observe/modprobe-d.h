@@ -6,20 +6,20 @@
 
 #include <stdio.h>
 
-#include "question.h"
+#include "places.h"
 
-/* The last "options MODULE ... OPTION=VALUE" of the stream or, with `option` NULL, what blocks the
- * module: "blacklist MODULE", "install MODULE" with a command that does nothing. 1: found, 0: there is
- * none, -errno of the stream. Pure but for that. */
+/* Adds each "options MODULE ... OPTION=VALUE" of the stream or, with `option` NULL, what blocks the module:
+ * "blacklist MODULE", "install MODULE" with a command that does nothing. -errno of the stream. Pure but for
+ * that. */
 int modprobe_read(FILE *stream, const char *file, const char *module, const char *option,
-                   struct modprobe_place *ret);
+                  struct places *places);
 
-/* The same over all of modprobe.d, in libkmod's order: what comes last wins. Of what is no file, or not
- * for this user to read, nothing is known. */
-int modprobe_find(const char *module, const char *option, struct modprobe_place *ret);
+/* The same over all of modprobe.d, in libkmod's order. Of what is no file, or not for this user to read,
+ * nothing is known. */
+int modprobe_find(const char *module, const char *option, struct places *ret);
 
 struct modprobe_nonsense {
-        struct modprobe_place place; /* of the first; its beginning as the value */
+        struct place place; /* of the first; its beginning as the value */
         unsigned more;               /* behind it in the file */
 };
 

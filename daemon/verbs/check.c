@@ -53,7 +53,7 @@ static void find_nonsense(struct findings *findings) {
                 finding_add(findings, SEVERITY_WARNING, CAUSE("unexplained"), "modprobe.d", 0,
                             "cannot be read: %s; ask again", strerror(-n));
         for (int i = 0; i < n; i++) {
-                const struct modprobe_place *place = &found[i].place;
+                const struct place *place = &found[i].place;
                 char more[40] = "";
 
                 if (found[i].more > 0)

@@ -7,17 +7,18 @@
 
 static void look(const uint8_t *data, size_t size, const char *option) {
         _cleanup_fclose_ FILE *stream = fuzz_stream(data, size);
-        struct modprobe_place place = {};
+        struct places places = {};
 
-        if (!modprobe_read(stream, "file", "i915", option, &place)) {
-                assert(place.line == 0);
-                return;
+        (void) modprobe_read(stream, "/file", "i915", option, &places);
+        for (size_t i = 0; i < places.n; i++) {
+                const struct place *place = &places.items[i];
+
+                assert(place->line > (i > 0 ? place[-1].line : 0) && place->line <= fuzz_lines(data, size));
+                assert(streq(place->file, "/file"));
+                assert(strnlen(place->value, sizeof(place->value)) < sizeof(place->value));
+                assert(!strpbrk(place->value, " \t\n"));
+                assert(option || !*place->value);
         }
-        assert(place.line >= 1 && place.line <= fuzz_lines(data, size));
-        assert(streq(place.file, "file"));
-        assert(strnlen(place.value, sizeof(place.value)) < sizeof(place.value));
-        assert(!strpbrk(place.value, " \t\n"));
-        assert(option || !*place.value);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -8,8 +8,9 @@
 #define FOREIGN  "/etc/modprobe.d/zz.conf"
 #define GVT      .name = "enable_gvt", .asked = 1
 #define GUC      .name = "enable_guc", .asked = 2
-#define ASKED(value)       .conf = true, .place = {CONF, 3, value}
-#define OVERRIDDEN(value)  .conf = true, .place = {FOREIGN, 3, value}
+#define ASKED(value)       .places = {{{CONF, 3, value}}, 1}
+#define OVERRIDDEN(value)  .places = {{{FOREIGN, 3, value}}, 1}
+#define WORD(name, value)  .places = {{{CONF, 3, "1"}, {"i915." name "=", 0, value}}, 2}
 #define EARLY    .i915_usec = 2, .userspace_usec = 3
 #define LATE     .i915_usec = 4, .userspace_usec = 3
 
@@ -18,35 +19,35 @@ static const struct {
         const char *cause, *text;
 } options[] = {
         /* The kernel command line has the last word. */
-        {{GVT, .cmdline = true, .cmdline_value = "0", ASKED("1")},
+        {{GVT, WORD("enable_gvt", "0")},
          "gvt-off-cmdline",
          "i915.enable_gvt=0 on the kernel command line overrides it; remove it in the boot loader's "
          "configuration and reboot"},
-        {{GVT, .cmdline = true, .cmdline_value = "N", .builtin = true},
+        {{GVT, WORD("enable_gvt", "N"), .builtin = true},
          "gvt-off-cmdline",
          "i915.enable_gvt=N on the kernel command line overrides it; remove it in the boot loader's "
          "configuration and reboot"},
-        {{GUC, .cmdline = true, .cmdline_value = "0", ASKED("2")},
+        {{GUC, WORD("enable_guc", "0")},
          "gvt-off-cmdline",
          "i915.enable_guc=0 on the kernel command line overrides it; remove it in the boot loader's "
          "configuration and reboot"},
-        {{GVT, .cmdline = true, .cmdline_value = "1"},
+        {{GVT, WORD("enable_gvt", "1")},
          "gvt-off-by-hand",
          "the kernel command line asks for it, so something loaded i915 by hand with other "
          "options; reboot"},
-        {{GVT, .cmdline = true, .cmdline_value = ""},
+        {{GVT, WORD("enable_gvt", "")},
          "gvt-off-by-hand",
          "the kernel command line asks for it, so something loaded i915 by hand with other "
          "options; reboot"},
-        {{GUC, .cmdline = true, .cmdline_value = "2"},
+        {{GUC, WORD("enable_guc", "2")},
          "gvt-off-by-hand",
          "the kernel command line asks for it, so something loaded i915 by hand with other "
          "options; reboot"},
-        {{GVT, .builtin = true, ASKED("1")},
+        {{GVT, .builtin = true},
          "gvt-off-builtin",
          "i915 is built into this kernel, so that only the kernel command line counts; add "
          "i915.enable_gvt=1 to the kernel command line and reboot"},
-        {{GUC, .builtin = true, ASKED("2")},
+        {{GUC, .builtin = true},
          "gvt-off-builtin",
          "i915 is built into this kernel, so that only the kernel command line counts; add "
          "i915.enable_guc=2 to the kernel command line and reboot"},
@@ -65,7 +66,7 @@ static const struct {
          "nothing asks for it; `systemctl enable gvtd`, run `rpm-ostree kargs "
          "--append-if-missing=i915.enable_gvt=1`, since i915 is loaded from the initramfs, and "
          "reboot"},
-        {{GVT, .cmdline = true, .cmdline_value = "0", .remedy.cmdline = CMDLINE_RPM_OSTREE},
+        {{GVT, WORD("enable_gvt", "0"), .remedy.cmdline = CMDLINE_RPM_OSTREE},
          "gvt-off-cmdline",
          "i915.enable_gvt=0 on the kernel command line overrides it; run `rpm-ostree kargs "
          "--delete-if-present=i915.enable_gvt=0` and reboot"},
@@ -102,6 +103,25 @@ static const struct {
         {{GUC, OVERRIDDEN("3")},
          "gvt-off-modprobe",
          FOREIGN ":3 sets it to 3 and comes last; remove that line and reboot"},
+
+        /* All that have it must go, and nothing else: not what an earlier file says, nor what the kernel
+         * command line overrides anyway. */
+        {{GVT, .places = {{{"/etc/modprobe.d/a.conf", 1, "0"}, {CONF, 3, "1"}, {FOREIGN, 1, "0"},
+                           {FOREIGN, 2, "N"}}, 4}, .remedy.image = "dracut -f"},
+         "gvt-off-modprobe",
+         FOREIGN ":1 and " FOREIGN ":2 set it otherwise and come last; remove these lines, run `dracut -f` "
+         "and reboot"},
+        {{GVT, .places = {{{CONF, 3, "1"}, {FOREIGN, 1, "0"}, {"i915.enable_gvt=", 0, "0"}}, 3},
+          .remedy.image = "dracut -f"},
+         "gvt-off-cmdline",
+         FOREIGN ":1 and i915.enable_gvt=0 on the kernel command line override it; remove that line, run "
+         "`dracut -f`, remove the rest in the boot loader's configuration and reboot"},
+        {{GVT, .places = {{{FOREIGN, 1, "0"}, {"i915.enable_gvt=", 0, "1"}}, 2}},
+         "gvt-off-by-hand",
+         "the kernel command line asks for it, so something loaded i915 by hand with other options; reboot"},
+        /* gvtd writes its own anew. */
+        {{GUC, .places = {{{FOREIGN, 1, "0"}, {CONF, 3, "0"}}, 2}, LATE},
+         "gvt-off-unasked", "i915 was loaded when the ini did not ask for it; reboot"},
 
         /* The right file has it, and i915 has not heard. */
         {{GVT, ASKED("1"), EARLY, .conf_usec = 4, .remedy.image = "update-initramfs -u"},

@@ -31,12 +31,14 @@ static const struct {
 START_TEST(test_option) {
         char *text = strdup(options[_i].text);
         FILE *stream = fmemopen(text, strlen(text) + !*text, "r");
-        struct modprobe_place place = {};
-        bool found = modprobe_read(stream, "f", "i915", "enable_gvt", &place);
+        struct places places = {};
+        const struct place *last;
 
-        ck_assert_msg(found == (options[_i].line > 0), "row %d", _i);
-        ck_assert_uint_eq(place.line, options[_i].line);
-        ck_assert_str_eq(place.value, options[_i].value);
+        ck_assert_int_eq(modprobe_read(stream, "/f", "i915", "enable_gvt", &places), 0);
+        last = &places.items[places.n ? places.n - 1 : 0];
+        ck_assert_msg((places.n > 0) == (options[_i].line > 0), "row %d", _i);
+        ck_assert_uint_eq(last->line, options[_i].line);
+        ck_assert_str_eq(last->value, options[_i].value);
         fclose(stream);
         free(text);
 }
@@ -59,11 +61,11 @@ static const struct {
 START_TEST(test_block) {
         char *text = strdup(blocks[_i].text);
         FILE *stream = fmemopen(text, strlen(text), "r");
-        struct modprobe_place place = {};
+        struct places places = {};
 
-        ck_assert_msg(modprobe_read(stream, "f", "kvmgt", NULL, &place) == (blocks[_i].line > 0),
-                      "row %d", _i);
-        ck_assert_uint_eq(place.line, blocks[_i].line);
+        ck_assert_int_eq(modprobe_read(stream, "/f", "kvmgt", NULL, &places), 0);
+        ck_assert_msg(places.n == (blocks[_i].line > 0), "row %d", _i);
+        ck_assert_uint_eq(places.items[0].line, blocks[_i].line);
         fclose(stream);
         free(text);
 }

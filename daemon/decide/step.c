@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "step.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "text.h"
+
+#define STEP(...) snprintf(step.text, sizeof(step.text), __VA_ARGS__)
+
+struct step step_add(const struct i915_option *option) {
+        struct step step;
+
+        switch (option->remedy.cmdline) {
+        case CMDLINE_RPM_OSTREE:
+                STEP("run `rpm-ostree kargs --append-if-missing=i915.%s=%d`", option->name, option->asked);
+                break;
+        case CMDLINE_IMAGE:
+                STEP("add i915.%s=%d to the image's kernel arguments (/usr/lib/bootc/kargs.d)",
+                     option->name, option->asked);
+                break;
+        case CMDLINE_NIXOS:
+                STEP("add \"i915.%s=%d\" to boot.kernelParams, run `nixos-rebuild boot`", option->name,
+                     option->asked);
+                break;
+        case CMDLINE_BOOT_LOADER:
+                STEP("add i915.%s=%d to the kernel command line", option->name, option->asked);
+        }
+        return step;
+}
+
+/* Of a list others than ours are to stay. */
+static bool is_list(const struct place *place) {
+        return place->file[strlen(place->file) - 1] == '=' && !*place->value;
+}
+
+static struct step delete_words(const struct places *places, size_t first, const char *what) {
+        struct step step = {"run `rpm-ostree kargs"};
+
+        for (size_t i = first; i < places->n; i++) {
+                const struct place *place = &places->items[i];
+
+                if (place_is_word(place) && is_list(place)) {
+                        STEP("remove %s with `rpm-ostree kargs --editor`", what);
+                        return step;
+                }
+                if (place_is_word(place))
+                        text_append(step.text, sizeof(step.text), " --delete-if-present=%.32s%.16s",
+                                    place->file, place->value);
+        }
+        text_append(step.text, sizeof(step.text), "`");
+        return step;
+}
+
+/* Words of the kernel command line. */
+static struct step take_away(const struct places *places, size_t first, const char *what,
+                             const struct remedy *remedy) {
+        struct step step;
+
+        switch (remedy->cmdline) {
+        case CMDLINE_RPM_OSTREE:
+                return delete_words(places, first, what);
+        case CMDLINE_IMAGE:
+                STEP("remove %s from the image's kernel arguments (/usr/lib/bootc/kargs.d)", what);
+                break;
+        case CMDLINE_NIXOS:
+                STEP("remove %s from boot.kernelParams, run `nixos-rebuild boot`", what);
+                break;
+        case CMDLINE_BOOT_LOADER:
+                STEP("remove %s in the boot loader's configuration", what);
+        }
+        return step;
+}
+
+struct step step_make_image(const char *before, const struct remedy *remedy, const char *after) {
+        struct step step = {""};
+
+        if (remedy->image)
+                STEP("%srun `%s`%s", before, remedy->image, after);
+        return step;
+}
+
+struct step step_remove(const struct places *places, size_t first, const struct remedy *remedy) {
+        size_t words = places_count_words(places, first), lines = places->n - first - words;
+        struct step step = {""};
+
+        if (lines > 0)
+                text_append(step.text, sizeof(step.text), "remove %s%s%s", lines > 1 ? "these lines" : "that line",
+                            step_make_image(", ", remedy, "").text, words > 0 ? ", " : "");
+        if (words > 0)
+                text_append(step.text, sizeof(step.text), "%s",
+                            take_away(places, first, lines > 0 ? "the rest" : words > 1 ? "them" : "it",
+                                      remedy).text);
+        return step;
+}
+
+struct step step_bring_along(const struct i915_option *option) {
+        return option->remedy.image ? step_make_image("", &option->remedy, "") : step_add(option);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* The steps of a remedy as they are done on this machine: each half a sentence, by value. Pure. */
+
+#include "question.h"
+
+struct step {
+        char text[160];
+};
+
+/* The option to the kernel command line. */
+struct step step_add(const struct i915_option *option);
+/* So that it is there when i915 comes out of the initramfs. */
+struct step step_bring_along(const struct i915_option *option);
+/* All these places, from the first-th on; the initramfs follows a file. */
+struct step step_remove(const struct places *places, size_t first, const struct remedy *remedy);
+/* Where the initramfs has to follow: BEFORE, the command that makes it anew, AFTER; else nothing. */
+struct step step_make_image(const char *before, const struct remedy *remedy, const char *after);
