@@ -190,6 +190,9 @@ static const char *answer_modules(const struct evidence *evidence, char *ret) {
         if (!*evidence->other)
                 SAY("the modules of the running kernel %s are gone, and no other kernel's are there; "
                     "install the kernel's package again and reboot", evidence->release);
+        else if (evidence->other_usec == 1 && strverscmp(evidence->other, evidence->release) < 0)
+                SAY("the modules of the running kernel %s were removed; install its package again, or "
+                    "reboot into %s, which is still there", evidence->release, evidence->other);
         else if (evidence->other_usec == 1)
                 SAY("the modules of the running kernel %s are gone, and those of %s were there before this "
                     "boot: the boot loader starts an old image; see that it gets the new one (is /boot, "
@@ -210,6 +213,11 @@ static const char *answer_kvmgt(const struct evidence *evidence, char *ret) {
         const char *complaint = evidence->log.broken;
         bool misfits = *modules->misfit || is_of_loader(complaint);
 
+        if (*modules->damaged) {
+                SAY("%.100s/%.90s is no module (cut, or damaged); install the package that brought it "
+                    "again and reboot", modules->folder, modules->damaged);
+                return CAUSE("module-damaged");
+        }
         if (misfits && modules->i915_foreign)
                 return say_foreign(evidence, "i915 does not fit to kvmgt", modules->i915, ret);
         if (misfits && modules->kvmgt_foreign)

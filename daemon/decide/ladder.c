@@ -53,6 +53,9 @@ static const struct rung ladder[] = {
                 "i915 leaves {gpu} alone because of modeset=0; `gvtd check` names the place"},
         [SITUATION_MODULES_GONE] = {NULL, BLOCKED, QUESTION_MODULES,
                 "the modules of the running kernel are gone; reboot"},
+        [SITUATION_MODULES_UNINDEXED] = {CAUSE("modules-unindexed"), BLOCKED, .sentence =
+                "the index of this kernel's modules is missing or damaged, so that they are not found; "
+                "`depmod -a` and reboot"},
         [SITUATION_I915_MISSING] = {CAUSE("i915-missing"), BLOCKED, .sentence =
                 "this kernel has no i915 module for {gpu}; boot the distribution's full kernel (cloud and "
                 "minimal ones leave it out)"},
@@ -121,6 +124,19 @@ static const char *const instead[] = {
                                  "passed through, to one guest",
 };
 
+/* Of a module that was not found. */
+static enum situation missing_rung(const struct host *host, enum situation missing) {
+        switch (host->modules) {
+        case MODULES_GONE:
+                return SITUATION_MODULES_GONE;
+        case MODULES_UNINDEXED:
+                return SITUATION_MODULES_UNINDEXED;
+        case MODULES_WHOLE:
+                break;
+        }
+        return missing;
+}
+
 static enum situation driver_rung(const struct host *host, const struct gpu *gpu) {
         if (gpu->override[0] && !streq(gpu->override, "i915"))
                 return SITUATION_OVERRIDDEN;
@@ -131,7 +147,7 @@ static enum situation driver_rung(const struct host *host, const struct gpu *gpu
         if (host->modeset == MODESET_OFF)
                 return SITUATION_MODESET_OFF;
         if (host->i915 == MODULE_MISSING)
-                return host->modules_gone ? SITUATION_MODULES_GONE : SITUATION_I915_MISSING;
+                return missing_rung(host, SITUATION_I915_MISSING);
         if (host->i915 == MODULE_BLACKLISTED)
                 return SITUATION_I915_BLACKLISTED;
         return SITUATION_I915_AWAITED;
@@ -140,7 +156,7 @@ static enum situation driver_rung(const struct host *host, const struct gpu *gpu
 static enum situation kvmgt_rung(const struct host *host, bool waited) {
         switch (host->kvmgt) {
         case MODULE_MISSING:
-                return host->modules_gone ? SITUATION_MODULES_GONE : SITUATION_KVMGT_MISSING;
+                return missing_rung(host, SITUATION_KVMGT_MISSING);
         case MODULE_BLACKLISTED:
                 return SITUATION_KVMGT_BLACKLISTED;
         case MODULE_LIVE:

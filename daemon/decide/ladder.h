@@ -24,6 +24,7 @@ enum situation {
         SITUATION_NOMODESET,         /* i915 will not bind */
         SITUATION_MODESET_OFF,       /* nor with modeset=0 */
         SITUATION_MODULES_GONE,      /* the running kernel's modules are not there any more */
+        SITUATION_MODULES_UNINDEXED, /* they are, and cannot be found */
         SITUATION_I915_MISSING,      /* this kernel has no i915 */
         SITUATION_I915_BLACKLISTED,
         SITUATION_I915_AWAITED,      /* not bound yet; only time is needed */

@@ -108,11 +108,18 @@ enum module_state {
         MODULE_GOING,
 };
 
+/* The running kernel's folder of modules. */
+enum modules_state {
+        MODULES_WHOLE,
+        MODULES_GONE,      /* an upgrade took them away */
+        MODULES_UNINDEXED, /* depmod's index is missing, damaged, or silent about what is there */
+};
+
 struct host {
         struct gpu *gpus;
         size_t n_gpus;
         enum modeset modeset; /* looked at where a GPU has no driver */
-        bool modules_gone; /* the running kernel's; looked at where i915 or kvmgt is missing */
+        enum modules_state modules; /* looked at where i915 or kvmgt is missing */
         enum module_state i915;
         enum module_state kvmgt;
         enum parameter enable_gvt;

@@ -70,10 +70,12 @@ struct kernel_modules {
         char folder[160];
         bool there;
         bool whole; /* not only what a kernel left behind that was removed */
+        bool unindexed; /* depmod's index is no use: what follows was not looked for */
         bool has_kvmgt;
         bool has_gvt; /* i915 has enable_gvt */
         char i915[MODULE_FILE_MAX], kvmgt[MODULE_FILE_MAX]; /* below the folder; "": none, or built in */
         bool i915_foreign, kvmgt_foreign; /* built out of tree: a package's, in front of the kernel's own */
+        char damaged[MODULE_FILE_MAX]; /* the one of both that is no module; "": none */
         char misfit[64]; /* what kvmgt calls and i915 does not have like that; "": they fit */
 };
 

@@ -77,6 +77,63 @@ static int find_module(struct kmod_ctx *ctx, const char *name, char file[static 
         return 0;
 }
 
+/* Where every kernel has i915 and kvmgt of its own, compressed or not. */
+static int is_file_there(struct kmod_ctx *ctx, const char *name) {
+        static const char *const suffixes[] = {"", ".gz", ".xz", ".zst"};
+        char path[384];
+        int r = 0;
+
+        for (size_t i = 0; i < ARRAY_SIZE(suffixes) && r == 0; i++) {
+                snprintf(path, sizeof(path), "%s/kernel/drivers/gpu/drm/i915/%s.ko%s",
+                         kmod_get_dirname(ctx), name, suffixes[i]);
+                r = sysfs_is_there(AT_FDCWD, path);
+        }
+        return r;
+}
+
+/* A module that is there and that the index does not lead to. */
+static int is_left_out(struct kmod_ctx *ctx, const char *name) {
+        _cleanup_(module_unrefp) struct kmod_module *module = NULL;
+        char file[MODULE_FILE_MAX];
+        int r = find_module(ctx, name, file, &module);
+
+        return r < 0 || module ? r : is_file_there(ctx, name);
+}
+
+/* libkmod calls an index that is cut or none (depmod was interrupted) invalid. */
+static int state_look(struct kmod_ctx *ctx, enum modules_state *ret) {
+        int r = kernel_is_whole(kmod_get_dirname(ctx));
+
+        *ret = r == 0 ? MODULES_GONE : MODULES_WHOLE;
+        if (r <= 0)
+                return r;
+        r = kmod_load_resources(ctx);
+        if (r == -ENOENT || r == -EINVAL)
+                r = 1;
+        else if (r == 0 && (r = is_left_out(ctx, "i915")) == 0)
+                r = is_left_out(ctx, "kvmgt");
+        if (r > 0)
+                *ret = MODULES_UNINDEXED;
+        return r < 0 ? r : 0;
+}
+
+static struct kmod_ctx *context_new(const char *folder) {
+        const char *no_config[] = {NULL};
+        struct kmod_ctx *ctx = kmod_new(folder, no_config);
+
+        if (ctx && !kmod_get_dirname(ctx))
+                return kmod_unref(ctx);
+        if (ctx)
+                kmod_set_log_priority(ctx, 0);
+        return ctx;
+}
+
+int kernel_modules_find(enum modules_state *ret) {
+        _cleanup_(kmod_unrefp) struct kmod_ctx *ctx = context_new(NULL);
+
+        return ctx ? state_look(ctx, ret) : -ENOMEM;
+}
+
 /* 1: a line KEY whose value begins so; 0: none; negative: the module cannot be read. */
 static int has_info(struct kmod_module *module, const char *key, const char *value) {
         _cleanup_(info_freep) struct kmod_list *list = NULL;
@@ -95,6 +152,16 @@ static int has_info(struct kmod_module *module, const char *key, const char *val
 /* modpost (scripts/mod/modpost.c) marks what was built with the kernel; what is built in has no file. */
 static bool is_foreign(struct kmod_module *module) {
         return module && kmod_module_get_path(module) && has_info(module, "intree", "Y") == 0;
+}
+
+/* Cut by a full disk or a crash, or none at all; any other failure is one of the look. */
+static int note_damage(struct kmod_module *module, const char *file, struct kernel_modules *ret) {
+        int r = *file ? has_info(module, "vermagic", "") : 0;
+
+        if (r != -EINVAL && r != -ENOEXEC && r != -ENODATA)
+                return r;
+        snprintf(ret->damaged, sizeof(ret->damaged), "%s", file);
+        return 0;
 }
 
 static struct kmod_list *find_export(struct kmod_list *exports, const char *symbol) {
@@ -130,12 +197,14 @@ static void find_misfit(struct kmod_module *kvmgt, struct kmod_module *i915,
 
 static int look_into(struct kmod_ctx *ctx, struct kernel_modules *ret) {
         _cleanup_(module_unrefp) struct kmod_module *i915 = NULL, *kvmgt = NULL;
-        int r = unless_gone(kmod_load_resources(ctx));
+        int r = find_module(ctx, "kvmgt", ret->kvmgt, &kvmgt);
 
         if (r >= 0)
-                r = find_module(ctx, "kvmgt", ret->kvmgt, &kvmgt);
-        if (r >= 0)
                 r = find_module(ctx, "i915", ret->i915, &i915);
+        if (r >= 0)
+                r = note_damage(kvmgt, ret->kvmgt, ret);
+        if (r >= 0)
+                r = note_damage(i915, ret->i915, ret);
         if (r < 0)
                 return r;
         ret->has_kvmgt = kvmgt;
@@ -149,23 +218,25 @@ static int look_into(struct kmod_ctx *ctx, struct kernel_modules *ret) {
 
 static int look_once(const char *version, struct kernel_modules *ret) {
         _cleanup_(kmod_unrefp) struct kmod_ctx *ctx = NULL;
-        const char *no_config[] = {NULL};
+        enum modules_state state;
         int r;
 
         memset(ret, 0, sizeof(*ret));
         if (version)
                 snprintf(ret->folder, sizeof(ret->folder), PATH_KERNELS "/%s", version);
-        ctx = kmod_new(version ? ret->folder : NULL, no_config);
-        if (!ctx || !kmod_get_dirname(ctx))
+        ctx = context_new(version ? ret->folder : NULL);
+        if (!ctx)
                 return -ENOMEM;
-        kmod_set_log_priority(ctx, 0);
         snprintf(ret->folder, sizeof(ret->folder), "%s", kmod_get_dirname(ctx));
         r = sysfs_is_there(AT_FDCWD, ret->folder);
         ret->there = r > 0;
         if (r > 0)
-                r = kernel_is_whole(ret->folder);
-        ret->whole = r > 0;
-        return r <= 0 ? r : look_into(ctx, ret);
+                r = state_look(ctx, &state);
+        if (r < 0 || !ret->there)
+                return r;
+        ret->whole = state != MODULES_GONE;
+        ret->unindexed = state == MODULES_UNINDEXED;
+        return state == MODULES_WHOLE ? look_into(ctx, ret) : 0;
 }
 
 /* What libkmod had no memory for it takes for something that is not there: only what it says twice is

@@ -9,7 +9,6 @@
 #include <libkmod.h>
 
 #include "cmdline.h"
-#include "kernel-modules.h"
 #include "names.h"
 #include "sysfs.h"
 #include "util.h"
@@ -76,14 +75,15 @@ static int is_blacklisted(struct kmod_ctx *ctx, struct kmod_list *list, const ch
 }
 
 /* The module by that name. A look-up of libkmod's takes an index that it cannot open for an empty one:
- * so they are loaded first, where a failure shows. -ENOENT: this kernel has no such module. */
+ * so they are loaded first, where a failure shows. -ENOENT: this kernel has no such module, or an index
+ * that is no use (kernel_modules_find()). */
 static int find(struct kmod_ctx *ctx, const char *name, struct kmod_list **ret) {
         int r = kmod_load_resources(ctx);
 
         if (r >= 0)
                 r = kmod_module_new_from_lookup(ctx, name, ret);
         if (r < 0)
-                return r;
+                return r == -EINVAL ? -ENOENT : r;
         return *ret ? 0 : -ENOENT;
 }
 
@@ -118,14 +118,6 @@ static int folder_look(const char *name, enum module_state *ret) {
         if (r < 0)
                 return r;
         return *ret == again ? 0 : -EAGAIN;
-}
-
-int modules_are_gone(void) {
-        _cleanup_(kmod_unrefp) struct kmod_ctx *ctx = context_new();
-        const char *folder = ctx ? kmod_get_dirname(ctx) : NULL;
-        int r = folder ? kernel_is_whole(folder) : -ENOMEM;
-
-        return r < 0 ? r : r == 0;
 }
 
 int module_look(const char *name, enum module_state *ret) {

@@ -9,10 +9,6 @@
  * since the look failed. */
 int module_look(const char *name, enum module_state *ret);
 
-/* Whether the folder of the running kernel's modules has none of its own: an upgrade took them away. 1, 0,
- * -errno. */
-int modules_are_gone(void);
-
 /* Loads it and what it depends on. May block for as long as the module's init does: for the worker
  * only. 0 also when it was loaded already; -ENOENT: no such module; -EPERM: blacklisted; otherwise
  * the errno of the kernel. Success proves nothing for kvmgt (kvmgt_init() ignores a refusal). */

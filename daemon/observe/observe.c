@@ -15,6 +15,7 @@
 #include "engines.h"
 #include "gpu.h"
 #include "host.h"
+#include "kernel-modules.h"
 #include "modprobe-d.h"
 #include "module.h"
 #include "names.h"
@@ -246,13 +247,10 @@ int create_is_safe(int gpu) {
         return r < 0 ? r : engines == ENGINES_READY;
 }
 
-static int read_modules_gone(struct host *host) {
-        int r = 0;
-
-        if (host->i915 == MODULE_MISSING || host->kvmgt == MODULE_MISSING)
-                r = modules_are_gone();
-        host->modules_gone = r > 0;
-        return r;
+static int read_modules_if_missing(struct host *host) {
+        return host->i915 == MODULE_MISSING || host->kvmgt == MODULE_MISSING
+                       ? kernel_modules_find(&host->modules)
+                       : 0;
 }
 
 int host_observe(struct host **ret) {
@@ -262,7 +260,7 @@ int host_observe(struct host **ret) {
         static int (*const looks[])(struct host *host) = {
                 read_modules, read_enable_gvt, read_enable_guc, read_driver_complete,
                 read_notes,   read_mdevs,      read_gpus,       read_modeset_if_unbound,
-                match_notes,  read_modules_gone,
+                match_notes,  read_modules_if_missing,
         };
         _cleanup_host_ struct host *host = calloc(1, sizeof(struct host));
         int r = host ? 0 : -ENOMEM;

@@ -11,7 +11,8 @@
 #include "util.h"
 
 static bool has_all(const struct kernel_modules *modules) {
-        return modules->whole && modules->has_kvmgt && modules->has_gvt && !*modules->misfit;
+        return modules->whole && modules->has_kvmgt && modules->has_gvt && !*modules->misfit &&
+               !*modules->damaged;
 }
 
 /* How much longer the list is for it. A name that has no room is not cut: it ends the list, which is then
@@ -92,6 +93,14 @@ void kernel_check(const char *version, struct findings *findings) {
                             "its modules cannot be read: %s; ask again", strerror(-r));
         else if (!modules.whole)
                 say_missing(version, &modules, findings);
+        else if (modules.unindexed)
+                finding_add(findings, SEVERITY_ERROR, CAUSE("modules-unindexed"), version, 0,
+                            "the index of its modules is missing or damaged, so that they are not found; "
+                            "`depmod -a %s`", version);
+        else if (*modules.damaged)
+                finding_add(findings, SEVERITY_ERROR, CAUSE("module-damaged"), version, 0,
+                            "%s/%s is no module (cut, or damaged), so booting it loses all vGPUs; install "
+                            "the kernel's package again", modules.folder, modules.damaged);
         else if (has_all(&modules))
                 finding_add(findings, SEVERITY_NOTE, CAUSE("ok"), version, 0,
                             "has kvmgt and an i915 with GVT-g");

@@ -124,7 +124,7 @@ static void find_unready(struct check *check, size_t n_unready) {
         ERROR(check, CAUSE("not-ready"),
               "%zu of %zu declared vGPUs are there, and gvtd has not verified them%s%s; `systemctl "
               "enable --now gvtd` does so, and if it runs, `journalctl -u gvtd` says why not",
-              n_unready, config->n_vgpus, *config->group ? " and opened their nodes to the group " : "",
+              n_unready, config->n_vgpus, *config->group ? " nor opened their nodes to the group " : "",
               config->group);
 }
 

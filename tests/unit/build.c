@@ -133,7 +133,11 @@ void world_at(struct world *world, enum situation situation) {
                 break;
         case SITUATION_MODULES_GONE:
                 host->i915 = MODULE_MISSING;
-                host->modules_gone = true;
+                host->modules = MODULES_GONE;
+                break;
+        case SITUATION_MODULES_UNINDEXED:
+                host->i915 = MODULE_MISSING;
+                host->modules = MODULES_UNINDEXED;
                 break;
         case SITUATION_MODESET_OFF:
                 host->modeset = MODESET_OFF;
@@ -300,6 +304,7 @@ const char *situation_text(enum situation situation) {
                 [SITUATION_NOMODESET] = "nomodeset",
                 [SITUATION_OVERRIDDEN] = "driver_override",
                 [SITUATION_MODULES_GONE] = "modules gone",
+                [SITUATION_MODULES_UNINDEXED] = "modules unindexed",
                 [SITUATION_MODESET_OFF] = "modeset off",
                 [SITUATION_I915_MISSING] = "i915 missing",
                 [SITUATION_I915_BLACKLISTED] = "i915 blacklisted",

@@ -153,6 +153,7 @@ static const struct {
         {SITUATION_NOMODESET, false, true},
         {SITUATION_MODESET_OFF, false, true},
         {SITUATION_MODULES_GONE, false, true},
+        {SITUATION_MODULES_UNINDEXED, false, true},
         {SITUATION_I915_MISSING, false, true},
         {SITUATION_I915_BLACKLISTED, false, true},
         {SITUATION_I915_AWAITED, false, false},
