@@ -235,17 +235,33 @@ static const char *answer_kvmgt(const struct evidence *evidence, char *ret) {
 }
 
 /* A blacklist in the initramfs stands in nobody's way: the real root's is asked again. */
+static struct step unblock(const struct evidence *evidence) {
+        const struct remedy remedy = {.cmdline = evidence->remedy.cmdline};
+
+        return step_remove(&evidence->blocks, 0, &remedy);
+}
+
 static void answer_block(const char *module, const struct evidence *evidence, const char *then,
                          char *ret) {
-        const struct remedy remedy = {.cmdline = evidence->remedy.cmdline};
         const struct places *blocks = &evidence->blocks;
 
         if (blocks->n > 0)
                 SAY("%s is blacklisted by %s; %s and %s", module, places_text(blocks, 0).text,
-                    step_remove(blocks, 0, &remedy).text, places_count_words(blocks, 0) > 0 ? "reboot" : then);
+                    unblock(evidence).text, places_count_words(blocks, 0) > 0 ? "reboot" : then);
         else
                 SAY("%s is blacklisted, by which line was not found; `modprobe -c | grep %s` shows it; "
                     "remove it and %s", module, module, then);
+}
+
+void answer_add_blocks(const struct evidence *evidence, char ret[static EXPLANATION_MAX]) {
+        const struct places *blocks = &evidence->blocks;
+
+        if (blocks->n > 0)
+                text_append(ret, EXPLANATION_MAX, "; before that, since i915 is blacklisted by %s, %s",
+                            places_text(blocks, 0).text, unblock(evidence).text);
+        else
+                text_append(ret, EXPLANATION_MAX, "; before that, remove what blacklists i915: it was not "
+                            "found, and `modprobe -c | grep i915` shows it");
 }
 
 const char *answer_refusal(const struct kernel_log *log, bool enable_gvt_seen,
@@ -279,22 +295,20 @@ const char *answer_refusal(const struct kernel_log *log, bool enable_gvt_seen,
         return CAUSE("not-registered");
 }
 
-const char *answer_claim(const struct gpu *gpu, const struct claim *claim,
+const char *answer_claim(const struct host *host, const struct gpu *gpu, const struct claim *claim,
                          char ret[static EXPLANATION_MAX]) {
         struct address_text address = address_text(&gpu->address);
         const struct places *places = &claim->places;
-        char id[sizeof("8086:ffff")];
 
-        snprintf(id, sizeof(id), "8086:%04x", gpu->device_id);
         if (places->n > 0)
                 SAY("%s is bound to %s, and GVT-g needs i915; take %s out of %s%s and reboot", address.text,
-                    gpu->driver, id, places_text(places, 0).text,
-                    places_count_words(places, 0) < places->n ? step_make_image(", ", &claim->remedy, "").text : "");
+                    gpu->driver, claim->what, places_text(places, 0).text,
+                    places_count_words(places, 0) < places->n
+                            ? step_make_image(", ", &claim->remedy, "").text : "");
         else
                 SAY("%s is bound to %s, and GVT-g needs i915; something gave it away at run time (libvirt, a "
-                    "script): when no VM has it, `echo %s > /sys/bus/pci/drivers/%s/unbind; echo %s > "
-                    "/sys/bus/pci/drivers_probe` brings it back", address.text, gpu->driver, address.text,
-                    gpu->driver, address.text);
+                    "script): when no VM has it, `%s` brings it back", address.text, gpu->driver,
+                    step_bind(host, gpu).text);
         return CAUSE("other-driver");
 }
 

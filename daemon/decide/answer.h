@@ -14,8 +14,10 @@ const char *answer(enum question question, int running, const struct evidence *e
                    char ret[static EXPLANATION_MAX]);
 
 /* Why another driver than i915 has the GPU. */
-const char *answer_claim(const struct gpu *gpu, const struct claim *claim,
+const char *answer_claim(const struct host *host, const struct gpu *gpu, const struct claim *claim,
                          char ret[static EXPLANATION_MAX]);
+/* Adds to the remedy that i915 is blacklisted as well: else it is found only after that remedy. */
+void answer_add_blocks(const struct evidence *evidence, char ret[static EXPLANATION_MAX]);
 
 /* Its end: why the option is not what was asked for. */
 #define REASON_MAX (EXPLANATION_MAX - 80)

@@ -11,6 +11,7 @@
 #include "host.h"
 #include "plan.h"
 #include "platform.h"
+#include "step.h"
 #include "text.h"
 #include "util.h"
 #include "finding.h"
@@ -232,19 +233,14 @@ const char *situation_cause(enum situation situation) {
 }
 
 /* driverctl lets the kernel choose anew; by hand it takes three writes. */
-static void word_of_undo(const struct gpu *gpu, char *ret, size_t size) {
+static void word_of_undo(const struct host *host, const struct gpu *gpu, char *ret, size_t size) {
         struct address_text address = address_text(&gpu->address);
-        char unbind[96] = "";
 
-        if (gpu->driver[0])
-                snprintf(unbind, sizeof(unbind), "echo %s > /sys/bus/pci/drivers/%s/unbind; ",
-                         address.text, gpu->driver);
         if (gpu->override_kept)
                 snprintf(ret, size, "driverctl unset-override %s", address.text);
         else
-                snprintf(ret, size,
-                         "echo > /sys/bus/pci/devices/%s/driver_override; %secho %s > "
-                         "/sys/bus/pci/drivers_probe", address.text, unbind, address.text);
+                snprintf(ret, size, "echo > /sys/bus/pci/devices/%s/driver_override; %s", address.text,
+                         step_bind(host, gpu).text);
 }
 
 /* What the words in braces stand for. */
@@ -263,7 +259,7 @@ static void word_of(const struct plan *plan, const char *name, char *ret, size_t
         else if (streq(name, "override"))
                 snprintf(ret, size, "%s", gpu->override);
         else if (streq(name, "undo"))
-                word_of_undo(gpu, ret, size);
+                word_of_undo(plan->host, gpu, ret, size);
         else if (streq(name, "idle"))
                 snprintf(ret, size, "%s", gpu->driver[0] ? " when no VM has the GPU" : "");
         else if (streq(name, "aperture"))

@@ -95,6 +95,19 @@ struct step step_remove(const struct places *places, size_t first, const struct 
         return step;
 }
 
+struct step step_bind(const struct host *host, const struct gpu *gpu) {
+        struct address_text address = address_text(&gpu->address);
+        struct step step = {""};
+
+        if (gpu->driver[0])
+                STEP("echo %s > /sys/bus/pci/drivers/%s/unbind; ", address.text, gpu->driver);
+        if (host->i915 == MODULE_AVAILABLE || host->i915 == MODULE_BLACKLISTED)
+                text_append(step.text, sizeof(step.text), "modprobe i915");
+        else
+                text_append(step.text, sizeof(step.text), "echo %s > /sys/bus/pci/drivers_probe", address.text);
+        return step;
+}
+
 struct step step_bring_along(const struct i915_option *option) {
         return option->remedy.image ? step_make_image("", &option->remedy, "") : step_add(option);
 }

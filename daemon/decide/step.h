@@ -3,6 +3,7 @@
 
 /* The steps of a remedy as they are done on this machine: each half a sentence, by value. Pure. */
 
+#include "host.h"
 #include "question.h"
 
 struct step {
@@ -15,5 +16,7 @@ struct step step_add(const struct i915_option *option);
 struct step step_bring_along(const struct i915_option *option);
 /* All these places, from the first-th on; the initramfs follows a file. */
 struct step step_remove(const struct places *places, size_t first, const struct remedy *remedy);
+/* Commands that give the GPU to i915 without a reboot: a driver that is not loaded is not asked. */
+struct step step_bind(const struct host *host, const struct gpu *gpu);
 /* Where the initramfs has to follow: BEFORE, the command that makes it anew, AFTER; else nothing. */
 struct step step_make_image(const char *before, const struct remedy *remedy, const char *after);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "printable.h"
 #include "text.h"
 #include "util.h"
 
@@ -21,6 +22,13 @@ void places_insert(struct places *places, size_t at, const struct place *place) 
                 memmove(items + at + 1, items + at, (places->n++ - at) * sizeof(*items));
         }
         items[at] = *place;
+}
+
+void places_make_printable(struct places *places) {
+        for (size_t i = 0; i < places->n; i++) {
+                make_printable(places->items[i].file);
+                make_printable(places->items[i].value);
+        }
 }
 
 bool place_is_word(const struct place *place) {
@@ -43,7 +51,7 @@ static struct places_text item_text(const struct places *places, size_t i) {
         if (!place_is_word(place))
                 snprintf(ret.text, sizeof(ret.text), "%s:%u", place->file, place->line);
         else
-                snprintf(ret.text, sizeof(ret.text), "%s%.32s%s", place->file, place->value,
+                snprintf(ret.text, sizeof(ret.text), "%.48s%.32s%s", place->file, place->value,
                          i + 1 < places->n && place_is_word(place + 1) ? "" : " on the kernel command line");
         return ret;
 }

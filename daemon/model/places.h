@@ -25,6 +25,9 @@ struct places {
 /* Behind the first `at` ones. */
 void places_insert(struct places *places, size_t at, const struct place *place);
 
+/* Only where they are shown: a file is found by its name as it is. */
+void places_make_printable(struct places *places);
+
 bool place_is_word(const struct place *place);
 /* How many of those from the first-th on are words of the kernel command line. */
 size_t places_count_words(const struct places *places, size_t first);
@@ -32,6 +35,6 @@ size_t places_count_words(const struct places *places, size_t first);
 /* By value: "/etc/modprobe.d/a.conf:1, /etc/modprobe.d/b.conf:2 and nomodeset on the kernel command line",
  * from the first-th on. What would make it too long is counted at its end, and the first one always fits. */
 struct places_text {
-        char text[288];
+        char text[256];
 };
 struct places_text places_text(const struct places *places, size_t first);

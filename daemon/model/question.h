@@ -95,7 +95,8 @@ struct i915_option {
 
 /* Who gave a GPU to another driver than i915. */
 struct claim {
-        struct places places; /* that have the GPU's id in that driver's ids= */
+        char what[16];        /* the GPU's id, or its address, whichever that driver is told: */
+        struct places places; /* by all of these; none: at run time */
         struct remedy remedy;
 };
 

@@ -11,11 +11,11 @@
 #include <sys/utsname.h>
 #include <systemd/sd-bus.h>
 
+#include "block.h"
 #include "cmdline.h"
 #include "kernel-modules.h"
 #include "modprobe-d.h"
 #include "names.h"
-#include "printable.h"
 #include "remedy.h"
 #include "sysfs.h"
 #include "util.h"
@@ -98,14 +98,6 @@ static bool image_is_new(void) {
         return image > 1 && ini > 0 && image >= ini;
 }
 
-/* Only now: a file is found by its name as it is. */
-static void clean(struct places *places) {
-        for (size_t i = 0; i < places->n; i++) {
-                make_printable(places->items[i].file);
-                make_printable(places->items[i].value);
-        }
-}
-
 /* 1: a part of the kernel image, 0: a module, or not there. */
 static int i915_is_builtin(void) {
         int r = sysfs_is_there(AT_FDCWD, PATH_MODULES "/i915");
@@ -132,7 +124,7 @@ static int look(struct i915_option *option) {
                 r = cmdline_add(key, places);
         if (r < 0)
                 return r;
-        clean(places);
+        places_make_printable(places);
         ask_manager(option);
         option->image_new = image_is_new();
         option->remedy = remedy_look();
@@ -147,29 +139,6 @@ static int add_nomodeset(struct places *places) {
 
         if (r > 0)
                 places_insert(places, 0, &nomodeset);
-        return r;
-}
-
-static int add_list(const char *key, const char *module, struct places *places) {
-        struct place place = {};
-        int r = cmdline_lists(key, module);
-
-        snprintf(place.file, sizeof(place.file), "%s=", key);
-        if (r > 0)
-                places_insert(places, places->n, &place);
-        return r;
-}
-
-static int look_for_blocks(const char *module, struct evidence *evidence) {
-        struct places *blocks = &evidence->blocks;
-        int r = modprobe_find(module, NULL, blocks);
-
-        if (r >= 0)
-                r = add_list("modprobe.blacklist", module, blocks);
-        if (r >= 0)
-                r = add_list("module_blacklist", module, blocks);
-        clean(blocks);
-        evidence->remedy = remedy_look();
         return r;
 }
 
@@ -252,9 +221,11 @@ int evidence_look(enum question question, int asked, const struct kernel_log *lo
                 r = look(&ret->option);
                 return r < 0 ? r : add_nomodeset(&ret->option.places);
         case QUESTION_I915_BLACKLISTED:
-                return look_for_blocks("i915", ret);
+                ret->remedy = remedy_look();
+                return blocks_look("i915", &ret->blocks);
         case QUESTION_KVMGT_BLACKLISTED:
-                return look_for_blocks("kvmgt", ret);
+                ret->remedy = remedy_look();
+                return blocks_look("kvmgt", &ret->blocks);
         case QUESTION_NO_GVT:
         case QUESTION_KVMGT:
                 return look_for_modules(ret);

@@ -87,6 +87,23 @@ const char *verb_answer(const struct verb *verb, enum question question,
         return answer(question, verb->host->enable_guc, &evidence, ret);
 }
 
+/* Why i915 does not have the GPU, and what will keep it away after that. */
+static const char *explain_driver(const struct verb *verb, const struct kernel_log *log, char *ret) {
+        const struct plan *plan = verb->plan;
+        const char *cause = situation_cause(plan->situation);
+        struct evidence evidence;
+        struct claim claim;
+        int r = 0;
+
+        situation_explain(plan, ret);
+        if (plan->situation == SITUATION_OTHER_DRIVER && (r = claim_look(plan->gpu, &claim)) >= 0)
+                cause = answer_claim(verb->host, plan->gpu, &claim, ret);
+        if (r >= 0 && verb->host->i915 == MODULE_BLACKLISTED &&
+            (r = evidence_look(QUESTION_I915_BLACKLISTED, 0, log, &evidence)) >= 0)
+                answer_add_blocks(&evidence, ret);
+        return r < 0 ? unexplained(r, ret) : cause;
+}
+
 const char *verb_explain(const struct verb *verb, const struct kernel_log *log,
                          char ret[static EXPLANATION_MAX]) {
         const struct plan *plan = verb->plan;
@@ -97,12 +114,8 @@ const char *verb_explain(const struct verb *verb, const struct kernel_log *log,
                 if (cause)
                         return cause;
         }
-        if (plan->situation == SITUATION_OTHER_DRIVER) {
-                struct claim claim;
-                int r = claim_look(plan->gpu, &claim);
-
-                return r < 0 ? unexplained(r, ret) : answer_claim(plan->gpu, &claim, ret);
-        }
+        if (plan->situation == SITUATION_OTHER_DRIVER || plan->situation == SITUATION_OVERRIDDEN)
+                return explain_driver(verb, log, ret);
         if (plan->question != QUESTION_NONE && plan->question != QUESTION_ENABLE_GUC)
                 return verb_answer(verb, plan->question, log, ret);
         situation_explain(plan, ret);

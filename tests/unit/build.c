@@ -130,6 +130,7 @@ void world_at(struct world *world, enum situation situation) {
         case SITUATION_OVERRIDDEN:
                 snprintf(host->gpus[0].override, DRIVER_NAME_MAX, "vfio-pci");
                 unbind(host, "");
+                host->i915 = MODULE_LIVE;
                 break;
         case SITUATION_MODULES_GONE:
                 host->i915 = MODULE_MISSING;
