@@ -312,6 +312,12 @@ const char *answer_claim(const struct host *host, const struct gpu *gpu, const s
         return CAUSE("other-driver");
 }
 
+const char *answer_unbound(const struct host *host, const struct gpu *gpu, char ret[static EXPLANATION_MAX]) {
+        SAY("i915 had %s in this boot, and something took it away (a passthrough script?), which the kernel "
+            "does not log; `%s` gives it back", address_text(&gpu->address).text, step_bind(host, gpu).text);
+        return CAUSE("i915-unbound");
+}
+
 const char *answer(enum question question, int running, const struct evidence *evidence,
                    char ret[static EXPLANATION_MAX]) {
         char why[REASON_MAX];

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "parse.h"
 #include "places.h"
 
 /* What a look at the machine shows without showing why. */
@@ -46,6 +47,8 @@ struct kernel_log {
         enum no_space no_space; /* of the last create that failed for it */
         char broken[160];       /* a complaint of kvmgt's about itself; "": none */
         uint64_t i915_usec;     /* first word from i915 */
+        bool taken;             /* i915 took a GPU, first of all this one: */
+        struct pci_address taken_gpu;
 };
 
 enum remedy_cmdline {

@@ -27,16 +27,31 @@ static const char *after(const char *line, const char *beginning) {
         return strncmp(line, beginning, n) == 0 ? line + n : NULL;
 }
 
-/* dev_printk() of a PCI device: "i915 0000:00:02.0: ". */
-static const char *after_i915(const char *line) {
-        const char *address = after(line, "i915 ");
-        struct pci_address parsed;
+/* The rest of the line behind a PCI address, or NULL. */
+static const char *after_address(const char *line, struct pci_address *ret) {
         char text[PCI_ADDRESS_TEXT];
 
-        if (!address || strnlen(address, PCI_ADDRESS_TEXT) < PCI_ADDRESS_TEXT)
+        if (strnlen(line, PCI_ADDRESS_TEXT) < PCI_ADDRESS_TEXT)
                 return NULL;
-        snprintf(text, sizeof(text), "%s", address);
-        return parse_pci_address(text, &parsed) < 0 ? NULL : after(address + strlen(text), ": ");
+        snprintf(text, sizeof(text), "%s", line);
+        return parse_pci_address(text, ret) < 0 ? NULL : line + strlen(text);
+}
+
+/* dev_printk() of a PCI device: "i915 0000:00:02.0: ". */
+static const char *after_i915(const char *line) {
+        const char *address = after(line, "i915 "), *rest;
+        struct pci_address parsed;
+
+        rest = address ? after_address(address, &parsed) : NULL;
+        return rest ? after(rest, ": ") : NULL;
+}
+
+/* "Initialized i915 1.6.0 20201103 for 0000:00:02.0 on minor 0", in later kernels without the date. */
+static void take_taken(struct kernel_log *log, const char *text) {
+        const char *address = after(text, "Initialized i915 ") ? strstr(text, " for ") : NULL;
+
+        if (address && !log->taken)
+                log->taken = after_address(address + strlen(" for "), &log->taken_gpu) != NULL;
 }
 
 static const char *after_vgpu(const char *line) {
@@ -96,6 +111,7 @@ void kernel_log_take(struct kernel_log *log, const char *message, uint64_t usec)
         log->readable = true;
         if (log->i915_usec == 0 && (after_i915(message) || after(text, "Initialized i915 ")))
                 log->i915_usec = usec;
+        take_taken(log, text);
         if (after(text, "GVT-g is disabled for guest"))
                 log->guest = true;
         else if (after(text, "Unsupported device. GVT-g is disabled"))

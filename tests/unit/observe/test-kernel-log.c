@@ -25,7 +25,7 @@ static const struct {
          "i915/gvt/vid_0x8086_did_0x1912_rid_0x06.golden_hw_state failed with error -2",
          {.readable = true, .golden = true, .i915_usec = 7}},
         {"[drm] Initialized i915 1.6.0 20201103 for 0000:00:02.0 on minor 0",
-         {.readable = true, .i915_usec = 7}},
+         {.readable = true, .i915_usec = 7, .taken = true, .taken_gpu = {.slot = 2}}},
         {"gvt: fail to allocate resource low GM space",
          {.readable = true, .no_space = NO_SPACE_ROOM}},
         {"gvt: fail to alloc low gm space from host",
@@ -41,7 +41,7 @@ static const struct {
         {"assign a handler to a non-tracked mmio 4ab8",
          {.readable = true, .broken = "assign a handler to a non-tracked mmio 4ab8"}},
         {"i915 0000:00:02.0: [drm] Initialized i915 1.6.0 for 0000:00:02.0 on minor 0",
-         {.readable = true, .i915_usec = 7}},
+         {.readable = true, .i915_usec = 7, .taken = true, .taken_gpu = {.slot = 2}}},
         {"i915 0000:00:02.0: firmware: failed to load "
          "i915/gvt/vid_0x8086_did_0x1912_rid_0x06.golden_hw_state (-2)",
          {.readable = true, .golden = true, .i915_usec = 7}},
@@ -89,7 +89,8 @@ START_TEST(test_take) {
                               log.unpowered == expected->unpowered &&
                               log.asleep == expected->asleep &&
                               log.no_space == expected->no_space &&
-                              log.i915_usec == expected->i915_usec,
+                              log.i915_usec == expected->i915_usec && log.taken == expected->taken &&
+                                      same_address(&log.taken_gpu, &expected->taken_gpu),
                       "%s", cases[_i].message);
         ck_assert_str_eq(log.broken, expected->broken);
 }
