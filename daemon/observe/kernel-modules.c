@@ -128,10 +128,23 @@ static struct kmod_ctx *context_new(const char *folder) {
         return ctx;
 }
 
-int kernel_modules_find(enum modules_state *ret) {
+static int find_once(enum modules_state *ret) {
         _cleanup_(kmod_unrefp) struct kmod_ctx *ctx = context_new(NULL);
 
         return ctx ? state_look(ctx, ret) : -ENOMEM;
+}
+
+/* What libkmod had no memory for it takes for something that is not there, or invalid: only what it says
+ * twice is believed. */
+int kernel_modules_find(enum modules_state *ret) {
+        enum modules_state again = MODULES_WHOLE;
+        int r = find_once(ret);
+
+        if (r >= 0)
+                r = find_once(&again);
+        if (r < 0)
+                return r;
+        return *ret == again ? 0 : -EAGAIN;
 }
 
 /* 1: a line KEY whose value begins so; 0: none; negative: the module cannot be read. */
@@ -239,8 +252,7 @@ static int look_once(const char *version, struct kernel_modules *ret) {
         return state == MODULES_WHOLE ? look_into(ctx, ret) : 0;
 }
 
-/* What libkmod had no memory for it takes for something that is not there: only what it says twice is
- * believed. */
+/* Twice, too. */
 int kernel_modules_look(const char *version, struct kernel_modules *ret) {
         struct kernel_modules again;
         int r = look_once(version, ret);
