@@ -32,10 +32,13 @@ struct rung {
         const char *standstill;  /* for a verb, where the daemon waits or acts, and says so */
 };
 
+#define INTEGRATED                                                                                 \
+        "enable the integrated GPU (IGD, iGPU Multi-Monitor) in the firmware setup, if the processor is one " \
+        "of Intel's that have it"
+
 static const struct rung ladder[] = {
         [SITUATION_NO_GPU] = {CAUSE("no-gpu"), HOPELESS | BLOCKED, .sentence =
-                "no Intel display device on the PCI bus; enable the integrated GPU (IGD, iGPU "
-                "Multi-Monitor) in the firmware setup"},
+                "no Intel display device on the PCI bus; " INTEGRATED "; in a VM, run gvtd on its host"},
         [SITUATION_NO_SUCH_DEVICE] = {CAUSE("no-such-device"), HOPELESS | BLOCKED, .sentence =
                 "no Intel display device at {device}, where `device` in the ini says; there is one at "
                 "{other}"},
@@ -58,8 +61,9 @@ static const struct rung ladder[] = {
                 "the index of this kernel's modules is missing or damaged, so that they are not found; "
                 "`depmod -a` and reboot"},
         [SITUATION_I915_MISSING] = {CAUSE("i915-missing"), BLOCKED, .sentence =
-                "this kernel has no i915 module for {gpu}; boot the distribution's full kernel (cloud and "
-                "minimal ones leave it out)"},
+                "this kernel has no i915 module for {gpu}; install the rest of its modules (Ubuntu: "
+                "linux-modules-extra-$(uname -r), Fedora: kernel-modules), or boot the distribution's full "
+                "kernel (cloud and minimal ones leave it out)"},
         [SITUATION_I915_BLACKLISTED] = {NULL, BLOCKED, QUESTION_I915_BLACKLISTED,
                 "i915 is blacklisted; `gvtd check` names the place"},
         [SITUATION_I915_AWAITED] = {CAUSE("i915-unbound"), 0, .sentence =
@@ -271,7 +275,7 @@ static void word_of(const struct plan *plan, const char *name, char *ret, size_t
         else if (streq(name, "device"))
                 snprintf(ret, size, "%s", address_text(&plan->config->device).text);
         else if (streq(name, "other"))
-                snprintf(ret, size, "%s", address_text(&plan->host->gpus[0].address).text);
+                snprintf(ret, size, "%s", address_text(&host_likely_gpu(plan->host)->address).text);
         else
                 snprintf(ret, size, "%s", strerror(plan->history->load.error));
 }
@@ -302,8 +306,7 @@ static const char *sentence_of(const struct plan *plan) {
         bool stands_still = plan->flags & PLAN_LOOKING;
 
         if (situation == SITUATION_NO_SUCH_DEVICE && plan->host->n_gpus == 0)
-                return "no Intel display device on the PCI bus, and none at {device}; enable the "
-                       "integrated GPU (IGD, iGPU Multi-Monitor) in the firmware setup";
+                return "no Intel display device on the PCI bus, and none at {device}; " INTEGRATED;
         if (situation == SITUATION_KVMGT_FAILED && plan->history->load.outcome == OUTCOME_UNVERIFIED)
                 return "loading kvmgt reported success and loaded nothing: an `install kvmgt` line in "
                        "modprobe.d runs something else; `modprobe -v kvmgt` shows it";
@@ -311,6 +314,14 @@ static const char *sentence_of(const struct plan *plan) {
                 return "i915 is loaded and has not taken this GPU; the kernel's log says why "
                        "(journalctl -k -g i915)";
         return stands_still && rung->standstill ? rung->standstill : rung->sentence;
+}
+
+/* Intel's integrated GPUs stand on bus 0, and firmware may switch them off for the sake of a card. */
+static bool has_only_cards(const struct host *host) {
+        for (size_t i = 0; i < host->n_gpus; i++)
+                if (host->gpus[i].address.domain == 0 && host->gpus[i].address.bus == 0)
+                        return false;
+        return host->n_gpus > 0;
 }
 
 void situation_explain(const struct plan *plan, char ret[static EXPLANATION_MAX]) {
@@ -322,9 +333,11 @@ void situation_explain(const struct plan *plan, char ret[static EXPLANATION_MAX]
                 return;
         }
         fill_in(sentence_of(plan), plan, ret, EXPLANATION_MAX);
-        if (plan->situation == SITUATION_UNSUPPORTED) {
-                n = strlen(ret);
+        n = strlen(ret);
+        if (plan->situation == SITUATION_UNSUPPORTED)
                 fill_in(instead[platform_find(plan->gpu->device_id)->answer], plan, ret + n,
                         EXPLANATION_MAX - n);
-        }
+        if (situation_is_hopeless(plan->situation) && has_only_cards(plan->host))
+                text_append(ret, EXPLANATION_MAX,
+                            "; the integrated GPU, which may have it, is not there: " INTEGRATED);
 }

@@ -73,20 +73,22 @@ static unsigned gpu_rank(const struct gpu *gpu) {
         return platform ? 1 : 2;
 }
 
-const struct gpu *host_choose_gpu(const struct host *host, const struct config *config) {
+const struct gpu *host_likely_gpu(const struct host *host) {
         const struct gpu *best = NULL;
 
-        for (size_t i = 0; i < host->n_gpus; i++) {
-                const struct gpu *gpu = &host->gpus[i];
-
-                if (!config->device_auto) {
-                        if (same_address(&gpu->address, &config->device))
-                                return gpu;
-                } else if (!best || gpu_rank(gpu) > gpu_rank(best)) {
-                        best = gpu;
-                }
-        }
+        for (size_t i = 0; i < host->n_gpus; i++)
+                if (!best || gpu_rank(&host->gpus[i]) > gpu_rank(best))
+                        best = &host->gpus[i];
         return best;
+}
+
+const struct gpu *host_choose_gpu(const struct host *host, const struct config *config) {
+        if (config->device_auto)
+                return host_likely_gpu(host);
+        for (size_t i = 0; i < host->n_gpus; i++)
+                if (same_address(&host->gpus[i].address, &config->device))
+                        return &host->gpus[i];
+        return NULL;
 }
 
 bool gpu_offers(const struct gpu *gpu, const char *type) {

@@ -160,5 +160,8 @@ bool host_owns(const struct host *host, const struct mdev *mdev);
  * else one whose generation has it, else any. NULL: none. */
 const struct gpu *host_choose_gpu(const struct host *host, const struct config *config);
 
+/* The same where nothing is meant yet. */
+const struct gpu *host_likely_gpu(const struct host *host);
+
 bool gpu_offers(const struct gpu *gpu, const char *type);
 bool mdev_is_on(const struct mdev *mdev, const struct gpu *gpu);

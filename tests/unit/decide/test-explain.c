@@ -243,7 +243,7 @@ START_TEST(nothing_there_at_all) {
         ck_assert_str_eq(text,
                          "no Intel display device on the PCI bus, and none at 0000:03:00.0; "
                          "enable the integrated GPU (IGD, iGPU Multi-Monitor) in the firmware "
-                         "setup");
+                         "setup, if the processor is one of Intel's that have it");
         world_done(&w);
 }
 END_TEST

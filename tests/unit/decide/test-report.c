@@ -118,7 +118,8 @@ static const struct {
         /* Hopeless: exit 69 with the reason and what to use instead. */
         {"no Intel GPU", "a8", "", "", SITUATION_NO_GPU, NULL, {}, true, true,
          "0 of 1 vGPU ready; no Intel display device on the PCI bus; enable the integrated GPU "
-         "(IGD, iGPU Multi-Monitor) in the firmware setup"},
+         "(IGD, iGPU Multi-Monitor) in the firmware setup, if the processor is one of Intel's that have it; "
+         "in a VM, run gvtd on its host"},
         {"`device` names one that is not there", "a8", "", "", SITUATION_NO_SUCH_DEVICE, NULL, {},
          true, true,
          "0 of 1 vGPU ready; no Intel display device at 0000:03:00.0, where `device` in the ini "
@@ -144,8 +145,9 @@ static const struct {
         {"the running kernel's modules gone", "a8", "", "", SITUATION_MODULES_GONE, unanswered, {}, true,
          false, "0 of 1 vGPU ready on " GPU "; the modules of the running kernel are gone; reboot"},
         {"i915 missing", "a8", "", "", SITUATION_I915_MISSING, NULL, {}, true, false,
-         "0 of 1 vGPU ready on " GPU "; this kernel has no i915 module for " GPU "; boot the "
-         "distribution's full kernel (cloud and minimal ones leave it out)"},
+         "0 of 1 vGPU ready on " GPU "; this kernel has no i915 module for " GPU "; install the "
+         "rest of its modules (Ubuntu: linux-modules-extra-$(uname -r), Fedora: kernel-modules), or boot "
+         "the distribution's full kernel (cloud and minimal ones leave it out)"},
         {"i915 blacklisted", "a8", "", "", SITUATION_I915_BLACKLISTED, answered, {}, true,
          false, "0 of 1 vGPU ready on " GPU "; the answer"},
         {"i915 blacklisted, and no answer", "a8", "", "", SITUATION_I915_BLACKLISTED, unanswered,
