@@ -244,24 +244,29 @@ static struct step unblock(const struct evidence *evidence) {
 static void answer_block(const char *module, const struct evidence *evidence, const char *then,
                          char *ret) {
         const struct places *blocks = &evidence->blocks;
+        char needed[40] = "";
 
+        if (!streq(evidence->blocked, module))
+                snprintf(needed, sizeof(needed), ", which %s needs,", module);
         if (blocks->n > 0)
-                SAY("%s is blacklisted by %s; %s and %s", module, places_text(blocks, 0).text,
-                    unblock(evidence).text, places_count_words(blocks, 0) > 0 ? "reboot" : then);
+                SAY("%s%s is blacklisted by %s; %s and %s", evidence->blocked, needed,
+                    places_text(blocks, 0).text, unblock(evidence).text,
+                    places_count_words(blocks, 0) > 0 ? "reboot" : then);
         else
-                SAY("%s is blacklisted, by which line was not found; `modprobe -c | grep %s` shows it; "
-                    "remove it and %s", module, module, then);
+                SAY("%s%s is blacklisted, by which line was not found; `modprobe -c | grep %s` shows it; "
+                    "remove it and %s", evidence->blocked, needed, evidence->blocked, then);
 }
 
 void answer_add_blocks(const struct evidence *evidence, char ret[static EXPLANATION_MAX]) {
         const struct places *blocks = &evidence->blocks;
 
         if (blocks->n > 0)
-                text_append(ret, EXPLANATION_MAX, "; before that, since i915 is blacklisted by %s, %s",
-                            places_text(blocks, 0).text, unblock(evidence).text);
+                text_append(ret, EXPLANATION_MAX, "; before that, since %s is blacklisted by %s, %s",
+                            evidence->blocked, places_text(blocks, 0).text, unblock(evidence).text);
         else
-                text_append(ret, EXPLANATION_MAX, "; before that, remove what blacklists i915: it was not "
-                            "found, and `modprobe -c | grep i915` shows it");
+                text_append(ret, EXPLANATION_MAX, "; before that, remove what blacklists %s: it was not "
+                            "found, and `modprobe -c | grep %s` shows it", evidence->blocked,
+                            evidence->blocked);
 }
 
 const char *answer_refusal(const struct kernel_log *log, bool enable_gvt_seen,

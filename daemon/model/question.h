@@ -67,6 +67,7 @@ struct remedy {
 };
 
 #define MODULE_FILE_MAX 128
+#define MODULE_NAME_MAX 64
 
 /* A kernel's folder of modules. */
 struct kernel_modules {
@@ -107,7 +108,8 @@ struct claim {
 struct evidence {
         struct kernel_log log;
         bool enable_gvt_seen;        /* REFUSAL: i915's parameter may be read, so it is on */
-        struct places blocks;        /* BLACKLISTED: by all of these; none: what does was not found */
+        char blocked[MODULE_NAME_MAX]; /* BLACKLISTED: this module, itself or a module that it needs, */
+        struct places blocks;          /* by all of these; none: what does was not found */
         struct i915_option option;   /* ENABLE_GVT, ENABLE_GUC, MODESET, NOMODESET */
         struct remedy remedy;        /* BLACKLISTED, NO_GVT, KVMGT */
         struct kernel_modules modules; /* NO_GVT, KVMGT */

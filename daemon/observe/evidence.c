@@ -15,7 +15,9 @@
 #include "cmdline.h"
 #include "kernel-modules.h"
 #include "modprobe-d.h"
+#include "module.h"
 #include "names.h"
+#include "printable.h"
 #include "remedy.h"
 #include "sysfs.h"
 #include "util.h"
@@ -142,6 +144,16 @@ static int add_nomodeset(struct places *places) {
         return r;
 }
 
+static int look_for_blocks(const char *module, struct evidence *evidence) {
+        int r = module_find_obstacle(module, evidence->blocked);
+
+        evidence->remedy = remedy_look();
+        if (r >= 0)
+                r = blocks_look(evidence->blocked, &evidence->blocks);
+        make_printable(evidence->blocked);
+        return r;
+}
+
 /* By this user. */
 static int look_for_enable_gvt(struct evidence *evidence) {
         int r = access(PATH_ENABLE_GVT, R_OK) < 0 ? -errno : 0;
@@ -221,11 +233,9 @@ int evidence_look(enum question question, int asked, const struct kernel_log *lo
                 r = look(&ret->option);
                 return r < 0 ? r : add_nomodeset(&ret->option.places);
         case QUESTION_I915_BLACKLISTED:
-                ret->remedy = remedy_look();
-                return blocks_look("i915", &ret->blocks);
+                return look_for_blocks("i915", ret);
         case QUESTION_KVMGT_BLACKLISTED:
-                ret->remedy = remedy_look();
-                return blocks_look("kvmgt", &ret->blocks);
+                return look_for_blocks("kvmgt", ret);
         case QUESTION_NO_GVT:
         case QUESTION_KVMGT:
                 return look_for_modules(ret);

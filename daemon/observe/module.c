@@ -50,7 +50,7 @@ static int initstate_look(const char *name, enum module_state *ret) {
 
 /* "install NAME /bin/false" is the other way in which people switch a module off: with or without
  * /usr, and with `true` as well, whose success loads nothing. */
-static bool is_disabled(struct kmod_module *module) {
+static bool loads_nothing(struct kmod_module *module) {
         static const char *const commands[] = {"/bin/false", "/bin/true", "/usr/bin/false",
                                                "/usr/bin/true"};
         const char *command = kmod_module_get_install_commands(module);
@@ -65,13 +65,43 @@ static bool is_disabled(struct kmod_module *module) {
         return false;
 }
 
-static int is_blacklisted(struct kmod_ctx *ctx, struct kmod_list *list, const char *name) {
+/* For whoever needs it, too; a mere blacklist counts only for what is asked for by itself. */
+static int is_disabled(struct kmod_module *module) {
+        return loads_nothing(module) ? 1 : cmdline_lists("module_blacklist", kmod_module_get_name(module));
+}
+
+static int is_blacklisted(struct kmod_ctx *ctx, struct kmod_list *list) {
         _cleanup_(list_unrefp) struct kmod_list *kept = NULL;
         int r = kmod_module_apply_filter(ctx, KMOD_FILTER_BLACKLIST, list, &kept);
 
-        if (r < 0)
-                return r;
-        return kept ? cmdline_lists("module_blacklist", name) : 1;
+        return r < 0 ? r : !kept;
+}
+
+static int is_disabled_and_missing(struct kmod_module *module) {
+        int state = kmod_module_get_initstate(module);
+
+        return state == KMOD_MODULE_BUILTIN || state == KMOD_MODULE_LIVE ? 0 : is_disabled(module);
+}
+
+/* 1: `ret` is the name of what may not be loaded: the module, or one that it needs. 0: nothing is. */
+static int find_obstacle(struct kmod_ctx *ctx, struct kmod_list *list, char ret[static MODULE_NAME_MAX]) {
+        _cleanup_(module_unrefp) struct kmod_module *module = kmod_module_get_module(list);
+        _cleanup_(list_unrefp) struct kmod_list *needed = kmod_module_get_dependencies(module);
+        struct kmod_list *item;
+        int r = is_blacklisted(ctx, list);
+
+        snprintf(ret, MODULE_NAME_MAX, "%s", kmod_module_get_name(module));
+        if (r == 0)
+                r = is_disabled(module);
+        kmod_list_foreach(item, needed) {
+                _cleanup_(module_unrefp) struct kmod_module *one = kmod_module_get_module(item);
+
+                if (r != 0)
+                        break;
+                snprintf(ret, MODULE_NAME_MAX, "%s", kmod_module_get_name(one));
+                r = is_disabled_and_missing(one);
+        }
+        return r;
 }
 
 /* The module by that name. A look-up of libkmod's takes an index that it cannot open for an empty one:
@@ -91,6 +121,7 @@ static int look_once(const char *name, enum module_state *ret) {
         _cleanup_(kmod_unrefp) struct kmod_ctx *ctx = context_new();
         _cleanup_(list_unrefp) struct kmod_list *list = NULL;
         _cleanup_(module_unrefp) struct kmod_module *module = NULL;
+        char obstacle[MODULE_NAME_MAX];
         int r = ctx ? find(ctx, name, &list) : -ENOMEM;
 
         if (r == -ENOENT)
@@ -101,10 +132,20 @@ static int look_once(const char *name, enum module_state *ret) {
         *ret = MODULE_LIVE;
         if (kmod_module_get_initstate(module) == KMOD_MODULE_BUILTIN)
                 return 0;
-        r = is_blacklisted(ctx, list, name);
+        r = find_obstacle(ctx, list, obstacle);
         if (r >= 0)
-                *ret = r > 0 || is_disabled(module) ? MODULE_BLACKLISTED : MODULE_AVAILABLE;
+                *ret = r > 0 ? MODULE_BLACKLISTED : MODULE_AVAILABLE;
         return r;
+}
+
+int module_find_obstacle(const char *name, char ret[static MODULE_NAME_MAX]) {
+        _cleanup_(kmod_unrefp) struct kmod_ctx *ctx = context_new();
+        _cleanup_(list_unrefp) struct kmod_list *list = NULL;
+        int r = ctx ? find(ctx, name, &list) : -ENOMEM;
+
+        if (r >= 0)
+                r = find_obstacle(ctx, list, ret);
+        return r > 0 ? 0 : r == 0 ? -EAGAIN : r;
 }
 
 /* Where libkmod is short of memory or descriptors on its way, it goes on without what it wanted to read: a

@@ -4,10 +4,14 @@
 /* Kernel modules, through libkmod: modprobe.d and its blacklists count. Silent. */
 
 #include "host.h"
+#include "question.h"
 
 /* What the kernel or, where it has not got the module, the folder of modules says. -errno: nothing,
  * since the look failed. */
 int module_look(const char *name, enum module_state *ret);
+
+/* Of a blacklisted one: what may not be loaded, itself or a module that it needs. -errno: the look failed. */
+int module_find_obstacle(const char *name, char ret[static MODULE_NAME_MAX]);
 
 /* Loads it and what it depends on. May block for as long as the module's init does: for the worker
  * only. 0 also when it was loaded already; -ENOENT: no such module; -EPERM: blacklisted; otherwise
