@@ -52,9 +52,14 @@ static int find_by(finder find, const char *name, FILE *file, gid_t *ret) {
         return r == 0 ? 1 : r == ENOENT ? 0 : -r;
 }
 
-int group_look(const char *name, gid_t *ret) {
+int group_look_in_file(const char *name, gid_t *ret) {
         _cleanup_fclose_ FILE *file = fopen(PATH_GROUPS, "re");
-        int r = file ? find_by(find_in_file, name, file, ret) : unless_gone(-errno);
+
+        return file ? find_by(find_in_file, name, file, ret) : unless_gone(-errno);
+}
+
+int group_look(const char *name, gid_t *ret) {
+        int r = group_look_in_file(name, ret);
 
         return r == 0 ? find_by(find_in_services, name, NULL, ret) : r;
 }

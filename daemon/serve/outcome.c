@@ -29,13 +29,16 @@ static void removed(struct manager *manager, const struct action *action, const 
                 history_chance(&manager->history);
 }
 
+void outcome_of_group(struct manager *manager, const struct result *result) {
+        announce_group(&manager->announced, manager->config, result);
+        history_group(&manager->history, result, manager_now(manager));
+}
+
 /* One that was looked up for an earlier declaration is nobody's any more. */
 static void looked_up(struct manager *manager, const struct action *action,
                       const struct result *result) {
-        if (strncmp(action->name, manager->config->group, sizeof(action->name) - 1) != 0)
-                return;
-        announce_group(&manager->announced, manager->config, result);
-        history_group(&manager->history, result, manager_now(manager));
+        if (strncmp(action->name, manager->config->group, sizeof(action->name) - 1) == 0)
+                outcome_of_group(manager, result);
 }
 
 static void on_finished(const struct action *action, const struct result *result, void *userdata) {

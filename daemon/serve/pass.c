@@ -11,12 +11,14 @@
 
 #include "announce.h"
 #include "config.h"
+#include "group.h"
 #include "host.h"
 #include "log.h"
 #include "manager.h"
 #include "names.h"
 #include "note.h"
 #include "observe.h"
+#include "outcome.h"
 #include "plan.h"
 #include "report.h"
 #include "settle.h"
@@ -138,6 +140,22 @@ static void arm_retry(struct manager *manager) {
         timer_set(manager, manager->retry, attempt_next(&manager->faults, now, next));
 }
 
+/* Most groups are in /etc/group, and then neither a start nor a reload waits for a worker, which the kernel
+ * may keep. Only where it is not there a name service is asked, which is the worker's. */
+static void seek_group(struct manager *manager) {
+        const struct config *config = manager->config;
+        struct result result = {.outcome = OUTCOME_DONE};
+        int r;
+
+        if (!config_has_group(config) || history_holds_lookup(&manager->history, manager_now(manager)))
+                return;
+        r = group_look_in_file(config->group, &result.gid);
+        if (r < 0)
+                result = (struct result){.outcome = OUTCOME_FAILED, .error = -r};
+        if (r != 0)
+                outcome_of_group(manager, &result);
+}
+
 /* What is there, put in order without delay, and what is remembered of it. With `locked` nobody else is at
  * work, and what is left over from before is put in order, too. */
 static int observe(struct manager *manager, bool locked, struct host **ret) {
@@ -157,8 +175,10 @@ static int observe(struct manager *manager, bool locked, struct host **ret) {
                 if (r < 0)
                         return r;
         }
-        if (!manager->stopping)
+        if (!manager->stopping) {
+                seek_group(manager);
                 settle_declared(manager, host);
+        }
         *ret = TAKE_PTR(host);
         return 0;
 }

@@ -20,6 +20,7 @@ int __wrap_getgrnam_r(const char *name, struct group *entry, char *buffer, size_
 
 static int file_error, service_error; /* errno; 0: works */
 static gid_t known = 0;               /* to the name services; 0: nobody */
+static unsigned n_asked;              /* they were */
 
 FILE *__wrap_fopen64(const char *path, const char *mode) {
         errno = file_error;
@@ -29,6 +30,7 @@ FILE *__wrap_fopen64(const char *path, const char *mode) {
 /* Has more members than fit at first. */
 int __wrap_getgrnam_r(const char *name, struct group *entry, char *buffer, size_t size,
                       struct group **ret) {
+        n_asked++;
         if (!service_error && size < 10000)
                 return ERANGE;
         *entry = (struct group){.gr_gid = known};
@@ -66,11 +68,41 @@ START_TEST(looks) {
 }
 END_TEST
 
+/* The event loop's look: no name service, however much it knows or fails. */
+static const struct {
+        const char *sentence;
+        const char *name;
+        int file_error;
+        int r;
+        gid_t gid;
+} file_rows[] = {
+        {"in the file", "root", 0, 1, 0},
+        {"not in the file", "domain users", 0, 0, 99},
+        {"no such file", "root", ENOENT, 0, 99},
+        {"the file cannot be opened", "root", EMFILE, -EMFILE, 99},
+};
+
+START_TEST(looks_in_the_file) {
+        gid_t gid = 99;
+        int r;
+
+        n_asked = 0;
+        file_error = file_rows[_i].file_error;
+        service_error = 0;
+        known = 7;
+        r = group_look_in_file(file_rows[_i].name, &gid);
+        ck_assert_msg(r == file_rows[_i].r && gid == file_rows[_i].gid, "%s: %d, %u",
+                      file_rows[_i].sentence, r, gid);
+        ck_assert_uint_eq(n_asked, 0);
+}
+END_TEST
+
 Suite *make_suite(void) {
         Suite *suite = suite_create("group");
         TCase *tcase = tcase_create("group");
 
         tcase_add_loop_test(tcase, looks, 0, ARRAY_SIZE(rows));
+        tcase_add_loop_test(tcase, looks_in_the_file, 0, ARRAY_SIZE(file_rows));
         suite_add_tcase(suite, tcase);
         return suite;
 }

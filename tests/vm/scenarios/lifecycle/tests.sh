@@ -115,6 +115,28 @@ test_reload_takes_back_what_has_not_begun() {
 	assert_eq $((made + 1)) "$(<"$knobs/creates")" "creates"
 }
 
+# handed_back UUID: as a condition: gvtd has given the group what libvirt gave back to root
+handed_back() {
+	[ "$(stat -c '%U:%G %a' "$(vfio_node "$1")")" = 'root:kvm 660' ]
+}
+
+# Who is served needs no worker: neither the reload nor what a guest leaves behind waits for the kernel
+test_a_reload_beside_a_stuck_create_serves_the_others() {
+	use "$a" "$v8"
+	set_knob create_delay_ms 60000
+	declare_vgpus "$a" "$v8" "$b" "$v8"
+	kill -HUP "$(main_pid)"
+	eventually 10 test -e "$mdevs/$b"
+	declare_vgpus "$a" "$v8" "$b" "$v8" "$c" "$v8"
+	kill -HUP "$(main_pid)"
+	eventually 10 status_is '^1 of 3 '
+	chown root:root "$(vfio_node "$a")"
+	eventually 10 handed_back "$a"
+	status_is '^1 of 3 ' || fail "status: $(status_text)"
+	set_knob create_delay_ms 0
+	eventually 20 status_is '^3 of 3 vGPUs ready on 0000:00:02.0$'
+}
+
 # However systemd goes about it, and each attempt at what fails is said: once
 test_reload_is_one_pass() {
 	local creates
