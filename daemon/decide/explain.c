@@ -187,6 +187,10 @@ static void explain_conflict(const struct plan *plan, const struct declared *dec
                 SAY("it is a %s and stays one while the ini has errors, although declared as %s",
                     mdev->type, declared->type);
                 break;
+        case ENTRY_NO_ROOM:
+                explain_room(plan, false, why);
+                SAY("it stays a %.40s although declared as %.40s: %.380s", mdev->type, declared->type, why);
+                break;
         case ENTRY_IN_USE:
                 if (record && record->removal.outcome == OUTCOME_FAILED) {
                         explain_removal(record->removal.error, record->removal.deduced, why);
@@ -225,6 +229,7 @@ void explain_entry(const struct plan *plan, size_t i, char ret[static EXPLANATIO
                 break;
         case ENTRY_OTHER_TYPE:
         case ENTRY_KEPT:
+        case ENTRY_NO_ROOM:
         case ENTRY_OTHER_GPU:
         case ENTRY_IN_USE:
                 explain_conflict(plan, declared, i, record, ret);

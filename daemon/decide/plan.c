@@ -30,6 +30,7 @@ enum entry_flags entry_flags(enum entry_state state) {
                 [ENTRY_RECREATE] = ENTRY_ON_ITS_WAY | ENTRY_WANTS_ROOM,
                 [ENTRY_OTHER_TYPE] = ENTRY_CONFLICTS,
                 [ENTRY_KEPT] = ENTRY_CONFLICTS,
+                [ENTRY_NO_ROOM] = ENTRY_CONFLICTS,
                 [ENTRY_OTHER_GPU] = ENTRY_CONFLICTS,
                 [ENTRY_IN_USE] = ENTRY_CONFLICTS,
                 [ENTRY_NOT_OFFERED] = 0,
@@ -100,7 +101,8 @@ static enum entry_state absent_state(const struct plan *plan, const struct decla
         return record && record_holds_create(record, plan->now) ? ENTRY_HELD : ENTRY_CREATE;
 }
 
-/* Ours is removed for another type only where that one could be made right now. */
+/* Ours is removed for another type only where that one could be made right now; whether there is room for
+ * it follows with room_serve(). */
 static enum entry_state wrong_type_state(const struct plan *plan, const struct declared *declared,
                                          const struct mdev *mdev) {
         enum entry_state anew = absent_state(plan, declared);
@@ -134,9 +136,14 @@ static void plan_entries(struct plan *plan) {
 
                 entry->mdev = host_find_mdev(plan->host, declared->uuid);
                 entry->state = entry_state(plan, declared, entry->mdev);
-                if (entry->state == ENTRY_RECREATE)
-                        plan_remove(plan, entry->mdev);
         }
+}
+
+/* One that needs the room of another waits until that one is gone: its removal may yet meet a user. */
+static void plan_changes(struct plan *plan) {
+        for (size_t i = 0; i < plan->n_entries; i++)
+                if (plan->entries[i].state == ENTRY_RECREATE && room_is_there(plan, i))
+                        plan_remove(plan, plan->entries[i].mdev);
 }
 
 static void plan_create(struct plan *plan, const struct declared *declared, bool fits) {
@@ -254,6 +261,7 @@ int plan_make(const struct config *config, const struct host *host, const struct
         if (!(flags & PLAN_STOPPING)) {
                 plan_entries(plan);
                 room_serve(plan);
+                plan_changes(plan);
                 if (load)
                         plan_load(plan);
                 else

@@ -23,9 +23,10 @@ enum entry_state {
         ENTRY_READY,       /* there, verified and open to its group */
         ENTRY_PRESENT,     /* there with the declared type, and not ready (yet) */
         ENTRY_CREATE,      /* an action of this plan */
-        ENTRY_RECREATE,    /* there with another type, ours: removed now, made in the next pass */
+        ENTRY_RECREATE,    /* there with another type, ours: removed, then made in a later pass */
         ENTRY_OTHER_TYPE,  /* there with another type, and not ours to remove */
         ENTRY_KEPT,        /* ours, another type, but the ini has errors: nothing is removed */
+        ENTRY_NO_ROOM,     /* ours, another type, but there is no room for the declared one */
         ENTRY_OTHER_GPU,   /* the UUID is taken by a device of another parent */
         ENTRY_IN_USE,      /* ours, another type, but a VM has it */
         ENTRY_NOT_OFFERED, /* the parent has no such type */

@@ -9,7 +9,11 @@
 #include "platform.h"
 #include "util.h"
 
+/* Is, or is to change its type. */
 static bool is_removed(const struct plan *plan, const struct mdev *mdev) {
+        for (size_t i = 0; i < plan->n_entries; i++)
+                if (plan->entries[i].state == ENTRY_RECREATE && plan->entries[i].mdev == mdev)
+                        return true;
         for (size_t i = 0; i < plan->n_actions; i++)
                 if (plan->actions[i].kind == ACTION_REMOVE &&
                     plan->actions[i].inode == mdev->inode)
@@ -66,17 +70,49 @@ static bool wants_room(const struct plan *plan, size_t i) {
                !(entry->state == ENTRY_AWAITED && entry->mdev);
 }
 
+/* What is there already when a change of type begins. */
+static const struct type_size *size_before(const struct entry *entry) {
+        return entry->state == ENTRY_RECREATE ? type_size_find(entry->mdev->type) : NULL;
+}
+
 /* An unknown type or aperture is left to the kernel. */
+static bool take(const struct plan *plan, size_t i, struct pool *pool) {
+        const struct type_size *size = type_size_find(plan->config->vgpus[i].type);
+        const struct type_size *before = size_before(&plan->entries[i]);
+
+        if (plan->gpu->aperture == 0 || !size)
+                return true;
+        return before ? pool_grow(pool, before, size) : pool_take(pool, size);
+}
+
+bool room_is_there(const struct plan *plan, size_t i) {
+        struct pool pool = pool_beside(plan, plan->gpu->aperture, NULL);
+
+        return take(plan, i, &pool);
+}
+
+/* Whether it grows or not, the smaller of the two is its own: nobody else is given that. */
+static void charge_changes(struct plan *plan) {
+        for (size_t i = 0; i < plan->n_entries; i++) {
+                const struct type_size *before = size_before(&plan->entries[i]);
+                const struct type_size *size = type_size_find(plan->config->vgpus[i].type);
+
+                if (before)
+                        pool_charge(&plan->left, size && size->low_gm < before->low_gm ? size : before);
+        }
+}
+
 void room_serve(struct plan *plan) {
         if (!plan->gpu)
                 return;
         plan->left = pool_beside(plan, plan->gpu->aperture, is_removed);
+        charge_changes(plan);
         for (size_t i = 0; i < plan->n_entries; i++) {
                 struct entry *entry = &plan->entries[i];
-                const struct type_size *size = type_size_find(plan->config->vgpus[i].type);
 
-                entry->fits = !wants_room(plan, i) || plan->gpu->aperture == 0 || !size ||
-                              pool_take(&plan->left, size);
+                entry->fits = !wants_room(plan, i) || take(plan, i, &plan->left);
+                if (!entry->fits && entry->state == ENTRY_RECREATE)
+                        entry->state = ENTRY_NO_ROOM;
                 if (!entry->fits && plan->situation == SITUATION_OFFERED)
                         plan->exceeds = true;
         }

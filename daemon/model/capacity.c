@@ -65,6 +65,16 @@ bool pool_take(struct pool *pool, const struct type_size *size) {
         return true;
 }
 
+bool pool_grow(struct pool *pool, const struct type_size *from, const struct type_size *to) {
+        uint64_t low_gm = minus(to->low_gm, from->low_gm), high_gm = minus(to->high_gm, from->high_gm);
+
+        if (pool->low_gm < low_gm || pool->high_gm < high_gm)
+                return false;
+        pool->low_gm -= low_gm;
+        pool->high_gm -= high_gm;
+        return true; /* all take as many fences, and one id */
+}
+
 void pool_charge(struct pool *pool, const struct type_size *size) {
         pool->low_gm = minus(pool->low_gm, size->low_gm);
         pool->high_gm = minus(pool->high_gm, size->high_gm);

@@ -38,6 +38,8 @@ const struct type_size *type_sizes(size_t *ret_n);
 struct pool pool_of(uint64_t aperture, uint64_t ggtt);
 /* Takes one vGPU out of the pool; false, and nothing taken, when it does not fit. */
 bool pool_take(struct pool *pool, const struct type_size *size);
+/* The same for one that is there and becomes another: it needs what that has more. */
+bool pool_grow(struct pool *pool, const struct type_size *from, const struct type_size *to);
 /* Takes out what is already there, as far as there is anything left. */
 void pool_charge(struct pool *pool, const struct type_size *size);
 /* How many of this type alone still fit. */

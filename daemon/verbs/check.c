@@ -128,10 +128,15 @@ static void find_unready(struct check *check, size_t n_unready) {
               config->group);
 }
 
-static void find_mistyped(struct check *check, const struct vgpu *vgpu) {
+static void find_mistyped(struct check *check, const struct vgpu *vgpu, const struct entry *entry) {
         struct uuid_text uuid = uuid_text(vgpu->uuid);
 
-        if (!mdev_is_on(vgpu->mdev, check->verb.plan->gpu))
+        if (entry->state == ENTRY_NO_ROOM)
+                ERROR(check, CAUSE("mistyped"),
+                      "%s is there as a %s and declared otherwise; it stays so, since there is no room "
+                      "for the declared type",
+                      uuid.text, vgpu->type);
+        else if (!mdev_is_on(vgpu->mdev, check->verb.plan->gpu))
                 ERROR(check, CAUSE("mistyped"),
                       "%s is the UUID of a %s of another device already; give it another one "
                       "(uuidgen)",
@@ -156,11 +161,12 @@ static void find_vgpus(struct check *check) {
         vgpus = inventory_make(check->verb.plan, &n);
         if (!vgpus)
                 check->findings.failed = ENOMEM;
+        /* The declared ones come first, in the order of the entries. */
         for (size_t i = 0; vgpus && i < n; i++) {
                 n_absent += vgpus[i].state == VGPU_ABSENT;
                 n_unready += vgpus[i].state == VGPU_PRESENT;
                 if (vgpus[i].state == VGPU_MISTYPED)
-                        find_mistyped(check, &vgpus[i]);
+                        find_mistyped(check, &vgpus[i], &check->verb.plan->entries[i]);
         }
         if (n_errors > 0 || check->findings.failed)
                 return;

@@ -275,6 +275,8 @@ static const char *state_text(enum entry_state state) {
                 return "other-type";
         case ENTRY_KEPT:
                 return "kept";
+        case ENTRY_NO_ROOM:
+                return "no-room";
         case ENTRY_OTHER_GPU:
                 return "other-gpu";
         case ENTRY_IN_USE:

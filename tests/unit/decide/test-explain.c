@@ -155,6 +155,15 @@ static const struct {
         {"a4", "a8", SITUATION_OFFERED, HOLD_NONE, 1,
          "it is a i915-GVTg_V5_8 and stays one while the ini has errors, although declared as "
          "i915-GVTg_V5_4"},
+        {"a4 b4 c4 d8", "a8 b4 c4 d8", SITUATION_OFFERED, HOLD_NONE, 0,
+         "it stays a i915-GVTg_V5_8 although declared as i915-GVTg_V5_4: no room left for it: the "
+         "aperture of 512 MB does not carry all that is declared; `gvtd check` says what would fit"},
+        {"a4", "a8 b4f c4f d8f", SITUATION_OFFERED, HOLD_NONE, 0,
+         "it stays a i915-GVTg_V5_8 although declared as i915-GVTg_V5_4: no room left for it in the "
+         "aperture of 512 MB: vGPU a297db4a-f4c2-11e6-90f6-d3b88d6c9562 (i915-GVTg_V5_4), made by "
+         "something else, takes a part; remove it there (mdevctl, libvirt, a script?) or, if `gvtd "
+         "status` as root shows nobody using it, with `echo 1 >/sys/bus/mdev/devices/"
+         "a297db4a-f4c2-11e6-90f6-d3b88d6c9562/remove`; or declare that one in its stead"},
         {"a4", "a8u", SITUATION_OFFERED, HOLD_NONE, 0,
          "it is a i915-GVTg_V5_8 and declared as i915-GVTg_V5_4, but in use by qemu (pid 7); it is "
          "changed when released"},
