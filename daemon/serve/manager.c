@@ -20,6 +20,22 @@ uint64_t manager_now(const struct manager *manager) {
         return now;
 }
 
+void timer_set(sd_event_source *timer, uint64_t at) {
+        if (at != UINT64_MAX)
+                (void) sd_event_source_set_time(timer, at);
+        (void) sd_event_source_set_enabled(timer, at == UINT64_MAX ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
+}
+
+uint64_t timer_get(sd_event_source *timer) {
+        int enabled = SD_EVENT_OFF;
+        uint64_t at = UINT64_MAX;
+
+        (void) sd_event_source_get_enabled(timer, &enabled);
+        if (enabled != SD_EVENT_OFF)
+                (void) sd_event_source_get_time(timer, &at);
+        return at;
+}
+
 /* Once in a row of faults; the pass is tried again by the retry timer. */
 void manager_fault(struct manager *manager, int error, const char *what) {
         struct subject subject = {.message_id = MESSAGE_STATE_UNWRITABLE, .error = error};
@@ -73,20 +89,12 @@ static void on_node(uint64_t inode, void *userdata) {
 }
 
 void manager_device_changed(struct manager *manager) {
-        uint64_t soon = manager_now(manager) + PACE, next = UINT64_MAX;
-        int enabled = SD_EVENT_OFF;
+        uint64_t soon = manager_now(manager) + PACE;
 
-        if (!worker_is_awaited(&manager->worker)) {
+        if (!worker_is_awaited(&manager->worker))
                 manager_look_again(manager);
-                return;
-        }
-        (void) sd_event_source_get_enabled(manager->retry, &enabled);
-        if (enabled != SD_EVENT_OFF)
-                (void) sd_event_source_get_time(manager->retry, &next);
-        if (next <= soon)
-                return;
-        (void) sd_event_source_set_time(manager->retry, soon);
-        (void) sd_event_source_set_enabled(manager->retry, SD_EVENT_ONESHOT);
+        else if (timer_get(manager->retry) > soon)
+                timer_set(manager->retry, soon);
 }
 
 void manager_driver_changed(struct manager *manager) {

@@ -58,6 +58,9 @@ void manager_stop(struct manager *manager);
 
 /* For pass.c and outcome.c. CLOCK_MONOTONIC, microseconds: */
 uint64_t manager_now(const struct manager *manager);
+/* UINT64_MAX: never. */
+void timer_set(sd_event_source *timer, uint64_t at);
+uint64_t timer_get(sd_event_source *timer);
 /* This pass failed, which is said once in a row of such; it is tried again by the retry timer. `error` is
  * a positive errno. */
 void manager_fault(struct manager *manager, int error, const char *what);

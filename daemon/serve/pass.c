@@ -29,15 +29,6 @@
 /* i915's rebind shows the driver's link before it registers with kvmgt. */
 #define GRACE (3 * SECOND)
 
-static void timer_set(struct manager *manager, sd_event_source *timer, uint64_t at) {
-        if (at == UINT64_MAX) {
-                (void) sd_event_source_set_enabled(timer, SD_EVENT_OFF);
-                return;
-        }
-        (void) sd_event_source_set_time(timer, at);
-        (void) sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
-}
-
 /* The vGPU is there, and its access or its file in /run/gvtd is not as it should be. */
 static void fault_of(struct manager *manager, int error, const struct mdev *mdev) {
         char what[128];
@@ -87,16 +78,12 @@ static void settle_declared(struct manager *manager, struct host *host) {
 }
 
 static void update_grace(struct manager *manager, const struct plan *plan) {
-        int enabled = SD_EVENT_OFF;
-
         if (plan->situation != SITUATION_NOT_REGISTERED && plan->situation != SITUATION_REFUSED) {
                 manager->kvmgt_waited = false;
-                timer_set(manager, manager->grace, UINT64_MAX);
-                return;
+                timer_set(manager->grace, UINT64_MAX);
+        } else if (!manager->kvmgt_waited && timer_get(manager->grace) == UINT64_MAX) {
+                timer_set(manager->grace, manager_now(manager) + GRACE);
         }
-        (void) sd_event_source_get_enabled(manager->grace, &enabled);
-        if (!manager->kvmgt_waited && enabled == SD_EVENT_OFF)
-                timer_set(manager, manager->grace, manager_now(manager) + GRACE);
 }
 
 static void tell_started(struct manager *manager, const struct report *report) {
@@ -137,7 +124,7 @@ static void arm_retry(struct manager *manager) {
                 manager->faults = (struct attempt){};
         if (manager->in_flux && now + SECOND < next)
                 next = now + SECOND;
-        timer_set(manager, manager->retry, attempt_next(&manager->faults, now, next));
+        timer_set(manager->retry, attempt_next(&manager->faults, now, next));
 }
 
 /* Most groups are in /etc/group, and then neither a start nor a reload waits for a worker, which the kernel
