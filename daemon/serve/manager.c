@@ -10,7 +10,8 @@
 #include "pass.h"
 #include "util.h"
 
-/* A pass takes time from the worker that it looks after, whose end asks for one anyway. */
+/* A pass takes time from the worker that it looks after, whose end asks for one anyway. And whoever may open
+ * a node may do so in a loop. */
 #define PACE (SECOND / 5)
 
 uint64_t manager_now(const struct manager *manager) {
@@ -72,7 +73,10 @@ static int on_grace(sd_event_source *source, uint64_t usec, void *userdata) {
 }
 
 static int on_pass(sd_event_source *source, void *userdata) {
-        pass_run(userdata);
+        struct manager *manager = userdata;
+
+        manager->looked_at = manager_now(manager);
+        pass_run(manager);
         return 0;
 }
 
@@ -81,20 +85,25 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *userdata) {
         return 0;
 }
 
-static void on_node(uint64_t inode, void *userdata) {
+static void look_by(struct manager *manager, uint64_t at) {
+        if (at <= manager_now(manager))
+                manager_look_again(manager);
+        else if (at < timer_get(manager->retry))
+                timer_set(manager->retry, at);
+}
+
+static void on_node(uint64_t inode, bool released, void *userdata) {
         struct manager *manager = userdata;
 
-        history_released(&manager->history, inode);
-        manager_look_again(manager);
+        if (released)
+                history_released(&manager->history, inode);
+        look_by(manager, manager->looked_at + PACE);
 }
 
 void manager_device_changed(struct manager *manager) {
-        uint64_t soon = manager_now(manager) + PACE;
+        uint64_t now = manager_now(manager);
 
-        if (!worker_is_awaited(&manager->worker))
-                manager_look_again(manager);
-        else if (timer_get(manager->retry) > soon)
-                timer_set(manager->retry, soon);
+        look_by(manager, worker_is_awaited(&manager->worker) ? now + PACE : now);
 }
 
 void manager_driver_changed(struct manager *manager) {

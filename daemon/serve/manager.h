@@ -25,6 +25,7 @@ struct manager {
         struct watches watches;
 
         sd_event_source *pass;  /* runs when nothing else is left to do */
+        uint64_t looked_at;     /* when it last did */
         sd_event_source *retry; /* the next backoff */
         sd_event_source *grace; /* for the kernel to register after kvmgt came up */
         struct worker worker;

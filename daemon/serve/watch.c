@@ -20,13 +20,22 @@ struct watch {
         sd_event_source *end; /* this */
 };
 
+/* libvirt gives the node back at the end of a guest, which is a release where no other end is awaited. */
+static bool is_release(const struct watch *watch, uint32_t mask) {
+        return mask & (IN_CLOSE_WRITE | IN_CLOSE_NOWRITE | IN_Q_OVERFLOW) || !watch->end;
+}
+
 static int on_node(sd_event_source *source, const struct inotify_event *event, void *userdata) {
         struct watches *watches = userdata;
 
-        for (size_t i = 0; i < watches->n; i++)
-                if (watches->list[i].source == source &&
+        for (size_t i = 0; i < watches->n; i++) {
+                const struct watch *watch = &watches->list[i];
+
+                if (watch->source == source &&
                     event->mask & (IN_CLOSE_WRITE | IN_CLOSE_NOWRITE | IN_ATTRIB | IN_Q_OVERFLOW))
-                        watches->handler(watches->list[i].inode, watches->userdata);
+                        watches->handler(watch->inode, is_release(watch, event->mask),
+                                         watches->userdata);
+        }
         return 0;
 }
 
@@ -39,7 +48,7 @@ static int on_end(sd_event_source *source, int fd, uint32_t events, void *userda
                 if (watch->end != source)
                         continue;
                 watch->end = sd_event_source_disable_unref(watch->end);
-                watches->handler(watch->inode, watches->userdata);
+                watches->handler(watch->inode, /* released= */ true, watches->userdata);
         }
         return 0;
 }

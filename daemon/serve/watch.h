@@ -13,8 +13,9 @@
 
 struct host;
 
-/* The device of that inode may have been released, or its node's permissions changed. */
-typedef void (*watch_handler)(uint64_t inode, void *userdata);
+/* The device of that inode may have been released; or else only its node's permissions changed, which its
+ * owner may do as often as he likes. */
+typedef void (*watch_handler)(uint64_t inode, bool released, void *userdata);
 
 struct watch;
 
