@@ -14,8 +14,8 @@
 int cmdline_lists(const char *key, const char *module);
 /* The value of the last "KEY=VALUE" or, for a bare KEY, "". */
 int cmdline_get(const char *key, char *ret, size_t size);
-/* Adds that word. */
+/* Adds that word, as it is written. */
 int cmdline_add(const char *key, struct places *places);
 
-/* The same over a given text; pure. */
+/* The same over a given text: options in modprobe.d have the same grammar. Pure. */
 bool cmdline_find(const char *cmdline, const char *key, char *ret, size_t size);

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "cmdline.h"
 #include "sysfs.h"
 #include "util.h"
 
@@ -37,24 +38,13 @@ static bool read_line(FILE *stream, char **buffer, size_t *size, char *ret, size
                         (*buffer)[length - 2] = '\0';
                 n += (size_t) snprintf(ret + n, ret_size - n, "%s", *buffer);
                 n = n < ret_size ? n : ret_size - 1;
-                if (!more)
-                        return true;
+                if (more)
+                        continue;
+                if (n > 0 && ret[n - 1] == '\n')
+                        ret[n - 1] = '\0';
+                return true;
         }
         return n > 0 && errno == 0;
-}
-
-/* "OPTION=VALUE" or, for a switch, "OPTION". */
-static bool take_option(char *words, const char *option, char *ret, size_t size) {
-        size_t n = strlen(option);
-        bool found = false;
-
-        for (char *word; (word = strsep(&words, BLANKS));) {
-                if (strncmp(word, option, n) != 0 || (word[n] && word[n] != '='))
-                        continue;
-                snprintf(ret, size, "%s", word[n] ? word + n + 1 : "1");
-                found = true;
-        }
-        return found;
 }
 
 /* To modprobe '-' and '_' are one in the names of modules. */
@@ -76,13 +66,23 @@ static char *after(char *line, const char *keyword, const char *module) {
         return same_module(word, module) ? (rest ? rest : word + strlen(word)) : NULL;
 }
 
+/* Behind `options` or, added to all these, behind the modprobe of an install line. */
 static bool is_option(const char *line, const char *module, const char *option, char *value,
                       size_t size) {
         char copy[LINE_SIZE], *words;
 
         snprintf(copy, sizeof(copy), "%s", line);
         words = after(copy, "options", module);
-        return words && take_option(words, option, value, size);
+        if (!words) {
+                snprintf(copy, sizeof(copy), "%s", line);
+                words = after(copy, "install", module);
+                words = words && strstr(words, "modprobe") ? words : NULL;
+        }
+        if (!words || !cmdline_find(words, option, value, size))
+                return false;
+        if (!*value)
+                snprintf(value, size, "1");
+        return true;
 }
 
 static bool is_block(const char *line, const char *module) {

@@ -25,6 +25,13 @@ static const struct {
         {"x\noptions i915 \\\n  enable_gvt=1\n", 2, "1"},
         {"  options i915 enable_gvt=1\n", 1, "1"},
         {"options i915 enable_gvt=1\\\n", 1, "1"},
+        {"options i915 enable-gvt=0\n", 1, "0"},
+        {"options i915 modeset=1 \"enable_gvt=0\"\n", 1, "0"},
+        {"options i915 enable_gvt=\"0\"\n", 1, "0"},
+        {"options i915 enable_gvt=\"0\n", 1, "0"},
+        {"options i915 enable_gvt=on\r\n", 1, "on"},
+        {"install i915 /sbin/modprobe --ignore-install i915 enable_gvt=0\n", 1, "0"},
+        {"install i915 /bin/echo enable_gvt=0\n", 0, ""},
         {"options i915 enable_gvt=\\0", 1, "\\0"}, /* no newline, no continuation */
 };
 
