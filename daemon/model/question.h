@@ -45,6 +45,8 @@ struct kernel_log {
         bool unpowered;         /* a complaint about i915's power accounts, harmless as kvmgt loads */
         bool asleep;            /* registers were read from a GPU that slept */
         enum no_space no_space; /* of the last create that failed for it */
+        uuid_t made[8];         /* the last ones that were made since then */
+        unsigned n_made;
         char broken[160];       /* a complaint of kvmgt's about itself; "": none */
         uint64_t i915_usec;     /* first word from i915 */
         bool taken;             /* i915 took a GPU, first of all this one: */

@@ -80,14 +80,45 @@ static bool is_golden(const char *text) {
         return file && strstr(file, ".golden_hw_state");
 }
 
-static void take_no_space(struct kernel_log *log, const char *text) {
+/* "intel_vgpu_mdev UUID: Adding to iommu group 7"; before Linux 6.0 it is vfio_mdev. The kernel does not
+ * say which vGPU it has no space for, only which one it has made. */
+static void take_made(struct kernel_log *log, const char *line) {
+        const char *name = after(line, "intel_vgpu_mdev ");
+        char text[UUID_STR_LEN];
+        uuid_t uuid;
+
+        if (!name)
+                name = after(line, "vfio_mdev ");
+        if (!name || strnlen(name, UUID_STR_LEN) < UUID_STR_LEN)
+                return;
+        snprintf(text, sizeof(text), "%s", name);
+        name += strlen(text);
+        if (parse_uuid(text, uuid) == 0 &&
+            (after(name, ": Adding to iommu group ") || after(name, ": MDEV: group_id = ")))
+                uuid_copy(log->made[log->n_made++ % ARRAY_SIZE(log->made)], uuid);
+}
+
+bool kernel_log_made(const struct kernel_log *log, const uuid_t uuid) {
+        for (unsigned i = 0; i < log->n_made && i < ARRAY_SIZE(log->made); i++)
+                if (uuid_compare(log->made[i], uuid) == 0)
+                        return true;
+        return false;
+}
+
+static enum no_space no_space_of(const char *text) {
         if (after(text, "fail to allocate resource"))
-                log->no_space = NO_SPACE_ROOM;
-        else if (after(text, "fail to alloc low gm space from host"))
-                log->no_space = NO_SPACE_PINNED;
-        else if (after(text, "fail to alloc high gm space from host") ||
-                 after(text, "Failed to alloc fences"))
-                log->no_space = NO_SPACE_FRAGMENTED;
+                return NO_SPACE_ROOM;
+        if (after(text, "fail to alloc low gm space from host"))
+                return NO_SPACE_PINNED;
+        if (after(text, "fail to alloc high gm space from host") ||
+            after(text, "Failed to alloc fences"))
+                return NO_SPACE_FRAGMENTED;
+        return NO_SPACE_NONE;
+}
+
+static void take_no_space(struct kernel_log *log, enum no_space no_space) {
+        log->no_space = no_space;
+        log->n_made = 0;
 }
 
 /* Of the loader, where kvmgt is not of this kernel; the two WARNs that known regressions show. */
@@ -126,8 +157,10 @@ void kernel_log_take(struct kernel_log *log, const char *message, uint64_t usec)
                 log->asleep = true;
         else if (is_broken(text))
                 keep_broken(log, text);
+        else if (no_space_of(text) != NO_SPACE_NONE)
+                take_no_space(log, no_space_of(text));
         else
-                take_no_space(log, text);
+                take_made(log, message);
 }
 
 static uint64_t entry_usec(sd_journal *journal) {

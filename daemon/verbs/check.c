@@ -84,11 +84,12 @@ static void find_guc(struct check *check) {
                     check->subject, 0, "%s", text);
 }
 
-/* On a GPU that offers what is declared and has room for it, and still it is not there. */
-static void find_absent(struct check *check, size_t n_absent) {
+/* On a GPU that offers what is declared and has room for it, and still it is not there. The kernel's last
+ * ENOSPC is no reason for one that it has made since. */
+static void find_absent(struct check *check, size_t n_absent, size_t n_made) {
         size_t n = check->verb.config->n_vgpus;
 
-        switch (check->log.no_space) {
+        switch (n_made < n_absent ? check->log.no_space : NO_SPACE_NONE) {
         case NO_SPACE_PINNED:
                 ERROR(check, CAUSE("aperture-pinned"),
                       "%zu of %zu declared vGPUs are absent: the desktop "
@@ -155,7 +156,7 @@ static void find_mistyped(struct check *check, const struct vgpu *vgpu, const st
 
 static void find_vgpus(struct check *check) {
         _cleanup_free_ struct vgpu *vgpus = NULL;
-        size_t n = 0, n_absent = 0, n_unready = 0;
+        size_t n = 0, n_absent = 0, n_made = 0, n_unready = 0;
         size_t n_errors = check->findings.n_errors;
 
         vgpus = inventory_make(check->verb.plan, &n);
@@ -164,6 +165,7 @@ static void find_vgpus(struct check *check) {
         /* The declared ones come first, in the order of the entries. */
         for (size_t i = 0; vgpus && i < n; i++) {
                 n_absent += vgpus[i].state == VGPU_ABSENT;
+                n_made += vgpus[i].state == VGPU_ABSENT && kernel_log_made(&check->log, vgpus[i].uuid);
                 n_unready += vgpus[i].state == VGPU_PRESENT;
                 if (vgpus[i].state == VGPU_MISTYPED)
                         find_mistyped(check, &vgpus[i], &check->verb.plan->entries[i]);
@@ -171,7 +173,7 @@ static void find_vgpus(struct check *check) {
         if (n_errors > 0 || check->findings.failed)
                 return;
         if (n_absent > 0)
-                find_absent(check, n_absent);
+                find_absent(check, n_absent, n_made);
         if (n_unready > 0)
                 find_unready(check, n_unready);
 }

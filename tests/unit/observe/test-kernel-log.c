@@ -109,6 +109,61 @@ START_TEST(test_order) {
 }
 END_TEST
 
+#define A "a297db4a-f4c2-11e6-90f6-d3b88d6c9561"
+
+static const struct {
+        const char *sentence;
+        const char *lines[3];
+        bool made;
+} successes[] = {
+        {"failed, and nothing since", {"gvt: fail to alloc low gm space from host"}, false},
+        {"made since", {"gvt: fail to alloc low gm space from host",
+                        "intel_vgpu_mdev " A ": Adding to iommu group 7"}, true},
+        {"in the words of 5.10", {"gvt: fail to alloc low gm space from host",
+                                  "vfio_mdev " A ": MDEV: group_id = 7"}, true},
+        {"another one was made", {"gvt: fail to alloc low gm space from host",
+                                  "intel_vgpu_mdev 2f1b6ac5-7c7a-4a9a-9d2c-0d3f0f6f1f10: Adding to iommu group 7"},
+         false},
+        {"made before", {"intel_vgpu_mdev " A ": Adding to iommu group 7",
+                         "gvt: fail to alloc low gm space from host"}, false},
+        {"removed", {"gvt: fail to alloc low gm space from host",
+                     "intel_vgpu_mdev " A ": Removing from iommu group 7"}, false},
+        {"of another kind", {"gvt: fail to alloc low gm space from host",
+                             "pci " A ": Adding to iommu group 7"}, false},
+        {"cut short", {"gvt: fail to alloc low gm space from host", "intel_vgpu_mdev a297db4a"}, false},
+};
+
+/* The kernel does not name the vGPU that it has no space for. */
+START_TEST(test_made_since) {
+        struct kernel_log log = {};
+        uuid_t a;
+
+        ck_assert_int_eq(uuid_parse(A, a), 0);
+        for (size_t i = 0; i < ARRAY_SIZE(successes[_i].lines) && successes[_i].lines[i]; i++)
+                kernel_log_take(&log, successes[_i].lines[i], 7);
+        ck_assert_int_eq(log.no_space, NO_SPACE_PINNED);
+        ck_assert_msg(kernel_log_made(&log, a) == successes[_i].made, "%s", successes[_i].sentence);
+}
+END_TEST
+
+/* Many a VM's start makes one: the last ones count. */
+START_TEST(test_many_made) {
+        struct kernel_log log = {};
+        uuid_t a, x;
+        char line[128];
+
+        ck_assert_int_eq(uuid_parse(A, a), 0);
+        for (unsigned i = 0; i < 20; i++) {
+                snprintf(line, sizeof(line),
+                         "intel_vgpu_mdev a297db4a-f4c2-11e6-90f6-d3b88d6c95%02u: Adding to iommu group 7", i);
+                kernel_log_take(&log, line, 7);
+        }
+        ck_assert_int_eq(uuid_parse("a297db4a-f4c2-11e6-90f6-d3b88d6c9519", x), 0);
+        ck_assert(kernel_log_made(&log, x));
+        ck_assert(!kernel_log_made(&log, a));
+}
+END_TEST
+
 int __wrap_sd_journal_open(sd_journal **ret, int flags);
 int __real_sd_journal_open(sd_journal **ret, int flags);
 int __wrap_sd_journal_next(sd_journal *journal);
@@ -147,6 +202,8 @@ Suite *make_suite(void) {
 
         tcase_add_loop_test(tcase, test_take, 0, ARRAY_SIZE(cases));
         tcase_add_test(tcase, test_order);
+        tcase_add_loop_test(tcase, test_made_since, 0, ARRAY_SIZE(successes));
+        tcase_add_test(tcase, test_many_made);
         tcase_add_test(tcase, test_shortage);
         suite_add_tcase(suite, tcase);
         return suite;
