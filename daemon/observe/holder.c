@@ -11,6 +11,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -32,35 +33,35 @@ struct sought {
         struct holder *holder;
 };
 
-static dev_t number_of(const char *path) {
+/* A node's; 0 where there is none. -errno where that cannot be told. */
+static int number_of(const char *path, dev_t *ret) {
         struct stat st;
 
-        return lstat(path, &st) == 0 && S_ISCHR(st.st_mode) ? st.st_rdev : 0;
+        if (lstat(path, &st) < 0)
+                return unless_gone(-errno);
+        *ret = S_ISCHR(st.st_mode) ? st.st_rdev : 0;
+        return 0;
 }
 
-static dev_t device_number(const uuid_t uuid) {
+static int device_number(int dir, const char *name, void *ret) {
+        char path[sizeof(PATH_VFIO) + NAME_MAX + 16];
+
+        snprintf(path, sizeof(path), PATH_VFIO "/devices/%s", name);
+        return strncmp(name, "vfio", 4) == 0 ? number_of(path, ret) : 0;
+}
+
+static int seek(const uuid_t uuid, int group, struct holder *holder, struct sought *ret) {
         char path[sizeof(PATH_MDEV_DEVICES) + UUID_STR_LEN + 16];
-        _cleanup_closedir_ DIR *d = NULL;
-        dev_t number = 0;
-
-        snprintf(path, sizeof(path), PATH_MDEV_DEVICES "/%s/vfio-dev", uuid_text(uuid).text);
-        d = sysfs_list(AT_FDCWD, path);
-        for (struct dirent *e; d && number == 0 && (e = readdir(d));) {
-                snprintf(path, sizeof(path), PATH_VFIO "/devices/%.32s", e->d_name);
-                number = strncmp(e->d_name, "vfio", 4) == 0 ? number_of(path) : 0;
-        }
-        return number;
-}
-
-static struct sought seek(const uuid_t uuid, int group, struct holder *holder) {
-        struct sought sought = {.device = device_number(uuid), .holder = holder};
-        char path[64];
+        int r;
 
         *holder = (struct holder){};
+        *ret = (struct sought){.holder = holder};
+        snprintf(path, sizeof(path), PATH_MDEV_DEVICES "/%s/vfio-dev", uuid_text(uuid).text);
+        r = unless_gone(sysfs_for_each(AT_FDCWD, path, device_number, &ret->device));
+        if (r < 0 || group < 0)
+                return r;
         snprintf(path, sizeof(path), PATH_VFIO "/%d", group);
-        if (group >= 0)
-                sought.group = number_of(path);
-        return sought;
+        return number_of(path, &ret->group);
 }
 
 /* One option of a -name, up to its comma; a doubled comma is QEMU's way to write one. */
@@ -124,15 +125,18 @@ static void describe(int process, pid_t pid, struct holder *ret) {
         (void) holder_guest_name(cmdline, (size_t) n + 1, ret->guest, sizeof(ret->guest));
 }
 
-/* Of what a descriptor refers to. Nobody is asked for it: the server of some user's file system
- * (FUSE) could keep us waiting for as long as it likes. */
-static dev_t open_number(int fds, const char *name) {
+/* Of what a descriptor refers to; 0: no device, or nothing that tells. Nobody is asked for it: the server of
+ * some user's file system (FUSE) could keep us waiting for as long as it likes, or fail us with what it
+ * likes. */
+static int open_number(int fds, const char *name, dev_t *ret) {
         struct statx stx;
 
-        if (statx(fds, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &stx) < 0 ||
-            !S_ISCHR(stx.stx_mode))
-                return 0;
-        return makedev(stx.stx_rdev_major, stx.stx_rdev_minor);
+        *ret = 0;
+        if (statx(fds, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &stx) < 0)
+                return errno == ENOMEM ? -ENOMEM : 0;
+        if (S_ISCHR(stx.stx_mode))
+                *ret = makedev(stx.stx_rdev_major, stx.stx_rdev_minor);
+        return 0;
 }
 
 /* A process that has ended meanwhile, or that is not for us to look into, holds nothing that we see. */
@@ -149,7 +153,10 @@ static int look_into(int proc, const char *pid, const struct sought *sought, siz
                 return unless_out_of_sight(errno);
         errno = 0;
         for (struct dirent *e; (e = readdir(d)); errno = 0) {
-                number = open_number(dirfd(d), e->d_name);
+                int r = open_number(dirfd(d), e->d_name, &number);
+
+                if (r < 0)
+                        return r;
                 for (size_t i = 0; number && i < n; i++)
                         if (sought[i].holder->pid == 0 &&
                             (number == sought[i].group || number == sought[i].device))
@@ -185,9 +192,11 @@ static int look(const struct sought *sought, size_t n) {
 
 pid_t holder_find(const uuid_t uuid, int group, char *ret, size_t size) {
         struct holder holder;
-        struct sought sought = seek(uuid, group, &holder);
-        int r = look(&sought, 1);
+        struct sought sought;
+        int r = seek(uuid, group, &holder, &sought);
 
+        if (r >= 0)
+                r = look(&sought, 1);
         if (holder.pid > 0)
                 holder_format(&holder, ret, size);
         return r < 0 ? r : holder.pid;
@@ -200,8 +209,10 @@ int holders_observe(struct host *host) {
                 return -ENOMEM;
         for (size_t i = 0; i < host->n_mdevs; i++) {
                 struct mdev *mdev = &host->mdevs[i];
+                int r = seek(mdev->uuid, mdev->group, &mdev->holder, &sought[i]);
 
-                sought[i] = seek(mdev->uuid, mdev->group, &mdev->holder);
+                if (r < 0)
+                        return r;
         }
         return look(sought, host->n_mdevs);
 }

@@ -4,7 +4,10 @@
 
 #include "suite.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "holder.h"
 #include "util.h"
@@ -83,11 +86,75 @@ START_TEST(long_name_is_cut) {
 }
 END_TEST
 
+/* --- what fails --- */
+
+static int list_error, node_error, open_error; /* errno; 0: works */
+static dev_t node; /* the number of every node that is looked for */
+
+int __wrap_sysfs_for_each(int at, const char *path, int (*fn)(int, const char *, void *), void *userdata);
+int __wrap_lstat64(const char *path, struct stat *ret);
+int __real_statx(int dir, const char *path, int flags, unsigned mask, struct statx *ret);
+int __wrap_statx(int dir, const char *path, int flags, unsigned mask, struct statx *ret);
+
+int __wrap_sysfs_for_each(int at, const char *path, int (*fn)(int, const char *, void *), void *userdata) {
+        return list_error ? -list_error : fn(at, "vfio7", userdata);
+}
+
+int __wrap_lstat64(const char *path, struct stat *ret) {
+        *ret = (struct stat){.st_mode = S_IFCHR, .st_rdev = node};
+        errno = node_error;
+        return node_error ? -1 : 0;
+}
+
+int __wrap_statx(int dir, const char *path, int flags, unsigned mask, struct statx *ret) {
+        errno = open_error;
+        return open_error ? -1 : __real_statx(dir, path, flags, mask, ret);
+}
+
+/* A search that failed has not found nobody. */
+static const struct {
+        const char *sentence;
+        int list_error, node_error, open_error;
+        int r; /* 1: somebody has it */
+} failures[] = {
+        {"open", 0, 0, 0, 1},
+        {"no folder of nodes: only the group is looked for", ENOENT, 0, 0, 1},
+        {"the folder cannot be listed", ENOMEM, 0, 0, -ENOMEM},
+        {"the table of files is full", ENFILE, 0, 0, -ENFILE},
+        {"no node", 0, ENOENT, 0, 0},
+        {"the node cannot be looked at", 0, ENOMEM, 0, -ENOMEM},
+        {"what is open cannot be looked at", 0, 0, ENOMEM, -ENOMEM},
+        {"what is open is of somebody's own file system", 0, 0, EIO, 0},
+};
+
+START_TEST(failure_is_not_nobody) {
+        static const uuid_t uuid = {1};
+        int fd = open("/dev/null", O_RDONLY | O_CLOEXEC), r;
+        char text[128];
+
+        ck_assert_int_ge(fd, 0);
+        node = makedev(1, 3);
+        list_error = failures[_i].list_error;
+        node_error = failures[_i].node_error;
+        open_error = failures[_i].open_error;
+        for (int group = -1; group <= 7; group += 8) {
+                r = holder_find(uuid, group, text, sizeof(text));
+                if (group == -1 && failures[_i].list_error == ENOENT)
+                        ck_assert_int_eq(r, 0);
+                else
+                        ck_assert_msg(failures[_i].r == 1 ? r > 0 : r == failures[_i].r, "%s: %d",
+                                      failures[_i].sentence, r);
+        }
+        close(fd);
+}
+END_TEST
+
 /* Nobody holds a group of this number. */
 START_TEST(nobody_holds_what_is_not_there) {
         static const uuid_t uuid = {1};
         char text[128];
 
+        list_error = node_error = ENOENT;
         ck_assert_int_eq(holder_find(uuid, -1, text, sizeof(text)), 0);
         ck_assert_int_eq(holder_find(uuid, 987654, text, sizeof(text)), 0);
 }
@@ -99,6 +166,7 @@ Suite *make_suite(void) {
 
         tcase_add_loop_test(tcase, finds_the_name, 0, ARRAY_SIZE(rows));
         tcase_add_test(tcase, long_name_is_cut);
+        tcase_add_loop_test(tcase, failure_is_not_nobody, 0, ARRAY_SIZE(failures));
         tcase_add_test(tcase, nobody_holds_what_is_not_there);
         suite_add_tcase(suite, tcase);
         return suite;
