@@ -195,11 +195,11 @@ static int finish(struct config *config) {
         return r < 0 ? r : config_finish(config, namespace);
 }
 
-int config_load_from(const char *file, const char *dropins, struct config **ret) {
+int config_load_from(const char *file, const char *dropins, enum load_flags flags, struct config **ret) {
         _cleanup_config_ struct config *config = config_new();
         int r = config ? read_all(config, file, dropins) : -ENOMEM;
 
-        if (r >= 0)
+        if (r >= 0 && !(flags & LOAD_OPTIONS))
                 r = finish(config);
         if (r < 0)
                 return r;
@@ -207,19 +207,6 @@ int config_load_from(const char *file, const char *dropins, struct config **ret)
         return 0;
 }
 
-int config_load_options(const char *file, struct config **ret) {
-        _cleanup_config_ struct config *config = config_new();
-        int r = config ? read_all(config, file ? file : PATH_CONFIG, file ? NULL : PATH_CONFIG_DROPINS)
-                       : -ENOMEM;
-
-        if (r < 0)
-                return r;
-        *ret = TAKE_PTR(config);
-        return 0;
-}
-
-int config_load(const char *file, struct config **ret) {
-        if (file)
-                return config_load_from(file, NULL, ret);
-        return config_load_from(PATH_CONFIG, PATH_CONFIG_DROPINS, ret);
+int config_load(const char *file, enum load_flags flags, struct config **ret) {
+        return config_load_from(file ? file : PATH_CONFIG, file ? NULL : PATH_CONFIG_DROPINS, flags, ret);
 }

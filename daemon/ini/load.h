@@ -5,17 +5,17 @@
 
 struct config;
 
+enum load_flags {
+        LOAD_OPTIONS = 1 << 0, /* the options alone: no UUIDs are derived, so no machine id is needed */
+};
+
 /* PATH_CONFIG (which may be missing) and its drop-ins in name order, or, with `file`, exactly that
  * one (which must exist and may be a pipe). What is no regular file, unreadable, or too large is a
  * finding. Includes config_finish(), the namespace from the machine id
  * (sd_id128_get_machine_app_specific). Returns -errno only when out of memory or descriptors, or when
  * there is a `count` and a machine id that cannot be read now. Whether the group is known is not looked
  * at: a name service may take its time (group.h). */
-int config_load(const char *file, struct config **ret);
+int config_load(const char *file, enum load_flags flags, struct config **ret);
 
 /* The same for any pair of paths. Without `dropins`, `file` is one named by the user. */
-int config_load_from(const char *file, const char *dropins, struct config **ret);
-
-/* What the files say and nothing else: the UUIDs behind `count` are not derived, so that no machine id
- * is needed. For who wants the options alone. */
-int config_load_options(const char *file, struct config **ret);
+int config_load_from(const char *file, const char *dropins, enum load_flags flags, struct config **ret);

@@ -97,7 +97,7 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
                 return 0; /* there is nothing left to declare, nor anybody who waits for the end */
         if (has_started(service))
                 (void) notify_reloading(0);
-        r = config_load(service->file, &config);
+        r = config_load(service->file, 0, &config);
         if (r < 0) {
                 subject.error = -r;
                 reload_refused(service, &subject, strerror(-r));
@@ -201,7 +201,7 @@ static int serve(struct service *service, struct config *config, int notes) {
 }
 
 static int load(const char *file, struct config **ret) {
-        int r = config_load(file, ret);
+        int r = config_load(file, 0, ret);
 
         if (r < 0) {
                 log_error("reading the configuration: %s", strerror(-r));

@@ -74,7 +74,7 @@ static void read_ini(void) {
         char path[256];
 
         path_of("gvtd.ini", path);
-        must(config_load_from(path, NULL, &bench.config) == 0, "config_load_from");
+        must(config_load_from(path, NULL, 0, &bench.config) == 0, "config_load_from");
 }
 
 static void make_host(void) {

@@ -76,12 +76,12 @@ static void load(void) {
         char dropins[128];
 
         strcpy(dropins, path_of("d"));
-        ck_assert_int_eq(config_load_from(path_of("ini"), dropins, &config), 0);
+        ck_assert_int_eq(config_load_from(path_of("ini"), dropins, 0, &config), 0);
 }
 
 /* As with -c. */
 static void load_named(const char *path) {
-        ck_assert_int_eq(config_load_from(path, NULL, &config), 0);
+        ck_assert_int_eq(config_load_from(path, NULL, 0, &config), 0);
 }
 
 /* The last bytes of the declared UUIDs. */
@@ -160,7 +160,7 @@ START_TEST(a_named_file_stands_alone) {
         make_file("ini", GROUP V8 U("01"));
         make_folder("ini.d");
         make_file("ini.d/x.ini", V8 U("02"));
-        ck_assert_int_eq(config_load(path_of("ini"), &config), 0);
+        ck_assert_int_eq(config_load(path_of("ini"), 0, &config), 0);
         ck_assert_str_eq(declared(), "01");
         ck_assert_uint_eq(config->findings.n, 0);
 }

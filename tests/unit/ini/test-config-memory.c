@@ -122,7 +122,7 @@ START_TEST(want_of_memory_is_told_and_leaves_nothing) {
                 int r;
 
                 left = n;
-                r = config_load_from(ini, dropins, &config);
+                r = config_load_from(ini, dropins, 0, &config);
                 if (left >= 0)
                         break;
                 ck_assert_msg(r == -ENOMEM, "allocation %ld: %d", n, r);
