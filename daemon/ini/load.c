@@ -3,8 +3,8 @@
 /* From paths to a configuration: which files there are, whether they may be read, and what only
  * this machine knows (its id). What a file says is keys.c.
  *
- * gvtd runs as root at boot and must not hang there: what an administrator did not name is opened
- * without blocking and read only when it turns out to be a regular file. */
+ * gvtd runs as root at boot and must not hang there, nor in a reload: unless the caller says otherwise, a file
+ * is opened without blocking and read only when it turns out to be a regular one. */
 
 #include "load.h"
 
@@ -54,10 +54,10 @@ static int find_unreadable(struct config *config, const char *path, int error, c
 }
 
 /* What is no file to read from at all becomes a finding. 0: not to be read, 1: go on. */
-static int check_kind(struct config *config, const char *path, mode_t mode, bool named) {
+static int check_kind(struct config *config, const char *path, mode_t mode, bool pipe) {
         int r;
 
-        if (S_ISREG(mode) || (named && !S_ISDIR(mode)))
+        if (S_ISREG(mode) || (pipe && !S_ISDIR(mode)))
                 return 1;
         r = config_complain(config, SEVERITY_ERROR, path, 0, "is %s; expected a regular file",
                         kind_text(mode));
@@ -71,7 +71,7 @@ static int check_mode(struct config *config, const char *path, mode_t mode) {
                            "every user can write to it; expected root alone: chmod o-w %s", path);
 }
 
-static int read_fd(struct config *config, const char *path, int fd, bool named) {
+static int read_fd(struct config *config, const char *path, int fd, bool pipe) {
         _cleanup_fclose_ FILE *stream = fdopen(fd, "re");
         struct stat st;
         int r;
@@ -82,7 +82,7 @@ static int read_fd(struct config *config, const char *path, int fd, bool named) 
         }
         if (fstat(fd, &st) < 0)
                 return find_unreadable(config, path, errno, "file");
-        r = check_kind(config, path, st.st_mode, named);
+        r = check_kind(config, path, st.st_mode, pipe);
         if (r <= 0)
                 return r;
         r = check_mode(config, path, st.st_mode);
@@ -94,19 +94,18 @@ static int read_fd(struct config *config, const char *path, int fd, bool named) 
 
 /* A pipe that the user names may keep us waiting for its writer: that is what it is for. Standard
  * input is not opened anew: behind ssh it is a socket, which cannot be. */
-static int open_named(const char *path) {
+static int open_pipe(const char *path) {
         if (streq(path, "/dev/stdin"))
                 return fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
         return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 }
 
 /* 1: read, or there is none; 0: not read, and a finding says so; negative when out of memory. */
-static int read_file(struct config *config, const char *path, bool named) {
-        int fd =
-                named ? open_named(path) : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+static int read_file(struct config *config, const char *path, bool named, bool pipe) {
+        int fd = pipe ? open_pipe(path) : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
         if (fd >= 0)
-                return read_fd(config, path, fd, named);
+                return read_fd(config, path, fd, pipe);
         if (errno == ENOENT && !named && !is_dangling(path))
                 return 1;
         return find_unreadable(config, path, errno, "file");
@@ -130,7 +129,7 @@ static int read_dropin(struct config *config, const char *folder, const char *na
                 path = NULL;
                 return -ENOMEM;
         }
-        return read_file(config, path, /* named= */ false);
+        return read_file(config, path, /* named= */ false, /* pipe= */ false);
 }
 
 static int read_dropins(struct config *config, const char *folder) {
@@ -180,8 +179,8 @@ static int get_namespace(struct config *config, uuid_t ret) {
         }
 }
 
-static int read_all(struct config *config, const char *file, const char *dropins) {
-        int r = read_file(config, file, /* named= */ !dropins);
+static int read_all(struct config *config, const char *file, const char *dropins, enum load_flags flags) {
+        int r = read_file(config, file, /* named= */ !dropins, !dropins && flags & LOAD_PIPE);
 
         if (r == 0)
                 config->unreadable = true;
@@ -197,7 +196,7 @@ static int finish(struct config *config) {
 
 int config_load_from(const char *file, const char *dropins, enum load_flags flags, struct config **ret) {
         _cleanup_config_ struct config *config = config_new();
-        int r = config ? read_all(config, file, dropins) : -ENOMEM;
+        int r = config ? read_all(config, file, dropins, flags) : -ENOMEM;
 
         if (r >= 0 && !(flags & LOAD_OPTIONS))
                 r = finish(config);

@@ -95,7 +95,7 @@ static int write_options(const struct config *config, const char *text) {
 int modprobe_run(const char *file, bool print) {
         _cleanup_config_ struct config *config = NULL;
         char text[MODPROBE_MAX];
-        int r = config_load(file, LOAD_OPTIONS, &config), status;
+        int r = config_load(file, LOAD_OPTIONS | LOAD_PIPE, &config), status;
 
         if (r < 0) {
                 log_error("reading the configuration: %s", strerror(-r));

@@ -200,6 +200,7 @@ static int serve(struct service *service, struct config *config, int notes) {
         return r < 0 ? EX_OSERR : r;
 }
 
+/* It is read again at each reload, in the event loop: a pipe would be empty by then, or keep gvtd waiting. */
 static int load(const char *file, struct config **ret) {
         int r = config_load(file, 0, ret);
 

@@ -23,7 +23,7 @@
 #define SAY(...) snprintf(ret, EXPLANATION_MAX, __VA_ARGS__)
 
 int verb_configure(const struct options *options, struct config **ret) {
-        int r = config_load(options->file, 0, ret);
+        int r = config_load(options->file, LOAD_PIPE, ret);
 
         if (r >= 0)
                 return 0;

@@ -81,7 +81,7 @@ static void load(void) {
 
 /* As with -c. */
 static void load_named(const char *path) {
-        ck_assert_int_eq(config_load_from(path, NULL, 0, &config), 0);
+        ck_assert_int_eq(config_load_from(path, NULL, LOAD_PIPE, &config), 0);
 }
 
 /* The last bytes of the declared UUIDs. */
@@ -251,6 +251,32 @@ START_TEST(a_fifo_does_not_hang_the_start) {
         load();
         ck_assert(config->unreadable);
         check_finding(SEVERITY_ERROR, "ini", "is a FIFO; expected a regular file");
+}
+END_TEST
+
+/* As for `gvtd run -c`, which reads it again at each reload. */
+START_TEST(a_named_pipe_is_nothing_to_come_back_to) {
+        int before = dup(STDIN_FILENO), pair[2];
+
+        make_fifo("ini");
+        ck_assert_int_eq(config_load(path_of("ini"), 0, &config), 0);
+        ck_assert(config->unreadable);
+        check_finding(SEVERITY_ERROR, "ini", "is a FIFO; expected a regular file");
+        config = config_free(config);
+        ck_assert_int_eq(pipe(pair), 0);
+        close(pair[1]);
+        ck_assert_int_eq(dup2(pair[0], STDIN_FILENO), STDIN_FILENO);
+        close(pair[0]);
+        ck_assert_int_eq(config_load("/dev/stdin", 0, &config), 0);
+        ck_assert_int_eq(dup2(before, STDIN_FILENO), STDIN_FILENO);
+        close(before);
+        ck_assert(config->unreadable);
+        ck_assert_uint_eq(config->findings.n_errors, 1);
+        config = config_free(config);
+        ck_assert_int_eq(config_load(path_of("none"), 0, &config), 0);
+        ck_assert(config->unreadable);
+        check_finding(SEVERITY_ERROR, "none",
+                      "cannot be read: No such file or directory; expected a readable file");
 }
 END_TEST
 
@@ -459,6 +485,7 @@ Suite *make_suite(void) {
         tcase_add_test(tcase, a_large_file_is_a_finding);
         tcase_add_test(tcase, a_folder_is_no_main_file);
         tcase_add_test(tcase, a_fifo_does_not_hang_the_start);
+        tcase_add_test(tcase, a_named_pipe_is_nothing_to_come_back_to);
         tcase_add_test(tcase, a_socket_is_no_main_file);
         tcase_add_test(tcase, a_device_is_no_main_file);
         tcase_add_test(tcase, a_link_to_nothing_is_not_missing);
