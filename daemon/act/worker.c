@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Parent and child speak over a SOCK_SEQPACKET pair, one struct message a packet. The child waits for
- * a first byte, sent when its end is sure to be seen. After that, end of file says both "the worker is
- * done" and, in the other direction, "the daemon is gone or wants no more".
+/* Parent and child speak over a SOCK_SEQPACKET pair, one struct message a packet. End of file says both
+ * "the worker is done" and, in the other direction, "the daemon is gone or wants no more".
  *
  * A write to `create` or `remove` takes milliseconds or, where the kernel waits for something, as
  * long as that takes. The daemon waits for nothing: ends are events, and impatience is words. */
@@ -32,12 +31,6 @@ struct message {
 };
 
 /* --- the child --- */
-
-static bool is_begun(int socket) {
-        char go;
-
-        return recv(socket, &go, sizeof(go), 0) == sizeof(go);
-}
 
 static bool is_wanted(int socket) {
         struct pollfd p = {.fd = socket, .events = POLLIN};
@@ -166,22 +159,12 @@ static int on_signal_of_child(sd_event_source *source, const struct signalfd_sig
                               void *userdata) {
         struct worker *worker = userdata;
 
-        if (worker->unbegun && waitpid(worker->unbegun, NULL, WNOHANG) == worker->unbegun)
-                worker->unbegun = 0;
         if (worker->pid && waitpid(worker->pid, NULL, WNOHANG) == worker->pid)
                 end(worker);
         return 0;
 }
 
-static int watch_and_begin(struct worker *worker) {
-        int r = sd_event_add_io(worker->event, &worker->messages, worker->socket, EPOLLIN, on_message,
-                                worker);
-
-        if (r < 0)
-                return r;
-        return send(worker->socket, "", 1, MSG_NOSIGNAL) < 0 ? -errno : 0;
-}
-
+/* Whatever may fail comes before the fork: a child that runs is seen. */
 static int start(struct worker *worker, int lock, const struct action *actions, size_t n_actions) {
         int pair[2], r;
 
@@ -192,17 +175,19 @@ static int start(struct worker *worker, int lock, const struct action *actions, 
         if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
                 return -errno;
         worker->socket = pair[0];
-        worker->pid = fork();
-        if (worker->pid == 0) {
+        r = sd_event_add_io(worker->event, &worker->messages, pair[0], EPOLLIN, on_message, worker);
+        if (r >= 0) {
+                worker->pid = fork();
+                r = worker->pid < 0 ? -errno : 0;
+        }
+        if (r >= 0 && worker->pid == 0) {
                 (void) prctl(PR_SET_NAME, "gvtd-worker");
                 close_others(pair[1], lock, worker->notes);
-                if (is_begun(pair[1]))
-                        work(pair[1], lock, worker->notes, worker->actions, n_actions);
+                work(pair[1], lock, worker->notes, worker->actions, n_actions);
                 _exit(EXIT_SUCCESS);
         }
-        r = worker->pid < 0 ? -errno : 0;
         close(pair[1]);
-        return r < 0 ? r : watch_and_begin(worker);
+        return r;
 }
 
 int worker_start(struct worker *worker, int lock, const struct action *actions, size_t n_actions) {
@@ -210,9 +195,6 @@ int worker_start(struct worker *worker, int lock, const struct action *actions, 
         int r = start(worker, lock, actions, n_actions);
 
         if (r < 0) {
-                /* A child that was not begun does nothing but end, with its lock. Even that can take
-                 * time: a debugger may have stopped it. */
-                worker->unbegun = worker->pid > 0 ? worker->pid : 0;
                 let_go(worker);
                 snprintf(worker->stuck, sizeof(worker->stuck),
                          "the process that creates and removes vGPUs cannot be started: %s",
@@ -286,8 +268,6 @@ int worker_lock(struct worker *worker) {
 
         if (worker_is_busy(worker))
                 return -EBUSY;
-        if (worker->unbegun)
-                return -EAGAIN;
         *worker->stuck = '\0';
         r = lock_take(worker->notes, &stray);
         return r == -EWOULDBLOCK ? meet_stray(worker, &stray) : r;

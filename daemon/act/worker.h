@@ -35,8 +35,7 @@ struct worker {
         int notes;       /* borrowed; /run/gvtd */
         struct worker_handler handler;
 
-        pid_t pid;     /* 0: none is at work */
-        pid_t unbegun; /* could not be begun, and has the lock until it ends; 0: none */
+        pid_t pid; /* 0: none is at work */
         int socket;
         sd_event_source *messages;
         struct action *actions;
@@ -57,7 +56,7 @@ void worker_done(struct worker *worker);
 
 /* The right to act: a lock for worker_start(), or to be closed. -EBUSY: a worker is at it, this
  * daemon's or an earlier one's, whose end will be told; another -errno: try again later, -EAGAIN
- * where `stuck` says who has it: a stranger, or one that could not be begun and has not ended yet. */
+ * where a stranger has it, as `stuck` says. */
 int worker_lock(struct worker *worker);
 /* Forks, and begins with the first action. The actions are copied. Takes ownership of the lock.
  * -errno where no process can be had: `stuck` says so. */

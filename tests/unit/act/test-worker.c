@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <sys/file.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
@@ -24,7 +23,7 @@ static struct result last;
 
 /* --- what fails --- */
 
-static bool no_watch, keeps_end, dies, stops;
+static bool no_watch, keeps_end, dies;
 static int unlock_at_pidfd = -1, kept_end = -1;
 
 int __real_sd_event_add_io(sd_event *e, sd_event_source **ret, int fd, uint32_t events,
@@ -63,12 +62,6 @@ struct result __wrap_act(const struct action *action, int dir) {
         if (dies)
                 (void) raise(SIGKILL);
         return __real_act(action, dir);
-}
-
-/* In the child, before anything else. */
-static void stop(void) {
-        if (stops)
-                (void) raise(SIGSTOP);
 }
 
 /* --- a worker without a daemon --- */
@@ -145,34 +138,12 @@ START_TEST(a_worker_that_cannot_be_watched_leaves_nothing) {
         ck_assert_int_eq(worker_start(&worker, lock, &action, 1), -EMFILE);
         ck_assert(!worker_is_busy(&worker));
         no_watch = false;
-        while (worker.unbegun)
-                ck_assert_int_ge(sd_event_run(event, UINT64_MAX), 0);
         ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
         ck_assert_int_eq(errno, ECHILD);
         lock = worker_lock(&worker);
         ck_assert_msg(lock >= 0, "%s", worker.stuck);
         close(lock);
         ck_assert_uint_eq(n_finished, 0);
-}
-END_TEST
-
-/* A debugger has it, for example. Its lock is not taken for an earlier daemon's meanwhile. */
-START_TEST(a_worker_that_cannot_end_is_not_waited_for) {
-        int lock = worker_lock(&worker);
-        siginfo_t info;
-
-        ck_assert_int_eq(pthread_atfork(NULL, NULL, stop), 0);
-        no_watch = stops = true;
-        ck_assert_int_eq(worker_start(&worker, lock, &action, 1), -EMFILE);
-        ck_assert_int_eq(worker_lock(&worker), -EAGAIN);
-        ck_assert_str_ne(worker.stuck, "");
-        ck_assert_int_eq(waitid(P_PID, (id_t) worker.unbegun, &info, WSTOPPED), 0);
-        ck_assert_int_eq(kill(worker.unbegun, SIGCONT), 0);
-        while (worker.unbegun)
-                ck_assert_int_ge(sd_event_run(event, UINT64_MAX), 0);
-        lock = worker_lock(&worker);
-        ck_assert_msg(lock >= 0, "%s", worker.stuck);
-        close(lock);
 }
 END_TEST
 
@@ -283,7 +254,6 @@ Suite *make_suite(void) {
         tcase_set_timeout(tcase, 30);
         tcase_add_test(tcase, works);
         tcase_add_test(tcase, a_worker_that_cannot_be_watched_leaves_nothing);
-        tcase_add_test(tcase, a_worker_that_cannot_end_is_not_waited_for);
         tcase_add_test(tcase, a_worker_that_dies_is_told_of);
         tcase_add_test(tcase, a_worker_that_dies_unwanted_is_not);
         tcase_add_test(tcase, the_end_is_seen_without_an_end_of_messages);
