@@ -8,6 +8,7 @@
 #define PATH_CONFIG_DROPINS "/etc/gvtd.ini.d"
 #define PATH_MODPROBE_FOLDER "/run/modprobe.d"
 #define PATH_MODPROBE_FILE PATH_MODPROBE_FOLDER "/gvtd.conf"
+#define PATH_MODPROBE_FILE_BEFORE "/etc/modprobe.d/gvtd.conf"
 #define PATH_NOTES "/run/gvtd"
 
 #define PATH_PCI_DEVICES "/sys/bus/pci/devices"

@@ -100,7 +100,10 @@ static const char *explain_unasked(const struct i915_option *option, char *ret) 
         }
         if (comes_early(option))
                 step = step_bring_along(option);
-        if (streq(option->name, "enable_guc"))
+        if (option->hidden)
+                SAY("nothing asks for it, since " PATH_MODPROBE_FILE_BEFORE " hides gvtd's own file of that "
+                    "name in /run; give it another name%s%s and reboot", *step.text ? ", " : "", step.text);
+        else if (streq(option->name, "enable_guc"))
                 SAY("i915 was loaded when the ini did not ask for it; %s%sreboot", step.text,
                     *step.text ? " and " : "");
         else if (*step.text)
@@ -157,6 +160,9 @@ static void answer_modeset(const struct i915_option *option, char *ret) {
                 SAY("i915 takes no GPU because of %s%s; %s and reboot", places_text(places, first).text,
                     place_is_word(last_place(option)) ? "" : " (modeset=0)",
                     step_remove(places, first, &option->remedy).text);
+        else if (places->n > 0 && place_is_word(last_place(option)))
+                SAY("i915 takes no GPU because it was loaded by hand with modeset=0, against what the kernel "
+                    "command line says; reboot");
         else
                 SAY("i915 takes no GPU because it was loaded with modeset=0, which nothing here asks "
                     "for any more, so that it comes from the initramfs; %sreboot",
@@ -180,6 +186,12 @@ static const char *answer_no_gvt(const struct evidence *evidence, char *ret) {
                     "is in its place: it comes from the initramfs; %sreboot",
                     step_make_image("", &evidence->remedy, " and ").text);
                 return CAUSE("foreign-module");
+        }
+        if (evidence->modules.has_gvt) {
+                SAY("the i915 that runs has no GVT-g, and the one on disk has: it comes from the initramfs, or "
+                    "was replaced since the boot; %sreboot",
+                    step_make_image("", &evidence->remedy, " and ").text);
+                return CAUSE("module-mismatch");
         }
         SAY("this kernel was built without GVT-g (i915 has no enable_gvt); boot one with "
             "CONFIG_DRM_I915_GVT_KVMGT");

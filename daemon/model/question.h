@@ -94,6 +94,7 @@ struct i915_option {
         uint64_t conf_usec;        /* when the last file among them was written; 1: before this boot */
         uint64_t i915_usec;        /* i915's first word in the kernel's log */
         uint64_t userspace_usec;   /* when the real root took over */
+        bool hidden;               /* a file of its name stands before gvtd's own in modprobe.d */
         bool oneshot_failed;       /* gvtd-modprobe.service ran and could not write */
         bool image_new;            /* the initramfs was made anew since this boot and the ini */
         struct remedy remedy;

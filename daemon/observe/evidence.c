@@ -111,6 +111,12 @@ static int i915_is_builtin(void) {
         return r < 0 ? r : !r;
 }
 
+static int own_file_is_hidden(void) {
+        int r = sysfs_is_there(AT_FDCWD, PATH_MODPROBE_FILE);
+
+        return r > 0 ? sysfs_is_there(AT_FDCWD, PATH_MODPROBE_FILE_BEFORE) : r;
+}
+
 static int look(struct i915_option *option) {
         struct places *places = &option->places;
         char key[32];
@@ -124,8 +130,11 @@ static int look(struct i915_option *option) {
         snprintf(key, sizeof(key), "i915.%s", option->name);
         if (r >= 0)
                 r = cmdline_add(key, places);
+        if (r >= 0)
+                r = own_file_is_hidden();
         if (r < 0)
                 return r;
+        option->hidden = r > 0;
         places_make_printable(places);
         ask_manager(option);
         option->image_new = image_is_new();
