@@ -262,11 +262,15 @@ static int meet_stray(struct worker *worker, const struct stray *met) {
         return -EAGAIN;
 }
 
+static bool is_busy(const struct worker *worker) {
+        return worker->pid || worker->stray.pid;
+}
+
 int worker_lock(struct worker *worker) {
         struct stray stray;
         int r;
 
-        if (worker_is_busy(worker))
+        if (is_busy(worker))
                 return -EBUSY;
         *worker->stuck = '\0';
         r = lock_take(worker->notes, &stray);
@@ -281,12 +285,8 @@ void worker_describe(const struct worker *worker, char *ret, size_t size) {
                 action_describe(current(worker), /* brief= */ false, ret, size);
 }
 
-bool worker_is_busy(const struct worker *worker) {
-        return worker->pid || worker->stray.pid;
-}
-
 bool worker_is_awaited(const struct worker *worker) {
-        return worker_is_busy(worker) && !(current(worker) && action_is_aside(current(worker)));
+        return is_busy(worker) && !(current(worker) && action_is_aside(current(worker)));
 }
 
 bool worker_is_at(const struct worker *worker, const uuid_t uuid) {

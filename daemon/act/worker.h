@@ -66,9 +66,7 @@ void worker_stop(struct worker *worker);
 
 /* What it is at, in words; "" where nothing is under way. */
 void worker_describe(const struct worker *worker, char *ret, size_t size);
-/* Whether one is at work, this daemon's or an earlier one's. */
-bool worker_is_busy(const struct worker *worker);
-/* Busy, and not with what nobody waits for. */
+/* Whether one is at work, this daemon's or an earlier one's, and not with what nobody waits for. */
 bool worker_is_awaited(const struct worker *worker);
 /* Whether this vGPU is, or may be, being made or removed right now. */
 bool worker_is_at(const struct worker *worker, const uuid_t uuid);

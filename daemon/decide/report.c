@@ -87,11 +87,14 @@ static void say_first_reason(struct report *report, const struct plan *plan) {
 }
 
 static void say_declared(struct report *report, const struct plan *plan) {
-        SAY(report, "%zu of %zu vGPU%s ready", report->n_ready, plan->n_entries,
-               plural(plan->n_entries));
+        size_t n_ready = 0;
+
+        for (size_t i = 0; i < plan->n_entries; i++)
+                n_ready += plan->entries[i].state == ENTRY_READY;
+        SAY(report, "%zu of %zu vGPU%s ready", n_ready, plan->n_entries, plural(plan->n_entries));
         if (plan->gpu)
                 SAY(report, " on %s", address_text(&plan->gpu->address).text);
-        if (report->n_ready < plan->n_entries)
+        if (n_ready < plan->n_entries)
                 say_first_reason(report, plan);
 }
 
@@ -99,9 +102,6 @@ void report_make(const struct plan *plan, const struct progress *progress, struc
         size_t n_errors = plan->config->findings.n_errors;
 
         *ret = (struct report){};
-        for (size_t i = 0; i < plan->n_entries; i++)
-                ret->n_ready += plan->entries[i].state == ENTRY_READY;
-
         if (plan->n_entries == 0)
                 say_nothing_declared(ret, plan);
         else

@@ -20,7 +20,6 @@ struct report {
         bool started; /* READY=1: verified, or nothing more to wait for */
         bool hopeless; /* exit 69 instead of READY */
         bool done;     /* nothing is under way: the pass of a reload is over */
-        size_t n_ready;
         char status[REPORT_STATUS_MAX];
 };
 

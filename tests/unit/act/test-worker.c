@@ -125,7 +125,7 @@ START_TEST(works) {
 
         ck_assert_int_ge(lock, 0);
         ck_assert_int_eq(worker_start(&worker, lock, &action, 1), 0);
-        while (worker_is_busy(&worker))
+        while (worker_is_awaited(&worker))
                 ck_assert_int_ge(sd_event_run(event, UINT64_MAX), 0);
         ck_assert_uint_eq(n_finished, 1);
 }
@@ -136,7 +136,7 @@ START_TEST(a_worker_that_cannot_be_watched_leaves_nothing) {
 
         no_watch = true;
         ck_assert_int_eq(worker_start(&worker, lock, &action, 1), -EMFILE);
-        ck_assert(!worker_is_busy(&worker));
+        ck_assert(!worker_is_awaited(&worker));
         no_watch = false;
         ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
         ck_assert_int_eq(errno, ECHILD);
@@ -152,7 +152,7 @@ START_TEST(a_worker_that_dies_is_told_of) {
 
         dies = true;
         ck_assert_int_eq(worker_start(&worker, worker_lock(&worker), two, 2), 0);
-        while (worker_is_busy(&worker))
+        while (worker_is_awaited(&worker))
                 ck_assert_int_ge(sd_event_run(event, UINT64_MAX), 0);
         ck_assert_uint_eq(n_died, 1);
         ck_assert_uint_eq(n_finished, 1); /* the second was not begun */
@@ -166,7 +166,7 @@ START_TEST(a_worker_that_dies_unwanted_is_not) {
         dies = true;
         ck_assert_int_eq(worker_start(&worker, worker_lock(&worker), &action, 1), 0);
         worker_stop(&worker);
-        while (worker_is_busy(&worker))
+        while (worker_is_awaited(&worker))
                 ck_assert_int_ge(sd_event_run(event, UINT64_MAX), 0);
         ck_assert_uint_eq(n_died, 0);
         ck_assert_uint_eq(n_finished, 0);
@@ -179,7 +179,7 @@ START_TEST(the_end_is_seen_without_an_end_of_messages) {
 
         keeps_end = true;
         ck_assert_int_eq(worker_start(&worker, lock, &action, 1), 0);
-        while (worker_is_busy(&worker))
+        while (worker_is_awaited(&worker))
                 ck_assert_int_ge(sd_event_run(event, UINT64_MAX), 0);
         ck_assert_uint_eq(n_finished, 1);
         ck_assert_int_ge(kept_end, 0);
@@ -214,7 +214,7 @@ START_TEST(a_lock_without_a_name_is_tried_again) {
 
         ck_assert_int_eq(worker_lock(&worker), -EAGAIN);
         ck_assert(strstr(worker.stuck, "/worker is locked by a process that is not known") != NULL);
-        ck_assert(!worker_is_busy(&worker));
+        ck_assert(!worker_is_awaited(&worker));
         close(other);
 }
 END_TEST
