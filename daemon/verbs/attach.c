@@ -130,23 +130,20 @@ static int parse_argument(const char *name, uuid_t ret) {
 }
 
 static int find_named(const struct verb *verb, const char *name, struct target *ret) {
+        const struct declared *declared;
         const struct mdev *mdev;
 
         if (parse_argument(name, ret->uuid) < 0)
                 return EX_USAGE;
-        for (size_t i = 0; i < verb->config->n_vgpus; i++)
-                if (uuid_compare(verb->config->vgpus[i].uuid, ret->uuid) == 0) {
-                        ret->type = verb->config->vgpus[i].type;
-                        return 0;
-                }
+        declared = config_find_vgpu(verb->config, ret->uuid);
         mdev = host_find_mdev(verb->host, ret->uuid);
-        if (!mdev) {
+        if (!declared && !mdev) {
                 fprintf(stderr, "gvtd: no vGPU %s is declared or present%s\n", quote(name).text,
                         verb->config->n_vgpus ? "; declared are:" : "");
                 list_declared(verb->config);
                 return 1;
         }
-        ret->type = mdev->type;
+        ret->type = declared ? declared->type : mdev->type;
         return 0;
 }
 

@@ -21,27 +21,20 @@
 /* Lines are cut to this on a terminal; a pipe gets them whole. */
 #define COLUMNS 100
 
-/* A number where nobody can be asked for the name. */
-static void format_user(uid_t uid, char *ret, size_t size) {
-        const struct passwd *entry = uid != 0 ? getpwuid(uid) : NULL;
-
-        if (uid == 0)
-                snprintf(ret, size, "root");
-        else if (entry)
-                snprintf(ret, size, "%s", entry->pw_name);
+/* A number where nobody can be asked for the name (NULL). */
+static void format_id(unsigned id, const char *name, char *ret, size_t size) {
+        if (id == 0 || name)
+                snprintf(ret, size, "%s", id == 0 ? "root" : name);
         else
-                snprintf(ret, size, "%u", uid);
+                snprintf(ret, size, "%u", id);
 }
 
-static void format_group(gid_t gid, char *ret, size_t size) {
-        const struct group *entry = gid != 0 ? getgrgid(gid) : NULL;
+static void format_owner(const struct mdev *mdev, char user[static 32], char group[static 32]) {
+        const struct passwd *passwd = mdev->node_uid ? getpwuid(mdev->node_uid) : NULL;
+        const struct group *entry = mdev->node_gid ? getgrgid(mdev->node_gid) : NULL;
 
-        if (gid == 0)
-                snprintf(ret, size, "root");
-        else if (entry)
-                snprintf(ret, size, "%s", entry->gr_name);
-        else
-                snprintf(ret, size, "%u", gid);
+        format_id(mdev->node_uid, passwd ? passwd->pw_name : NULL, user, 32);
+        format_id(mdev->node_gid, entry ? entry->gr_name : NULL, group, 32);
 }
 
 /* "12 kvm 0660": the number in /dev/vfio, the group and the mode; the user where it is not root. */
@@ -52,8 +45,7 @@ static void format_node(const struct mdev *mdev, char *ret, size_t size) {
                 snprintf(ret, size, "-");
                 return;
         }
-        format_user(mdev->node_uid, user, sizeof(user));
-        format_group(mdev->node_gid, group, sizeof(group));
+        format_owner(mdev, user, group);
         snprintf(ret, size, "%d %s%s%s %04o", mdev->group, mdev->node_uid ? user : "",
                  mdev->node_uid ? ":" : "", group, mdev->node_mode);
 }
@@ -131,8 +123,7 @@ static void json_node(struct json *json, const struct mdev *mdev) {
                 return;
         }
         snprintf(path, sizeof(path), PATH_VFIO "/%d", mdev->group);
-        format_user(mdev->node_uid, user, sizeof(user));
-        format_group(mdev->node_gid, group, sizeof(group));
+        format_owner(mdev, user, group);
         snprintf(mode, sizeof(mode), "%04o", mdev->node_mode);
         json_object(json, "node");
         json_string(json, "path", path);
