@@ -44,12 +44,6 @@ static void plan_add(struct plan *plan, const struct action *action) {
         plan->actions[plan->n_actions++] = *action;
 }
 
-static bool removal_waits(const struct plan *plan, const uuid_t uuid) {
-        const struct record *record = history_find(plan->history, uuid);
-
-        return record && record_holds_removal(record, plan->now);
-}
-
 static void plan_remove(struct plan *plan, const struct mdev *mdev) {
         struct action action = {
                 .kind = ACTION_REMOVE,
@@ -70,15 +64,15 @@ static void plan_removals(struct plan *plan) {
         for (size_t i = 0; i < host->n_notes; i++) {
                 const struct note *note = &host->notes[i];
                 const struct mdev *mdev = host_find_mdev(host, note->uuid);
+                const struct record *record = history_find(plan->history, note->uuid);
                 bool waits, failed;
 
                 if (!mdev || !mdev->on_pci || !host_owns(host, mdev))
                         continue;
                 if (!(plan->flags & PLAN_STOPPING) && config_declares(plan->config, mdev->uuid))
                         continue;
-                waits = removal_waits(plan, mdev->uuid);
-                failed = waits && history_find(plan->history, mdev->uuid)->removal.outcome ==
-                                          OUTCOME_FAILED;
+                waits = record && record_holds_removal(record, plan->now);
+                failed = waits && record->removal.outcome == OUTCOME_FAILED;
                 /* At the stop there is no later. */
                 if (!waits || (failed && plan->flags & PLAN_STOPPING))
                         plan_remove(plan, mdev);
@@ -105,6 +99,7 @@ static enum entry_state absent_state(const struct plan *plan, const struct decla
  * it follows with room_serve(). */
 static enum entry_state wrong_type_state(const struct plan *plan, const struct declared *declared,
                                          const struct mdev *mdev) {
+        const struct record *record = history_find(plan->history, declared->uuid);
         enum entry_state anew = absent_state(plan, declared);
 
         if (!host_owns(plan->host, mdev))
@@ -113,7 +108,7 @@ static enum entry_state wrong_type_state(const struct plan *plan, const struct d
                 return ENTRY_KEPT;
         if (anew != ENTRY_CREATE)
                 return anew;
-        return removal_waits(plan, declared->uuid) ? ENTRY_IN_USE : ENTRY_RECREATE;
+        return record && record_holds_removal(record, plan->now) ? ENTRY_IN_USE : ENTRY_RECREATE;
 }
 
 static enum entry_state entry_state(const struct plan *plan, const struct declared *declared,
