@@ -10,10 +10,10 @@
 #include <sys/stat.h>
 #include <systemd/sd-device.h>
 
+#include "device.h"
 #include "host.h"
 #include "names.h"
 #include "sysfs.h"
-#include "text.h"
 #include "util.h"
 
 #define MODE_OURS 0660
@@ -56,25 +56,6 @@ int access_node_is_done(const struct mdev *mdev) {
         return r < 0 ? unless_gone(r) : sd_device_get_is_initialized(device);
 }
 
-/* The group may have gone to another device between our look and the open. */
-static int check_group(const struct mdev *mdev) {
-        char path[128], group[16];
-        _cleanup_close_ int dir = -1;
-        struct stat st;
-        int r;
-
-        snprintf(path, sizeof(path), PATH_MDEV_DEVICES "/%s", uuid_text(mdev->uuid).text);
-        dir = sysfs_open(path);
-        if (dir < 0)
-                return dir;
-        if (fstat(dir, &st) < 0)
-                return -errno;
-        r = sysfs_link_name(dir, "iommu_group", group, sizeof(group));
-        if (r < 0)
-                return r;
-        return st.st_ino == mdev->inode && atoi(group) == mdev->group ? 0 : -ESTALE;
-}
-
 /* In an order that opens it to nobody else, and leaves behind at a crash what can be told from an
  * administrator's rule. An O_PATH descriptor takes no fchmod(); its name below /proc does. */
 static int set_node(int node, gid_t gid) {
@@ -90,9 +71,8 @@ static int set_node(int node, gid_t gid) {
 
 int access_give(const struct mdev *mdev, gid_t gid) {
         char path[64];
-        _cleanup_close_ int node = -1;
+        _cleanup_close_ int node = -1, device = -1;
         struct stat st;
-        int r;
 
         snprintf(path, sizeof(path), PATH_VFIO "/%d", mdev->group);
         node = open(path, O_PATH | O_CLOEXEC | O_NOFOLLOW);
@@ -106,8 +86,7 @@ int access_give(const struct mdev *mdev, gid_t gid) {
         if (st.st_uid != mdev->node_uid || st.st_gid != mdev->node_gid ||
             (st.st_mode & 07777) != mdev->node_mode)
                 return -EAGAIN;
-        r = check_group(mdev);
-        if (r < 0)
-                return r;
-        return set_node(node, gid);
+        /* The group may have gone to another device between our look and the open. */
+        device = device_open(mdev->uuid, mdev->inode, mdev->group);
+        return device < 0 ? device : set_node(node, gid);
 }

@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 
 #include "answer.h"
+#include "device.h"
 #include "group.h"
 #include "holder.h"
 #include "evidence.h"
@@ -196,23 +197,6 @@ static struct result in_use(pid_t holder, const char *who) {
         return result;
 }
 
-/* A descriptor of the device that was planned for, in the group that was claimed. What is written
- * through it cannot reach a later device of that UUID: the folder of one that is gone stays empty. */
-static int open_device(int parent, const struct action *action) {
-        _cleanup_close_ int device =
-                openat(parent, uuid_text(action->uuid).text, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        char group[16];
-        struct stat st;
-        int r;
-
-        if (device < 0 || fstat(device, &st) < 0)
-                return -errno;
-        r = sysfs_link_name(device, "iommu_group", group, sizeof(group));
-        if (r < 0)
-                return r;
-        return st.st_ino == action->inode && atoi(group) == action->group ? TAKE_FD(device) : -ESTALE;
-}
-
 /* Success and ENOENT of the write do not prove it: another remover may be at work. */
 static struct result judge_removal(int parent, const struct action *action, int r, int notes) {
         uint64_t inode = 0;
@@ -252,7 +236,7 @@ static struct result act_remove(const struct action *action, int notes) {
                 return judge_removal(parent, action, 0, notes);
         if (group < 0)
                 return failed(group);
-        device = open_device(parent, action);
+        device = device_open(action->uuid, action->inode, action->group);
         if (device == -ENOENT)
                 return judge_removal(parent, action, 0, notes);
         if (device == -ESTALE)

@@ -10,21 +10,17 @@
 
 #include "access.h"
 #include "config.h"
+#include "device.h"
 #include "host.h"
-#include "names.h"
 #include "note.h"
 #include "sysfs.h"
-#include "text.h"
 #include "util.h"
 
 /* A write to `uevent` queues one event and returns (kobject_synth_uevent()). */
 static int tell_udev(const struct mdev *mdev) {
-        char path[sizeof(PATH_MDEV_DEVICES) + UUID_STR_LEN];
-        _cleanup_close_ int dir = -1;
+        _cleanup_close_ int device = device_open(mdev->uuid, mdev->inode, mdev->group);
 
-        snprintf(path, sizeof(path), PATH_MDEV_DEVICES "/%s", uuid_text(mdev->uuid).text);
-        dir = sysfs_open(path);
-        return dir < 0 ? dir : sysfs_write(dir, "uevent", "change");
+        return device < 0 ? device : sysfs_write(device, "uevent", "change");
 }
 
 static int mark_ready(const struct mdev *mdev, const struct note *note, gid_t gid, int notes) {
