@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* What of a node is its release. The linker puts a file in place of the node. */
+
+#include "build.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <systemd/sd-event.h>
+
+#include "util.h"
+#include "watch.h"
+
+static char node[] = "/tmp/gvtd-test-XXXXXX";
+
+int __real_sd_event_add_inotify(sd_event *event, sd_event_source **ret, const char *path, uint32_t mask,
+                                sd_event_inotify_handler_t callback, void *userdata);
+int __wrap_sd_event_add_inotify(sd_event *event, sd_event_source **ret, const char *path, uint32_t mask,
+                                sd_event_inotify_handler_t callback, void *userdata);
+
+int __wrap_sd_event_add_inotify(sd_event *event, sd_event_source **ret, const char *path, uint32_t mask,
+                                sd_event_inotify_handler_t callback, void *userdata) {
+        return __real_sd_event_add_inotify(event, ret, node, mask, callback, userdata);
+}
+
+static sd_event *event;
+static unsigned n_events, n_releases;
+
+static void on_node(uint64_t inode, bool released, void *userdata) {
+        n_events++;
+        n_releases += released;
+}
+
+/* Runs until there was one; whether it was a release. */
+static bool next_is_release(void) {
+        unsigned before = n_releases;
+
+        n_events = 0;
+        while (n_events == 0)
+                ck_assert_int_gt(sd_event_run(event, 10 * SECOND), 0);
+        ck_assert_uint_eq(n_events, 1);
+        return n_releases > before;
+}
+
+static void open_and_close(void) {
+        int fd = open(node, O_RDONLY | O_CLOEXEC);
+
+        ck_assert_int_ge(fd, 0);
+        close(fd);
+}
+
+START_TEST(a_change_of_permissions_is_a_release_where_no_other_is_awaited) {
+        struct watches watches = {.handler = on_node};
+        struct world w;
+        struct mdev *mdev;
+        pid_t holder;
+        int fd = mkstemp(node);
+
+        ck_assert_int_ge(fd, 0);
+        close(fd);
+        ck_assert_int_ge(sd_event_new(&event), 0);
+        watches.event = event;
+        world_init(&w, "a8", "8");
+        world_present(&w, "a8");
+        mdev = world_mdev(&w, 'a');
+        mdev->node_present = true;
+        ck_assert_int_eq(watches_sync(&watches, w.host), 0);
+        open_and_close();
+        ck_assert(next_is_release());
+        ck_assert_int_eq(chmod(node, 0640), 0);
+        ck_assert(next_is_release());
+
+        holder = fork();
+        if (holder == 0) {
+                (void) pause();
+                _exit(0);
+        }
+        ck_assert_int_eq(watches_follow(&watches, mdev->inode, holder), 1);
+        ck_assert_int_eq(chmod(node, 0600), 0);
+        ck_assert(!next_is_release());
+        open_and_close();
+        ck_assert(next_is_release());
+        ck_assert_int_eq(kill(holder, SIGKILL), 0);
+        ck_assert(next_is_release());
+        ck_assert_int_eq(waitpid(holder, NULL, 0), holder);
+        ck_assert_int_eq(chmod(node, 0640), 0);
+        ck_assert(next_is_release());
+
+        watches_done(&watches);
+        sd_event_unref(event);
+        world_done(&w);
+        (void) unlink(node);
+}
+END_TEST
+
+Suite *make_suite(void) {
+        Suite *suite = suite_create("watch");
+        TCase *tcase = tcase_create("watch");
+
+        tcase_set_timeout(tcase, 60);
+        tcase_add_test(tcase, a_change_of_permissions_is_a_release_where_no_other_is_awaited);
+        suite_add_tcase(suite, tcase);
+        return suite;
+}
