@@ -10,7 +10,8 @@
 struct place {
         char file[192];  /* of modprobe.d; or a word of the kernel command line, up to its value */
         unsigned line;   /* 0: it is such a word */
-        char value[256]; /* of an option; "" where others than ours belong to it: a list */
+        char value[1024]; /* of an option, as long as the kernel takes it; "" where others than ours belong
+                             to it: a list */
 };
 
 #define PLACES_MAX 8
