@@ -16,6 +16,7 @@
 #define PATH_MDEV_DEVICES "/sys/bus/mdev/devices"
 #define PATH_MDEV_DRIVER "/sys/bus/mdev/drivers/intel_vgpu_mdev"
 #define PATH_KERNELS "/lib/modules"
+#define PATH_STORE "/nix/store/"
 #define PATH_DRIVERCTL "/etc/driverctl.d"
 #define PATH_MODULES "/sys/module"
 #define PATH_ENABLE_GVT "/sys/module/i915/parameters/enable_gvt"

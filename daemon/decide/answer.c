@@ -165,8 +165,8 @@ static void answer_modeset(const struct i915_option *option, char *ret) {
                     "command line says; reboot");
         else
                 SAY("i915 takes no GPU because it was loaded with modeset=0, which nothing here asks "
-                    "for any more, so that it comes from the initramfs; %sreboot",
-                    step_make_image("", &option->remedy, " and ").text);
+                    "for any more, so that it comes from the initramfs; %s and reboot",
+                    step_bring_along(option).text);
 }
 
 /* A package's module in front of the kernel's own. */
@@ -174,7 +174,7 @@ static const char *say_foreign(const struct evidence *evidence, const char *what
                                char *ret) {
         SAY("%s: %.100s/%.90s stands in front of the kernel's own; remove the package that brought it "
             "(dkms status lists such)%s and reboot",
-            what, evidence->modules.folder, file, step_make_image(", ", &evidence->remedy, "").text);
+            what, evidence->modules.folder, file, step_follow(&evidence->remedy).text);
         return CAUSE("foreign-module");
 }
 
@@ -183,14 +183,14 @@ static const char *answer_no_gvt(const struct evidence *evidence, char *ret) {
                 return say_foreign(evidence, "i915 has no GVT-g", evidence->modules.i915, ret);
         if (evidence->loaded_foreign) {
                 SAY("the i915 that runs was built out of tree and has no GVT-g, although the kernel's own "
-                    "is in its place: it comes from the initramfs; %sreboot",
-                    step_make_image("", &evidence->remedy, " and ").text);
+                    "is in its place: it comes from the initramfs; %s and reboot",
+                    step_make_image(&evidence->remedy).text);
                 return CAUSE("foreign-module");
         }
         if (evidence->modules.has_gvt) {
                 SAY("the i915 that runs has no GVT-g, and the one on disk has: it comes from the initramfs, or "
-                    "was replaced since the boot; %sreboot",
-                    step_make_image("", &evidence->remedy, " and ").text);
+                    "was replaced since the boot; %s and reboot",
+                    step_make_image(&evidence->remedy).text);
                 return CAUSE("module-mismatch");
         }
         SAY("this kernel was built without GVT-g (i915 has no enable_gvt); boot one with "
@@ -236,8 +236,8 @@ static const char *answer_kvmgt(const struct evidence *evidence, char *ret) {
                 return say_foreign(evidence, "kvmgt does not fit to i915", modules->kvmgt, ret);
         if (misfits) {
                 SAY("kvmgt and i915 are of different builds (%.100s); reboot, and if nothing has changed "
-                    "then%s and reboot again", *complaint ? complaint : modules->misfit,
-                    step_make_image(", ", &evidence->remedy, "").text);
+                    "then, %s and reboot again", *complaint ? complaint : modules->misfit,
+                    step_make_image(&evidence->remedy).text);
                 return CAUSE("module-mismatch");
         }
         if (*complaint)
@@ -248,7 +248,7 @@ static const char *answer_kvmgt(const struct evidence *evidence, char *ret) {
 
 /* A blacklist in the initramfs stands in nobody's way: the real root's is asked again. */
 static struct step unblock(const struct evidence *evidence) {
-        const struct remedy remedy = {.cmdline = evidence->remedy.cmdline};
+        const struct remedy remedy = {"", .cmdline = evidence->remedy.cmdline};
 
         return step_remove(&evidence->blocks, 0, &remedy);
 }
@@ -318,10 +318,9 @@ const char *answer_claim(const struct host *host, const struct gpu *gpu, const s
         const struct places *places = &claim->places;
 
         if (places->n > 0)
-                SAY("%s is bound to %s, and GVT-g needs i915; take %s out of %s%s and reboot", address.text,
-                    gpu->driver, claim->what, places_text(places, 0).text,
-                    places_count_words(places, 0) < places->n
-                            ? step_make_image(", ", &claim->remedy, "").text : "");
+                SAY("%s is bound to %s, and GVT-g needs i915; take %s out of %s%s and reboot",
+                    address.text, gpu->driver, claim->what, places_text(places, 0).text,
+                    step_in_lines(places, 0, &claim->remedy).text);
         else
                 SAY("%s is bound to %s, and GVT-g needs i915; something gave it away at run time (libvirt, a "
                     "script): when no VM has it, `%s` brings it back", address.text, gpu->driver,

@@ -9,7 +9,7 @@
 struct plan;
 
 /* Long enough for every sentence here. */
-#define EXPLANATION_MAX 640
+#define EXPLANATION_MAX 768
 
 /* Why a device of ours could not be removed; `error` is a positive errno, `deduced` that of the result. */
 void explain_removal(int error, bool deduced, char ret[static EXPLANATION_MAX]);

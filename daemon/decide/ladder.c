@@ -284,7 +284,7 @@ static void fill_in(const char *sentence, const struct plan *plan, char *ret, si
         size_t n = 0;
 
         while (*sentence && n < size - 1) {
-                char name[16], word[256];
+                char name[16], word[384];
 
                 if (*sentence != '{') {
                         ret[n++] = *sentence++;

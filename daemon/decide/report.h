@@ -8,7 +8,7 @@
 
 struct plan;
 
-#define REPORT_STATUS_MAX 640
+#define REPORT_STATUS_MAX 896
 
 struct progress {
         bool working;      /* a worker is at what is awaited, this daemon's or an earlier one's */

@@ -73,11 +73,42 @@ static struct step take_away(const struct places *places, size_t first, const ch
         return step;
 }
 
-struct step step_make_image(const char *before, const struct remedy *remedy, const char *after) {
+static bool is_image_made(const struct remedy *remedy) {
+        return remedy->image && *remedy->image;
+}
+
+struct step step_make_image(const struct remedy *remedy) {
+        struct step step = {"make the initramfs anew"};
+
+        if (is_image_made(remedy))
+                STEP("run `%s`", remedy->image);
+        return step;
+}
+
+struct step step_follow(const struct remedy *remedy) {
         struct step step = {""};
 
-        if (remedy->image)
-                STEP("%srun `%s`%s", before, remedy->image, after);
+        if (!remedy->image || *remedy->image)
+                STEP(", %.200s", step_make_image(remedy).text);
+        return step;
+}
+
+struct step step_in_lines(const struct places *places, size_t first, const struct remedy *remedy) {
+        size_t lines = places->n - first - places_count_words(places, first), hideable = 0, stored = 0;
+        struct step step = {""};
+
+        for (size_t i = first; i < places->n; i++) {
+                hideable += place_is_hideable(&places->items[i]);
+                stored += places->items[i].stored;
+        }
+        if (stored > 0)
+                STEP(" by way of configuration.nix (boot.blacklistedKernelModules, boot.extraModprobeConfig), run "
+                     "`nixos-rebuild switch`");
+        else if (hideable > 0)
+                STEP(hideable < lines ? " (outside of /etc, in a copy of the file in /etc/modprobe.d, which hides it)"
+                                      : " (in a copy of the file in /etc/modprobe.d, which hides it)");
+        if (lines > 0)
+                text_append(step.text, sizeof(step.text), "%s", step_follow(remedy).text);
         return step;
 }
 
@@ -87,7 +118,7 @@ struct step step_remove(const struct places *places, size_t first, const struct 
 
         if (lines > 0)
                 text_append(step.text, sizeof(step.text), "remove %s%s%s", lines > 1 ? "these lines" : "that line",
-                            step_make_image(", ", remedy, "").text, words > 0 ? ", " : "");
+                            step_in_lines(places, first, remedy).text, words > 0 ? ", " : "");
         if (words > 0)
                 text_append(step.text, sizeof(step.text), "%s",
                             take_away(places, first, lines > 0 ? "the rest" : words > 1 ? "them" : "it",
@@ -109,5 +140,5 @@ struct step step_bind(const struct host *host, const struct gpu *gpu) {
 }
 
 struct step step_bring_along(const struct i915_option *option) {
-        return option->remedy.image ? step_make_image("", &option->remedy, "") : step_add(option);
+        return is_image_made(&option->remedy) ? step_make_image(&option->remedy) : step_add(option);
 }

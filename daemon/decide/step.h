@@ -7,7 +7,7 @@
 #include "question.h"
 
 struct step {
-        char text[160];
+        char text[256];
 };
 
 /* The option to the kernel command line. */
@@ -18,5 +18,9 @@ struct step step_bring_along(const struct i915_option *option);
 struct step step_remove(const struct places *places, size_t first, const struct remedy *remedy);
 /* Commands that give the GPU to i915 without a reboot: a driver that is not loaded is not asked. */
 struct step step_bind(const struct host *host, const struct gpu *gpu);
-/* Where the initramfs has to follow: BEFORE, the command that makes it anew, AFTER; else nothing. */
-struct step step_make_image(const char *before, const struct remedy *remedy, const char *after);
+/* How lines of modprobe.d among these are changed, and what follows: behind "remove that line". */
+struct step step_in_lines(const struct places *places, size_t first, const struct remedy *remedy);
+/* The initramfs anew: what it has is there after the reboot, too. */
+struct step step_make_image(const struct remedy *remedy);
+/* The same behind a comma, where the initramfs has to follow modprobe.d; else nothing. */
+struct step step_follow(const struct remedy *remedy);

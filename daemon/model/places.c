@@ -35,6 +35,11 @@ bool place_is_word(const struct place *place) {
         return place->line == 0;
 }
 
+bool place_is_hideable(const struct place *place) {
+        return !place_is_word(place) && strncmp(place->file, "/etc/", strlen("/etc/")) != 0 &&
+               strncmp(place->file, "/usr/local/", strlen("/usr/local/")) != 0;
+}
+
 size_t places_count_words(const struct places *places, size_t first) {
         size_t n = 0;
 

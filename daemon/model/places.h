@@ -12,6 +12,7 @@ struct place {
         unsigned line;   /* 0: it is such a word */
         char value[1024]; /* of an option, as long as the kernel takes it; "" where others than ours belong
                              to it: a list */
+        bool stored;      /* NixOS makes the file, and nobody can change it */
 };
 
 #define PLACES_MAX 8
@@ -30,6 +31,9 @@ void places_insert(struct places *places, size_t at, const struct place *place);
 void places_make_printable(struct places *places);
 
 bool place_is_word(const struct place *place);
+/* In a package's folder, or in /run, where it is made anew at each boot; a file of that name in /etc hides
+ * it. */
+bool place_is_hideable(const struct place *place);
 /* How many of those from the first-th on are words of the kernel command line. */
 size_t places_count_words(const struct places *places, size_t first);
 

@@ -85,19 +85,29 @@ static void ask_manager(struct i915_option *option) {
                 streq(state, "failed");
 }
 
-/* Where Debian, Fedora and Arch keep the image of the running kernel. */
-static bool image_is_new(void) {
-        uint64_t ini = ini_usec(), image = 0;
-        char paths[3][128] = {"", "", "/boot/initramfs-linux.img"};
+/* Where Debian, Fedora and Arch keep the image of the running kernel; 0: elsewhere. */
+static uint64_t image_usec(void) {
+        uint64_t image = 0;
+        char paths[3][128] = {"", "", ""}, package[64];
         struct utsname name;
 
         if (uname(&name) < 0)
-                return false;
+                return 0;
         snprintf(paths[0], sizeof(paths[0]), "/boot/initrd.img-%s", name.release);
         snprintf(paths[1], sizeof(paths[1]), "/boot/initramfs-%s.img", name.release);
+        if (kernel_package(package, sizeof(package)) > 0)
+                snprintf(paths[2], sizeof(paths[2]), "/boot/initramfs-%s.img", package);
         for (size_t i = 0; i < ARRAY_SIZE(paths) && image == 0; i++)
                 image = written_usec(paths[i]);
-        return image > 1 && ini > 0 && image >= ini;
+        return image;
+}
+
+/* Since what it takes the option from: the ini, by way of gvtd's hook, or a file of modprobe.d, but not of
+ * that in /run. */
+static bool image_is_new(const struct i915_option *option, bool volatile_conf) {
+        uint64_t image = image_usec(), source = option->remedy.copies ? option->conf_usec : ini_usec();
+
+        return image > 1 && source > 0 && image >= source && !(option->remedy.copies && volatile_conf);
 }
 
 /* 1: a part of the kernel image, 0: a module, or not there. */
@@ -119,14 +129,19 @@ static int own_file_is_hidden(void) {
 
 static int look(struct i915_option *option) {
         struct places *places = &option->places;
+        bool volatile_conf = false;
         char key[32];
         int r = i915_is_builtin();
 
         option->builtin = r > 0;
         if (r == 0)
                 r = modprobe_find("i915", option->name, places);
-        if (r == 0 && places->n > 0)
-                option->conf_usec = written_usec(places->items[places->n - 1].file);
+        if (r == 0 && places->n > 0) {
+                const char *last = places->items[places->n - 1].file;
+
+                option->conf_usec = written_usec(last);
+                volatile_conf = strncmp(last, "/run/", strlen("/run/")) == 0;
+        }
         snprintf(key, sizeof(key), "i915.%s", option->name);
         if (r >= 0)
                 r = cmdline_add(key, places);
@@ -137,8 +152,8 @@ static int look(struct i915_option *option) {
         option->hidden = r > 0;
         places_make_printable(places);
         ask_manager(option);
-        option->image_new = image_is_new();
         option->remedy = remedy_look();
+        option->image_new = image_is_new(option, volatile_conf);
         return 0;
 }
 
@@ -239,6 +254,7 @@ int evidence_look(enum question question, int asked, const struct kernel_log *lo
                 return add_nomodeset(&ret->option.places);
         case QUESTION_MODESET:
                 ret->option.name = "modeset";
+                ret->option.asked = -1;
                 r = look(&ret->option);
                 return r < 0 ? r : add_nomodeset(&ret->option.places);
         case QUESTION_I915_BLACKLISTED:

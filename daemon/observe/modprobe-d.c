@@ -10,6 +10,7 @@
 #include <fcntl.h>
 
 #include "cmdline.h"
+#include "remedy.h"
 #include "sysfs.h"
 #include "util.h"
 
@@ -238,9 +239,15 @@ static int search_in(FILE *stream, const char *path, void *userdata) {
 
 int modprobe_find(const char *module, const char *option, struct places *ret) {
         struct search search = {.module = module, .option = option, .places = ret};
+        int r;
 
         *ret = (struct places){};
-        return for_each_conf(search_in, &search);
+        r = for_each_conf(search_in, &search);
+        for (size_t i = 0; i < ret->n && r >= 0; i++) {
+                r = is_stored(ret->items[i].file);
+                ret->items[i].stored = r > 0;
+        }
+        return r < 0 ? r : 0;
 }
 
 struct nonsense {

@@ -1,43 +1,80 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /* update-initramfs -u alone takes the newest kernel, which is not the one that runs where an older
- * one is pinned; dracut and mkinitcpio -P take the right one, or all. On systems whose root is an
+ * one is pinned; dracut and mkinitcpio -P take the right one, or all. On Arch the boot loader knows an
+ * image by the name of the kernel's package, which dracut has to be told; others have a command of their
+ * own around it (EndeavourOS). On systems whose root is an
  * image (ostree, bootc) the initramfs is part of it, and dracut -f makes a file that nothing boots. */
 
 #include "remedy.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
+#include "names.h"
+#include "sysfs.h"
 #include "util.h"
 
 static bool is_there(const char *path) {
         return access(path, F_OK) == 0;
 }
 
-static const char *image_command(void) {
-        static const struct {
-                const char *program, *command;
-        } tools[] = {
-                {"/usr/sbin/transactional-update", "transactional-update initrd"},
-                {"/usr/sbin/update-initramfs", "update-initramfs -u -k $(uname -r)"},
-                {"/usr/bin/dracut", "dracut -f"},
-                {"/usr/sbin/dracut", "dracut -f"},
-                {"/usr/bin/mkinitcpio",
-                 "gvtd modprobe --print > /etc/modprobe.d/gvtd.conf && mkinitcpio -P"},
-        };
+#define DRACUT "dracut -f"
 
-        for (size_t i = 0; i < ARRAY_SIZE(tools); i++)
-                if (access(tools[i].program, X_OK) == 0)
-                        return tools[i].command;
-        return NULL;
+static struct remedy look_for_tool(void) {
+        static const struct {
+                const char *program;
+                struct remedy remedy;
+        } tools[] = {
+                {"/usr/sbin/transactional-update", {"transactional-update initrd"}},
+                {"/usr/sbin/update-initramfs", {"update-initramfs -u -k $(uname -r)"}},
+                {"/usr/bin/reinstall-kernels", {"reinstall-kernels"}},
+                {"/usr/bin/dracut-rebuild", {"dracut-rebuild"}},
+                {"/usr/bin/dracut", {DRACUT}},
+                {"/usr/sbin/dracut", {DRACUT}},
+                {"/usr/bin/mkinitcpio",
+                 {"gvtd modprobe --print > /etc/modprobe.d/gvtd.conf && mkinitcpio -P", .copies = true}},
+        };
+        char package[64];
+
+        for (size_t i = 0; i < ARRAY_SIZE(tools); i++) {
+                struct remedy remedy = tools[i].remedy;
+
+                if (access(tools[i].program, X_OK) < 0)
+                        continue;
+                if (streq(remedy.image, DRACUT) && kernel_package(package, sizeof(package)) > 0)
+                        remedy.image = DRACUT " /boot/initramfs-$(cat /usr/lib/modules/$(uname -r)/pkgbase).img";
+                return remedy;
+        }
+        return (struct remedy){};
 }
 
 struct remedy remedy_look(void) {
         if (is_there("/run/ostree-booted"))
-                return (struct remedy){.cmdline = is_there("/usr/bin/rpm-ostree")
-                                                          ? CMDLINE_RPM_OSTREE
-                                                          : CMDLINE_IMAGE};
+                return (struct remedy){"", .cmdline = is_there("/usr/bin/rpm-ostree") ? CMDLINE_RPM_OSTREE
+                                                                                     : CMDLINE_IMAGE};
         if (is_there("/etc/NIXOS"))
-                return (struct remedy){.cmdline = CMDLINE_NIXOS};
-        return (struct remedy){.image = image_command()};
+                return (struct remedy){"", .cmdline = CMDLINE_NIXOS};
+        return look_for_tool();
+}
+
+int kernel_package(char *ret, size_t size) {
+        char path[sizeof(PATH_KERNELS "//pkgbase") + sizeof(((struct utsname *) 0)->release)];
+        struct utsname name;
+
+        if (uname(&name) < 0)
+                return -errno;
+        snprintf(path, sizeof(path), PATH_KERNELS "/%s/pkgbase", name.release);
+        return sysfs_read(AT_FDCWD, path, ret, size);
+}
+
+int is_stored(const char *path) {
+        _cleanup_free_ char *target = realpath(path, NULL);
+
+        if (!target)
+                return unless_gone(-errno);
+        return strncmp(target, PATH_STORE, strlen(PATH_STORE)) == 0;
 }

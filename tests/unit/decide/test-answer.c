@@ -99,8 +99,8 @@ static const struct {
          FOREIGN ":3 sets it to 0 and comes last; remove that line, run `dracut -f` and reboot"},
         {{GVT, OVERRIDDEN("no")},
          "gvt-off-modprobe",
-         FOREIGN ":3 sets it to no and comes last; remove that line and reboot"},
-        {{GUC, OVERRIDDEN("3")},
+         FOREIGN ":3 sets it to no and comes last; remove that line, make the initramfs anew and reboot"},
+        {{GUC, OVERRIDDEN("3"), .remedy.image = ""},
          "gvt-off-modprobe",
          FOREIGN ":3 sets it to 3 and comes last; remove that line and reboot"},
 
