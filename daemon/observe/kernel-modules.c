@@ -8,27 +8,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libkmod.h>
 #include <stdio.h>
 
+#include "kmod-cleanup.h"
 #include "names.h"
 #include "sysfs.h"
 #include "util.h"
 
 /* What i915 exports for kvmgt alone: intel_gvt_set_ops() and its like. */
 #define GVT_PREFIX "intel_gvt_"
-
-static void kmod_unrefp(struct kmod_ctx **ctx) {
-        kmod_unref(*ctx);
-}
-
-static void modules_unrefp(struct kmod_list **list) {
-        kmod_module_unref_list(*list);
-}
-
-static void module_unrefp(struct kmod_module **module) {
-        kmod_module_unref(*module);
-}
 
 static void info_freep(struct kmod_list **list) {
         kmod_module_info_free_list(*list);

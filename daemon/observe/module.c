@@ -6,24 +6,12 @@
 #include "module.h"
 
 #include <errno.h>
-#include <libkmod.h>
 
 #include "cmdline.h"
+#include "kmod-cleanup.h"
 #include "names.h"
 #include "sysfs.h"
 #include "util.h"
-
-static void kmod_unrefp(struct kmod_ctx **ctx) {
-        kmod_unref(*ctx);
-}
-
-static void list_unrefp(struct kmod_list **list) {
-        kmod_module_unref_list(*list);
-}
-
-static void module_unrefp(struct kmod_module **module) {
-        kmod_module_unref(*module);
-}
 
 /* It reads modprobe.d while it is made, and complains of each line that it cannot use; only the
  * environment reaches it before that. `gvtd check` speaks of these lines. */
@@ -71,7 +59,7 @@ static int is_disabled(struct kmod_module *module) {
 }
 
 static int is_blacklisted(struct kmod_ctx *ctx, struct kmod_list *list) {
-        _cleanup_(list_unrefp) struct kmod_list *kept = NULL;
+        _cleanup_(modules_unrefp) struct kmod_list *kept = NULL;
         int r = kmod_module_apply_filter(ctx, KMOD_FILTER_BLACKLIST, list, &kept);
 
         return r < 0 ? r : !kept;
@@ -86,7 +74,7 @@ static int is_disabled_and_missing(struct kmod_module *module) {
 /* 1: `ret` is the name of what may not be loaded: the module, or one that it needs. 0: nothing is. */
 static int find_obstacle(struct kmod_ctx *ctx, struct kmod_list *list, char ret[static MODULE_NAME_MAX]) {
         _cleanup_(module_unrefp) struct kmod_module *module = kmod_module_get_module(list);
-        _cleanup_(list_unrefp) struct kmod_list *needed = kmod_module_get_dependencies(module);
+        _cleanup_(modules_unrefp) struct kmod_list *needed = kmod_module_get_dependencies(module);
         struct kmod_list *item;
         int r = is_blacklisted(ctx, list);
 
@@ -119,7 +107,7 @@ static int find(struct kmod_ctx *ctx, const char *name, struct kmod_list **ret) 
 
 static int look_once(const char *name, enum module_state *ret) {
         _cleanup_(kmod_unrefp) struct kmod_ctx *ctx = context_new();
-        _cleanup_(list_unrefp) struct kmod_list *list = NULL;
+        _cleanup_(modules_unrefp) struct kmod_list *list = NULL;
         _cleanup_(module_unrefp) struct kmod_module *module = NULL;
         char obstacle[MODULE_NAME_MAX];
         int r = ctx ? find(ctx, name, &list) : -ENOMEM;
@@ -140,7 +128,7 @@ static int look_once(const char *name, enum module_state *ret) {
 
 int module_find_obstacle(const char *name, char ret[static MODULE_NAME_MAX]) {
         _cleanup_(kmod_unrefp) struct kmod_ctx *ctx = context_new();
-        _cleanup_(list_unrefp) struct kmod_list *list = NULL;
+        _cleanup_(modules_unrefp) struct kmod_list *list = NULL;
         int r = ctx ? find(ctx, name, &list) : -ENOMEM;
 
         if (r >= 0)
@@ -169,7 +157,7 @@ int module_look(const char *name, enum module_state *ret) {
 
 int module_load(const char *name) {
         _cleanup_(kmod_unrefp) struct kmod_ctx *ctx = context_new();
-        _cleanup_(list_unrefp) struct kmod_list *list = NULL;
+        _cleanup_(modules_unrefp) struct kmod_list *list = NULL;
         _cleanup_(module_unrefp) struct kmod_module *module = NULL;
         enum module_state state = MODULE_UNKNOWN;
         int r;
