@@ -117,7 +117,7 @@ const char *verb_explain(const struct verb *verb, const struct kernel_log *log,
         if (plan->situation == SITUATION_OTHER_DRIVER || plan->situation == SITUATION_OVERRIDDEN)
                 return explain_driver(verb, log, ret);
         if (plan->situation == SITUATION_I915_AWAITED && verb->host->i915 == MODULE_LIVE && log->taken &&
-            same_address(&log->taken_gpu, &plan->gpu->address))
+            plan->gpu && same_address(&log->taken_gpu, &plan->gpu->address))
                 return answer_unbound(verb->host, plan->gpu, ret);
         if (plan->question != QUESTION_NONE && plan->question != QUESTION_ENABLE_GUC)
                 return verb_answer(verb, plan->question, log, ret);

@@ -51,22 +51,27 @@ START_TEST(counts_what_is_too_much) {
 }
 END_TEST
 
-/* The last ones count, so the first ones make room. */
+/* The last ones count, so the first ones make room, and what comes before all is not kept. */
 START_TEST(keeps_the_order) {
-        struct places places = {};
+        struct {
+                struct place before;
+                struct places places;
+        } memory = {};
+        struct places *places = &memory.places;
         struct place place;
 
         for (unsigned i = 10; i < 10 + PLACES_MAX; i++)
-                append(&places, line(i));
+                append(places, line(i));
         place = line(99);
-        places_insert(&places, PLACES_MAX - 1, &place);
-        ck_assert_uint_eq(places.items[0].line, 11);
-        ck_assert_uint_eq(places.items[PLACES_MAX - 2].line, 99);
-        ck_assert_uint_eq(places.items[PLACES_MAX - 1].line, 10 + PLACES_MAX - 1);
+        places_insert(places, PLACES_MAX - 1, &place);
+        ck_assert_uint_eq(places->items[0].line, 11);
+        ck_assert_uint_eq(places->items[PLACES_MAX - 2].line, 99);
+        ck_assert_uint_eq(places->items[PLACES_MAX - 1].line, 10 + PLACES_MAX - 1);
         place = line(1);
-        places_insert(&places, 0, &place);
-        ck_assert_uint_eq(places.items[0].line, 11);
-        ck_assert_uint_eq(places.left_out, 2);
+        places_insert(places, 0, &place);
+        ck_assert_uint_eq(memory.before.line, 0);
+        ck_assert_uint_eq(places->items[0].line, 11);
+        ck_assert_uint_eq(places->left_out, 2);
 }
 END_TEST
 
