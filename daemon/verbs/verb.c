@@ -87,21 +87,35 @@ const char *verb_answer(const struct verb *verb, enum question question,
         return answer(question, verb->host->enable_guc, &evidence, ret);
 }
 
-/* Why i915 does not have the GPU, and what will keep it away after that. */
+/* Why i915 does not have the GPU. */
 static const char *explain_driver(const struct verb *verb, const struct kernel_log *log, char *ret) {
         const struct plan *plan = verb->plan;
-        const char *cause = situation_cause(plan->situation);
-        struct evidence evidence;
         struct claim claim;
-        int r = 0;
+        int r;
 
-        situation_explain(plan, ret);
-        if (plan->situation == SITUATION_OTHER_DRIVER && (r = claim_look(plan->gpu, &claim)) >= 0)
-                cause = answer_claim(verb->host, plan->gpu, &claim, ret);
-        if (r >= 0 && verb->host->i915 == MODULE_BLACKLISTED &&
-            (r = evidence_look(QUESTION_I915_BLACKLISTED, 0, log, &evidence)) >= 0)
-                answer_add_blocks(&evidence, ret);
-        return r < 0 ? unexplained(r, ret) : cause;
+        if (plan->situation == SITUATION_OVERRIDDEN) {
+                situation_explain(plan, ret);
+                return situation_cause(plan->situation);
+        }
+        if (plan->situation != SITUATION_OTHER_DRIVER)
+                return verb_answer(verb, plan->question, log, ret);
+        r = claim_look(plan->gpu, &claim);
+        return r < 0 ? unexplained(r, ret) : answer_claim(verb->host, plan->gpu, &claim, ret);
+}
+
+/* And what would keep it away after that. */
+static const char *explain_driver_and_block(const struct verb *verb, const struct kernel_log *log, char *ret) {
+        const char *cause = explain_driver(verb, log, ret);
+        struct evidence evidence;
+        int r;
+
+        if (verb->host->i915 != MODULE_BLACKLISTED)
+                return cause;
+        r = evidence_look(QUESTION_I915_BLACKLISTED, 0, log, &evidence);
+        if (r < 0)
+                return unexplained(r, ret);
+        answer_add_blocks(&evidence, ret);
+        return cause;
 }
 
 const char *verb_explain(const struct verb *verb, const struct kernel_log *log,
@@ -114,8 +128,9 @@ const char *verb_explain(const struct verb *verb, const struct kernel_log *log,
                 if (cause)
                         return cause;
         }
-        if (plan->situation == SITUATION_OTHER_DRIVER || plan->situation == SITUATION_OVERRIDDEN)
-                return explain_driver(verb, log, ret);
+        if (plan->situation == SITUATION_OTHER_DRIVER || plan->situation == SITUATION_OVERRIDDEN ||
+            plan->situation == SITUATION_NOMODESET || plan->situation == SITUATION_MODESET_OFF)
+                return explain_driver_and_block(verb, log, ret);
         if (plan->situation == SITUATION_I915_AWAITED && verb->host->i915 == MODULE_LIVE && log->taken &&
             plan->gpu && same_address(&log->taken_gpu, &plan->gpu->address))
                 return answer_unbound(verb->host, plan->gpu, ret);
