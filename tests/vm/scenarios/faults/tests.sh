@@ -225,9 +225,9 @@ test_journal_and_notify_socket_refuse() {
 	assert_eq active "$(gvtd_state)"
 }
 
-# Its first message is what it begins at
-test_worker_cannot_be_begun() {
-	is_made_again sendto:error=ENOBUFS 'process that creates and removes vGPUs: No buffer space available'
+# Its words would not be heard, so there is none
+test_worker_cannot_be_watched() {
+	is_made_again epoll_ctl:error=ENOMEM 'process that creates and removes vGPUs: Cannot allocate memory'
 }
 
 # cannot_report KNOB TASK: the worker, which this knob keeps at this task until it is traced
