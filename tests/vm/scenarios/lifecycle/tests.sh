@@ -342,6 +342,23 @@ test_type_change_in_use_waits_for_the_release() {
 	no_kernel_splat
 }
 
+# 384 MB are there: the one that is there is not given up for one that the others leave no room for
+test_type_change_without_room_waits_for_it() {
+	local first
+
+	use "$a" "$v8" "$b" "$v4" "$c" "$v4"
+	first=$(identity "$a")
+	mark
+	use "$a" i915-GVTg_V5_2 "$b" "$v4" "$c" "$v4"
+	assert_vgpus "$a" "$v8" "$b" "$v4" "$c" "$v4"
+	assert_eq "$first" "$(identity "$a")" "the device"
+	status_is "^2 of 3 .*$a: it stays a $v8 although declared as i915-GVTg_V5_2: no room left" || fail "status: $(status_text)"
+	journal_says "$a .*it stays a $v8 although declared as i915-GVTg_V5_2: no room left" || fail "not said"
+	use "$a" i915-GVTg_V5_2 "$b" "$v4"
+	eventually 10 status_is '^2 of 2 vGPUs ready on 0000:00:02.0$'
+	assert_vgpus "$a" i915-GVTg_V5_2 "$b" "$v4"
+}
+
 test_restart_disturbs_nobody() {
 	local first second holder
 
