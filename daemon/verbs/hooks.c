@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /* libvirt runs what is in this folder when a guest starts and ends; wikis have hooks there that write the
- * guest's UUID to `create`, which fails with EEXIST where gvtd has made it, and so does the start. Often
- * a helper calls scripts of its own, in folders below: qemu.d/GUEST/prepare/begin/x.sh. */
+ * guest's UUID to `create`, which fails with EEXIST where gvtd has made it, and so does the start. Others
+ * have mdevctl do that, or only remove what gvtd has made. Often a helper calls scripts of its own, in folders below: qemu.d/GUEST/prepare/begin/x.sh. */
 
 #include "verbs.h"
 
@@ -16,13 +16,23 @@
 #define PATH_HOOKS "/etc/libvirt/hooks"
 #define DEPTH_MAX  5
 
-/* The number of the first line that speaks of the types, comments aside; 0: none does. */
-unsigned hook_line(FILE *stream) {
+/* Of a vGPU; NVIDIA's are none of ours. */
+static bool makes_or_removes(const char *line) {
+        const char *command = strstr(line, "mdevctl");
+
+        if (line[strspn(line, " \t")] == '#' || strstr(line, "nvidia"))
+                return false;
+        return strstr(line, TYPES_FOLDER) || (strstr(line, PATH_MDEV_DEVICES) && strstr(line, "/remove")) ||
+               (command && (strstr(command, " start") || strstr(command, " stop")));
+}
+
+/* The number of the first such line; 0: there is none. */
+static unsigned hook_line(FILE *stream) {
         _cleanup_free_ char *line = NULL;
         size_t size = 0;
 
         for (unsigned n = 1; getline(&line, &size, stream) >= 0; n++)
-                if (line[strspn(line, " \t")] != '#' && strstr(line, TYPES_FOLDER))
+                if (makes_or_removes(line))
                         return n;
         return 0;
 }
@@ -38,9 +48,9 @@ static void look_at(const char *path, bool declared, struct findings *findings) 
         finding_add(findings, declared ? SEVERITY_ERROR : SEVERITY_WARNING, CAUSE("libvirt-hook"), path,
                     line,
                     "this hook makes a vGPU for its guest, which fails where gvtd has made it (\"File "
-                    "exists\"; dash says \"I/O error\"), and then the guest does not start; take that "
-                    "out, and what removes the vGPU when the guest ends: gvtd has it there before "
-                    "libvirt starts");
+                    "exists\"; dash says \"I/O error\"), and then the guest does not start, or removes "
+                    "gvtd's when the guest ends; take both out: gvtd has it there before libvirt starts, "
+                    "and it stays");
 }
 
 static int is_visible(const struct dirent *entry) {
