@@ -16,6 +16,7 @@
 #include "modprobe-d.h"
 #include "names.h"
 #include "printable.h"
+#include "remedy.h"
 #include "shortfall.h"
 #include "text.h"
 
@@ -59,8 +60,8 @@ static void find_nonsense(struct findings *findings) {
                 if (found[i].more > 0)
                         snprintf(more, sizeof(more), " and %u more in this file", found[i].more);
                 finding_add(findings, SEVERITY_WARNING, CAUSE("modprobe-line"), place->file, place->line,
-                            "modprobe skips this line%s, since it begins with none of its directives: "
-                            "\"%s\"; remove it, or make it what was meant (options vfio-pci ids=...)", more,
+                            "modprobe skips this line%s, which is none of its directives, or lacks what belongs to "
+                            "one: \"%s\"; remove it, or make it what was meant (options vfio-pci ids=...)", more,
                             quote(place->value).text);
         }
 }
@@ -224,9 +225,10 @@ static void conclude(struct check *check) {
         if (check->findings.n_errors > 0 || check->findings.failed)
                 return;
         if (n == 0)
-                NOTE(check, CAUSE("ok"),
-                     "vGPUs can be created and none is declared; `gvtd suggest 1` "
-                     "prints what to add to " PATH_CONFIG);
+                NOTE(check, CAUSE("ok"), "vGPUs can be created and none is declared; %s",
+                     is_stored(PATH_CONFIG) > 0
+                             ? "services.gvtd.vgpus of NixOS's configuration.nix declares them"
+                             : "`gvtd suggest 1` prints what to add to " PATH_CONFIG);
         else
                 NOTE(check, CAUSE("ok"), "all well: %zu vGPU%s declared and present", n, plural(n));
 }
