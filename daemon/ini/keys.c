@@ -279,6 +279,9 @@ static int set_key(struct reader *reader, const struct ini_item *item) {
         if (general && streq(item->key, "enable_gvt"))
                 return find_error(reader, item,
                                   "gvtd always asks i915 for enable_gvt=1; expected no such line");
+        if (general && find_key(keys_type, ARRAY_SIZE(keys_type), item->key))
+                return find_error(reader, item, "key \"%s\" belongs to a type, and stands in [gvtd]; expected a line like "
+                                  "[i915-GVTg_V5_8] above it", item->key);
         return find_error(reader, item, "unknown key \"%s\" in [%s]; expected one of %s",
                           quote(item->key).text, reader->name, general ? KEYS_GENERAL : KEYS_TYPE);
 }

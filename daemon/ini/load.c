@@ -111,10 +111,15 @@ static int read_file(struct config *config, const char *path, bool named, bool p
         return find_unreadable(config, path, errno, "file");
 }
 
-static int is_dropin(const struct dirent *entry) {
-        const char *suffix = strrchr(entry->d_name, '.');
+static bool ends_in(const char *name, const char *suffix) {
+        const char *dot = strrchr(name, '.');
 
-        return entry->d_name[0] != '.' && suffix && streq(suffix, ".ini");
+        return dot && streq(dot, suffix);
+}
+
+/* .conf is the habit of other drop-ins (systemd's). */
+static int is_dropin(const struct dirent *entry) {
+        return entry->d_name[0] != '.' && (ends_in(entry->d_name, ".ini") || ends_in(entry->d_name, ".conf"));
 }
 
 /* By bytes, so that the order is the same in every locale. */
@@ -129,6 +134,9 @@ static int read_dropin(struct config *config, const char *folder, const char *na
                 path = NULL;
                 return -ENOMEM;
         }
+        if (ends_in(name, ".conf"))
+                return config_complain(config, SEVERITY_WARNING, path, 0,
+                                   "is left out for its name; expected one that ends in .ini");
         return read_file(config, path, /* named= */ false, /* pipe= */ false);
 }
 

@@ -125,7 +125,9 @@ START_TEST(drop_ins_follow_in_the_order_of_bytes) {
         make_file("d/c.conf", "bad");
         make_file("d/ini", "bad");
         load();
-        ck_assert_uint_eq(config->findings.n, 0);
+        ck_assert_uint_eq(config->findings.n, 1);
+        ck_assert_str_eq(config->findings.items[0].subject, path_of("d/c.conf"));
+        ck_assert_int_eq(config->findings.items[0].severity, SEVERITY_WARNING);
         ck_assert_str_eq(declared(), "01 02 03 04");
         ck_assert_uint_eq(config->wait_usec, 3000000);
         ck_assert_uint_eq(config->n_files, 4);

@@ -261,7 +261,8 @@ static const struct {
          ""},
         {"unknown keys list the known",
          "[gvtd]\nuuid = " U("01") "\n Wait = 1\n" V8 "wait = 5s\nUUID = x\nuuid = " U("02"),
-         {{2, "unknown key \"uuid\" in [gvtd]; " KEYS},
+         {{2, "key \"uuid\" belongs to a type, and stands in [gvtd]; expected a line like "
+              "[i915-GVTg_V5_8] above it"},
           {3, "unknown key \"Wait\" in [gvtd]; " KEYS},
           {5, "unknown key \"wait\" in [i915-GVTg_V5_8]; expected one of uuid, count"},
           {6, "unknown key \"UUID\" in [i915-GVTg_V5_8]; expected one of uuid, count"}},
