@@ -30,6 +30,29 @@ static void needs_freep(struct kmod_list **list) {
         kmod_module_dependency_symbols_free_list(*list);
 }
 
+/* NixOS has those of the system that runs, of the one switched to, and of the one that boots next. */
+const char *kernel_modules_folder(size_t i) {
+        static const char *const folders[] = {
+                PATH_KERNELS,
+                "/run/booted-system/kernel-modules" PATH_KERNELS,
+                "/run/current-system/kernel-modules" PATH_KERNELS,
+                "/nix/var/nix/profiles/system/kernel-modules" PATH_KERNELS,
+        };
+
+        return i < ARRAY_SIZE(folders) ? folders[i] : NULL;
+}
+
+/* Where there is none, the last. */
+static int find_folder(const char *version, char *ret, size_t size) {
+        int r = 0;
+
+        for (size_t i = 0; kernel_modules_folder(i) && r == 0; i++) {
+                snprintf(ret, size, "%s/%s", kernel_modules_folder(i), version);
+                r = sysfs_is_there(AT_FDCWD, ret);
+        }
+        return r;
+}
+
 int kernel_is_whole(const char *folder) {
         static const char *const own[] = {"kernel", "modules.builtin"};
         char path[384];
@@ -223,8 +246,9 @@ static int look_once(const char *version, struct kernel_modules *ret) {
         int r;
 
         memset(ret, 0, sizeof(*ret));
-        if (version)
-                snprintf(ret->folder, sizeof(ret->folder), PATH_KERNELS "/%s", version);
+        r = version ? find_folder(version, ret->folder, sizeof(ret->folder)) : 0;
+        if (r < 0)
+                return r;
         ctx = context_new(version ? ret->folder : NULL);
         if (!ctx)
                 return -ENOMEM;

@@ -7,6 +7,10 @@
 #include "host.h"
 #include "question.h"
 
+/* Where kernels keep their modules, one folder after the other; NULL: no more. Of two of one version the
+ * first counts. */
+const char *kernel_modules_folder(size_t i);
+
 /* `version` NULL: the running kernel. modprobe.d is not looked at. -errno where the look failed. */
 int kernel_modules_look(const char *version, struct kernel_modules *ret);
 

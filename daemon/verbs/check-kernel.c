@@ -6,7 +6,6 @@
 #include <errno.h>
 
 #include "kernel-modules.h"
-#include "names.h"
 #include "sysfs.h"
 #include "util.h"
 
@@ -24,31 +23,49 @@ static size_t list_name(const char *name, size_t length, char *ret, size_t size)
                                  fits ? name : "...") + (fits ? 0 : size);
 }
 
-/* " a, b" of those installed, or with `gvt` of those that have GVT-g; " none". Where one cannot be
- * looked at, none is named. */
-static void list_kernels(bool gvt, struct findings *findings, char *ret, size_t size) {
+/* What list_kernels() is about, and its list. */
+struct list {
+        bool gvt;
+        char *text;
+        size_t length, size;
+        struct findings *findings;
+};
+
+static void list_kernel(struct list *list, const char *folder, const char *version) {
+        struct kernel_modules modules = {};
+        int r = version[0] != '.' && list->length < list->size ? kernel_modules_look(version, &modules) : 0;
+
+        if (r < 0) {
+                modules = (struct kernel_modules){};
+                list->findings->failed = -r;
+        }
+        /* one that another folder has, too, is listed once */
+        if (strncmp(modules.folder, folder, strlen(folder)) == 0 && (list->gvt ? has_all(&modules) : modules.whole))
+                list->length += list_name(version, list->length, list->text, list->size);
+}
+
+static void list_folder(struct list *list, const char *folder) {
         struct dirent **entries;
-        int r, n = scandir(PATH_KERNELS, &entries, NULL, versionsort);
-        size_t length = 0;
+        int n = scandir(folder, &entries, NULL, versionsort);
 
-        snprintf(ret, size, " none");
         if (n < 0 && !is_gone(-errno))
-                findings->failed = errno;
+                list->findings->failed = errno;
         for (int i = 0; i < n; i++) {
-                const char *name = entries[i]->d_name;
-                struct kernel_modules modules = {};
-
-                r = name[0] != '.' && length < size ? kernel_modules_look(name, &modules) : 0;
-                if (r < 0) {
-                        modules = (struct kernel_modules){};
-                        findings->failed = -r;
-                }
-                if (gvt ? has_all(&modules) : modules.whole)
-                        length += list_name(name, length, ret, size);
+                list_kernel(list, folder, entries[i]->d_name);
                 free(entries[i]);
         }
         if (n >= 0)
                 free(entries);
+}
+
+/* " a, b" of those installed, or with `gvt` of those that have GVT-g; " none". Where one cannot be
+ * looked at, none is named. */
+static void list_kernels(bool gvt, struct findings *findings, char *ret, size_t size) {
+        struct list list = {.gvt = gvt, .text = ret, .size = size, .findings = findings};
+
+        snprintf(ret, size, " none");
+        for (size_t i = 0; kernel_modules_folder(i); i++)
+                list_folder(&list, kernel_modules_folder(i));
         if (findings->failed)
                 snprintf(ret, size, " unknown (%s)", strerror(findings->failed));
 }
@@ -80,8 +97,8 @@ static void say_missing(const char *version, const struct kernel_modules *module
 
         list_kernels(false, findings, list, sizeof(list));
         finding_add(findings, SEVERITY_ERROR, CAUSE("kernel-not-installed"), version, 0,
-                    "no such kernel in " PATH_KERNELS "%s; installed:%s",
-                    modules->there ? ", only what one left there that was removed" : "", list);
+                    "no such kernel is there%s; installed:%s",
+                    modules->there ? ", only what one left that was removed" : "", list);
 }
 
 void kernel_check(const char *version, struct findings *findings) {
