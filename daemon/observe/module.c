@@ -133,7 +133,8 @@ int module_find_obstacle(const char *name, char ret[static MODULE_NAME_MAX]) {
 
         if (r >= 0)
                 r = find_obstacle(ctx, list, ret);
-        return r > 0 ? 0 : r == 0 ? -EAGAIN : r;
+        /* Nothing, where something was a moment ago: libkmod is short of memory. */
+        return r > 0 ? 0 : r == 0 || r == -ENOENT ? -EAGAIN : r;
 }
 
 /* Where libkmod is short of memory or descriptors on its way, it goes on without what it wanted to read: a
