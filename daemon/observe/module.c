@@ -93,15 +93,15 @@ static int find_obstacle(struct kmod_ctx *ctx, struct kmod_list *list, char ret[
 }
 
 /* The module by that name. A look-up of libkmod's takes an index that it cannot open for an empty one:
- * so they are loaded first, where a failure shows. -ENOENT: this kernel has no such module, or an index
- * that is no use (kernel_modules_find()). */
+ * so they are loaded first, where a failure shows. -ENOENT: this kernel has no such module, or no index;
+ * -EINVAL: an index that is none (kernel_modules_find()). */
 static int find(struct kmod_ctx *ctx, const char *name, struct kmod_list **ret) {
         int r = kmod_load_resources(ctx);
 
         if (r >= 0)
                 r = kmod_module_new_from_lookup(ctx, name, ret);
         if (r < 0)
-                return r == -EINVAL ? -ENOENT : r;
+                return r;
         return *ret ? 0 : -ENOENT;
 }
 
@@ -112,8 +112,10 @@ static int look_once(const char *name, enum module_state *ret) {
         char obstacle[MODULE_NAME_MAX];
         int r = ctx ? find(ctx, name, &list) : -ENOMEM;
 
-        if (r == -ENOENT)
+        if (r == -ENOENT || r == -EINVAL) {
                 *ret = MODULE_MISSING;
+                return 0;
+        }
         if (r < 0)
                 return unless_gone(r);
         module = kmod_module_get_module(list);
