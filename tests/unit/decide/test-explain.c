@@ -257,6 +257,30 @@ START_TEST(nothing_there_at_all) {
 }
 END_TEST
 
+/* A card comes first in the folder, and is not the one that anybody means. */
+START_TEST(names_the_likeliest_instead) {
+        char text[EXPLANATION_MAX];
+        struct gpu gpus[2] = {{.address = {.bus = 3}, .device_id = 0x56a0}};
+        struct gpu *own;
+        struct world w;
+
+        world_init(&w, "a8", "");
+        world_at(&w, SITUATION_NO_SUCH_DEVICE);
+        w.config->device.bus = 7;
+        own = w.host->gpus;
+        gpus[1] = own[0];
+        w.host->gpus = gpus;
+        w.host->n_gpus = 2;
+        world_plan(&w, NOW, 0);
+        situation_explain(w.plan, text);
+        ck_assert_str_eq(text, "no Intel display device at 0000:07:00.0, where `device` in the ini says; "
+                               "there is one at 0000:00:02.0");
+        w.host->gpus = own;
+        w.host->n_gpus = 1;
+        world_done(&w);
+}
+END_TEST
+
 /* Every rung but the last has something to say, within its bounds. */
 START_TEST(no_rung_is_silent) {
         char text[EXPLANATION_MAX] = "stale";
@@ -283,6 +307,7 @@ Suite *make_suite(void) {
         tcase_add_loop_test(tcase, explains_each_entry, 0, ARRAY_SIZE(entries));
         tcase_add_loop_test(tcase, explains_each_generation, 0, ARRAY_SIZE(generations));
         tcase_add_test(tcase, nothing_there_at_all);
+        tcase_add_test(tcase, names_the_likeliest_instead);
         tcase_add_loop_test(tcase, no_rung_is_silent, 0, SITUATION_OFFERED + 1);
         suite_add_tcase(suite, tcase);
         return suite;
