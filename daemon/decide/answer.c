@@ -53,9 +53,8 @@ static bool comes_early(const struct i915_option *option) {
 }
 
 /* A file asks for it, and i915 came out of the initramfs without. */
-static const char *explain_initramfs(const struct i915_option *option, char *ret) {
-        const struct place *place = last_place(option);
-
+static const char *explain_initramfs(const struct i915_option *option, const struct place *place,
+                                     char *ret) {
         if (option->image_new) {
                 SAY("%s:%u asks for it, and the initramfs, from which i915 is loaded, was made "
                     "anew since; reboot", place->file, place->line);
@@ -67,11 +66,10 @@ static const char *explain_initramfs(const struct i915_option *option, char *ret
 }
 
 /* A file asks for it, and i915 has not heard: because of when it was loaded, or by whom. */
-static const char *explain_unheard(const struct i915_option *option, char *ret) {
-        const struct place *place = last_place(option);
-
+static const char *explain_unheard(const struct i915_option *option, const struct place *place,
+                                   char *ret) {
         if (comes_early(option))
-                return explain_initramfs(option, ret);
+                return explain_initramfs(option, place, ret);
         if (option->i915_usec && option->conf_usec && option->conf_usec < option->i915_usec) {
                 SAY("%s:%u asked for it before i915 was loaded, so something loaded i915 with "
                     "other options (by hand, or from a copy of modprobe.d); reboot",
@@ -148,7 +146,7 @@ const char *answer_option(const struct i915_option *option, char ret[static REAS
                     "%s and reboot", step_add(option).text);
                 return CAUSE("gvt-off-builtin");
         }
-        return last && agrees(option, last->value) ? explain_unheard(option, ret)
+        return last && agrees(option, last->value) ? explain_unheard(option, last, ret)
                                                    : explain_unasked(option, ret);
 }
 

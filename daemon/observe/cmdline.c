@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Parameters are separated by blanks; quotes may hold blanks. The kernel takes '-' and '_' in names for one, the last of several settings wins, and what follows "--" is
- * for init. */
+/* Parameters are separated by blanks; quotes may hold blanks. The kernel takes '-' and '_' in names for
+ * one, the last of several settings wins, and what follows "--" is for init. */
 
 #include "cmdline.h"
 

@@ -242,7 +242,7 @@ static int look_into(struct kmod_ctx *ctx, struct kernel_modules *ret) {
 
 static int look_once(const char *version, struct kernel_modules *ret) {
         _cleanup_(kmod_unrefp) struct kmod_ctx *ctx = NULL;
-        enum modules_state state;
+        enum modules_state state = MODULES_GONE;
         int r;
 
         memset(ret, 0, sizeof(*ret));

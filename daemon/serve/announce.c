@@ -202,14 +202,12 @@ static void announce_situation(struct announced *announced, const struct plan *p
 }
 
 static void announce_capacity(struct announced *announced, const struct plan *plan) {
-        struct subject subject = {
-                .message_id = MESSAGE_CAPACITY_EXCEEDED,
-                .device = plan->gpu ? &plan->gpu->address : NULL,
-        };
+        struct subject subject = {.message_id = MESSAGE_CAPACITY_EXCEEDED};
         size_t n = 0;
 
         if (plan->situation != SITUATION_OFFERED || plan->exceeds == announced->exceeds)
                 return;
+        subject.device = &plan->gpu->address;
         announced->exceeds = plan->exceeds;
         for (size_t i = 0; i < plan->n_entries; i++)
                 n += !plan->entries[i].fits;
