@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/inotify.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <systemd/sd-event.h>
@@ -75,6 +76,7 @@ START_TEST(a_change_of_permissions_is_a_release_where_no_other_is_awaited) {
 
         holder = fork();
         if (holder == 0) {
+                (void) prctl(PR_SET_PDEATHSIG, SIGKILL); /* where the test fails, too */
                 (void) pause();
                 _exit(0);
         }
