@@ -13,6 +13,8 @@ struct place {
         char value[1024]; /* of an option, as long as the kernel takes it; "" where others than ours belong
                              to it: a list */
         bool stored;      /* NixOS makes the file, and nobody can change it */
+        int rank;         /* of an install line's arguments: 1: applied behind all options, those on the kernel
+                             command line, too; -1: before them. 0: one of these */
 };
 
 #define PLACES_MAX 8

@@ -136,6 +136,7 @@ int cmdline_add(const char *key, struct places *places) {
         char text[CMDLINE_MAX];
         struct parameter parameter;
         struct place place = {};
+        size_t at;
         int r = get(key, text, &parameter);
 
         if (r <= 0)
@@ -143,6 +144,8 @@ int cmdline_add(const char *key, struct places *places) {
         copy(parameter.name, place.file, sizeof(place.file) - 1);
         strcat(place.file, parameter.bare ? "" : "=");
         copy(parameter.value, place.value, sizeof(place.value));
-        places_insert(places, places->n, &place);
+        for (at = places->n; at > 0 && places->items[at - 1].rank > 0;)
+                at--;
+        places_insert(places, at, &place);
         return r;
 }

@@ -14,7 +14,7 @@
 int cmdline_lists(const char *key, const char *module);
 /* The value of the last "KEY=VALUE" or, for a bare KEY, "". */
 int cmdline_get(const char *key, char *ret, size_t size);
-/* Adds that word, as it is written. */
+/* Adds that word, as it is written: behind all lines of modprobe.d but those of a higher rank. */
 int cmdline_add(const char *key, struct places *places);
 
 /* The same over a given text: options in modprobe.d have the same grammar. Pure. */

@@ -67,23 +67,37 @@ static char *after(char *line, const char *keyword, const char *module) {
         return same_module(word, module) ? (rest ? rest : word + strlen(word)) : NULL;
 }
 
-/* Behind `options` or, added to all these, behind the modprobe of an install line. */
-static bool is_option(const char *line, const char *module, const char *option, char *value,
-                      size_t size) {
+/* What an install line gives to its modprobe. libkmod passes all options before these arguments, and once
+ * more in the place of $CMDLINE_OPTS (module_do_install_commands() in libkmod-module.c). */
+static bool is_argument(char *words, const char *option, struct place *ret) {
+        char *behind = strstr(words, "$CMDLINE_OPTS");
+
+        if (behind)
+                *behind++ = '\0';
+        ret->rank = 1;
+        if (cmdline_find(behind ? behind : words, option, ret->value, sizeof(ret->value)))
+                return true;
+        ret->rank = -1;
+        return behind && cmdline_find(words, option, ret->value, sizeof(ret->value));
+}
+
+static bool is_option(const char *line, const char *module, const char *option, struct place *ret) {
         char copy[LINE_SIZE], *words;
+        bool found;
 
         snprintf(copy, sizeof(copy), "%s", line);
         words = after(copy, "options", module);
-        if (!words) {
+        ret->rank = 0;
+        if (words) {
+                found = cmdline_find(words, option, ret->value, sizeof(ret->value));
+        } else {
                 snprintf(copy, sizeof(copy), "%s", line);
                 words = after(copy, "install", module);
-                words = words && strstr(words, "modprobe") ? words : NULL;
+                found = words && strstr(words, "modprobe") && is_argument(words, option, ret);
         }
-        if (!words || !cmdline_find(words, option, value, size))
-                return false;
-        if (!*value)
-                snprintf(value, size, "1");
-        return true;
+        if (found && !*ret->value)
+                strcpy(ret->value, "1");
+        return found;
 }
 
 static bool is_block(const char *line, const char *module) {
@@ -97,12 +111,20 @@ static bool is_block(const char *line, const char *module) {
         return command && (strstr(command, "/false") || strstr(command, "/true"));
 }
 
-/* Files are applied in the order of their names. */
+/* Files are applied in the order of their names. Of several install lines the first one is run, and the next
+ * when that is gone. */
+static bool is_behind(const struct place *a, const struct place *b) {
+        int order = strcmp(strrchr(a->file, '/'), strrchr(b->file, '/'));
+
+        if (a->rank != b->rank)
+                return a->rank > b->rank;
+        return a->rank == 0 ? order > 0 : order <= 0;
+}
+
 static void add(struct places *places, const struct place *place) {
-        const char *name = strrchr(place->file, '/');
         size_t at = places->n;
 
-        while (at > 0 && strcmp(strrchr(places->items[at - 1].file, '/'), name) > 0)
+        while (at > 0 && is_behind(&places->items[at - 1], place))
                 at--;
         places_insert(places, at, place);
 }
@@ -117,8 +139,7 @@ int modprobe_read(FILE *stream, const char *file, const char *module, const char
 
         snprintf(place.file, sizeof(place.file), "%.191s", file);
         while (read_line(stream, &buffer, &size, text, sizeof(text), &place.line, &next))
-                if (option ? is_option(text, module, option, place.value, sizeof(place.value))
-                           : is_block(text, module))
+                if (option ? is_option(text, module, option, &place) : is_block(text, module))
                         add(places, &place);
         return -errno;
 }

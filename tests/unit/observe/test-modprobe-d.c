@@ -32,6 +32,11 @@ static const struct {
         {"options i915 enable_gvt=on\r\n", 1, "on"},
         {"install i915 /sbin/modprobe --ignore-install i915 enable_gvt=0\n", 1, "0"},
         {"install i915 /bin/echo enable_gvt=0\n", 0, ""},
+        {"install i915 modprobe -i i915 enable_gvt=0\noptions i915 enable_gvt=1\n", 1, "0"},
+        {"install i915 modprobe -i i915 enable_gvt=0\ninstall i915 modprobe -i i915 enable_gvt=1\n", 1, "0"},
+        {"install i915 modprobe -i i915 enable_gvt=0 $CMDLINE_OPTS\n", 1, "0"},
+        {"options i915 enable_gvt=1\ninstall i915 modprobe -i i915 enable_gvt=0 $CMDLINE_OPTS\n", 1, "1"},
+        {"install i915 modprobe -i i915 $CMDLINE_OPTS enable_gvt=0\noptions i915 enable_gvt=1\n", 1, "0"},
         {"options i915 enable_gvt=\\0", 1, "\\0"}, /* no newline, no continuation */
 };
 
