@@ -52,7 +52,7 @@ static void explain_room(const struct plan *plan, bool fits, char *ret) {
                     (unsigned) (plan->gpu->aperture / MIB));
 }
 
-/* No call returned that EINTR: it stands for the end of the worker (on_exit_of_child()). */
+/* No call returned that EINTR: it stands for the end of the worker (on_signal_of_child()). */
 static bool ended_early(int error, bool deduced) {
         return deduced && error == EINTR;
 }
