@@ -6,8 +6,10 @@
 #include "group.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "sysfs.h"
 #include "util.h"
@@ -40,6 +42,21 @@ static int find_in_services(const char *name, FILE *file, char *buffer, size_t s
         return r == 0 ? (found ? 0 : ENOENT) : r == ENOENT ? ECONNREFUSED : r;
 }
 
+/* Without waiting: what is no file has no groups. */
+static FILE *open_file(void) {
+        _cleanup_close_ int fd = open(PATH_GROUPS, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        struct stat st;
+        FILE *file;
+
+        if (fd < 0 || fstat(fd, &st) < 0)
+                return NULL;
+        errno = EINVAL;
+        file = S_ISREG(st.st_mode) ? fdopen(fd, "r") : NULL;
+        if (file)
+                (void) TAKE_FD(fd);
+        return file;
+}
+
 /* All of a group's members have to fit. */
 static int find_by(finder find, const char *name, FILE *file, gid_t *ret) {
         int r = ERANGE;
@@ -53,7 +70,7 @@ static int find_by(finder find, const char *name, FILE *file, gid_t *ret) {
 }
 
 int group_look_in_file(const char *name, gid_t *ret) {
-        _cleanup_fclose_ FILE *file = fopen(PATH_GROUPS, "re");
+        _cleanup_fclose_ FILE *file = open_file();
 
         return file ? find_by(find_in_file, name, file, ret) : unless_gone(-errno);
 }

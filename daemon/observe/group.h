@@ -5,7 +5,7 @@
 
 #include <sys/types.h>
 
-/* Looks in /etc/group. 1: found, 0: it is not there, -errno: that cannot be told. */
+/* Looks in /etc/group, and never waits. 1: found, 0: it is not there, -errno: that cannot be told. */
 int group_look_in_file(const char *name, gid_t *ret);
 /* The same, and where it is not there the name services are asked, which may take as long as they like:
  * for the worker and the verbs, never for an event loop nor before udevd runs. 1: found, 0: nobody knows

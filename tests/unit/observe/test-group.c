@@ -1,30 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /* A group that is unknown, and one that cannot be asked for. The linker puts these functions in place of
- * the C library's (fopen64: as fopen() is called for large files). */
+ * the C library's (open64: as open() is called for large files). */
 
 #include <check.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "group.h"
 #include "util.h"
 
 Suite *make_suite(void);
 
-FILE *__real_fopen64(const char *path, const char *mode);
-FILE *__wrap_fopen64(const char *path, const char *mode);
+int __real_open64(const char *path, int flags, ...);
+int __wrap_open64(const char *path, int flags, ...);
 int __wrap_getgrnam_r(const char *name, struct group *entry, char *buffer, size_t size,
                       struct group **ret);
 
 static int file_error, service_error; /* errno; 0: works */
 static gid_t known = 0;               /* to the name services; 0: nobody */
 static unsigned n_asked;              /* they were */
+static const char *instead;           /* of the file */
 
-FILE *__wrap_fopen64(const char *path, const char *mode) {
+int __wrap_open64(const char *path, int flags, ...) {
         errno = file_error;
-        return file_error ? NULL : __real_fopen64(path, mode);
+        return file_error ? -1 : __real_open64(instead ? instead : path, flags);
 }
 
 /* Has more members than fit at first. */
@@ -97,12 +102,32 @@ START_TEST(looks_in_the_file) {
 }
 END_TEST
 
+/* Nobody ever writes to it. */
+START_TEST(does_not_wait_for_a_fifo) {
+        char folder[] = "/tmp/test-group-XXXXXX", path[64];
+        gid_t gid = 99;
+        int r;
+
+        ck_assert_ptr_nonnull(mkdtemp(folder));
+        snprintf(path, sizeof(path), "%s/group", folder);
+        ck_assert_int_eq(mkfifo(path, 0600), 0);
+        file_error = 0;
+        instead = path;
+        r = group_look_in_file("root", &gid);
+        (void) unlink(path);
+        (void) rmdir(folder);
+        ck_assert_int_eq(r, -EINVAL);
+        ck_assert_uint_eq(gid, 99);
+}
+END_TEST
+
 Suite *make_suite(void) {
         Suite *suite = suite_create("group");
         TCase *tcase = tcase_create("group");
 
         tcase_add_loop_test(tcase, looks, 0, ARRAY_SIZE(rows));
         tcase_add_loop_test(tcase, looks_in_the_file, 0, ARRAY_SIZE(file_rows));
+        tcase_add_test(tcase, does_not_wait_for_a_fifo);
         suite_add_tcase(suite, tcase);
         return suite;
 }
