@@ -35,13 +35,15 @@ static bool is_list(const struct place *place) {
         return place->file[strlen(place->file) - 1] == '=' && !*place->value;
 }
 
+#define DELETED_MAX 80 /* so that the last word has room in a step that has lines, too */
+
 static struct step delete_words(const struct places *places, size_t first, const char *what) {
         struct step step = {"run `rpm-ostree kargs"};
 
         for (size_t i = first; i < places->n; i++) {
                 const struct place *place = &places->items[i];
 
-                if (place_is_word(place) && is_list(place)) {
+                if (place_is_word(place) && (is_list(place) || strlen(step.text) > DELETED_MAX)) {
                         STEP("remove %s with `rpm-ostree kargs --editor`", what);
                         return step;
                 }

@@ -6,23 +6,16 @@
 #include "modprobe-d.h"
 #include "util.h"
 
-static int add_list(const char *key, const char *module, struct places *places) {
-        struct place place = {};
-        int r = cmdline_lists(key, module);
-
-        snprintf(place.file, sizeof(place.file), "%s=", key);
-        if (r > 0)
-                places_insert(places, places->n, &place);
-        return r;
-}
-
 int blocks_look(const char *module, struct places *ret) {
+        static const struct place kernels_own = {.file = "module_blacklist="};
         int r = modprobe_find(module, NULL, ret);
 
         if (r >= 0)
-                r = add_list("modprobe.blacklist", module, ret);
+                r = cmdline_add_lists("modprobe.blacklist", module, ret);
         if (r >= 0)
-                r = add_list("module_blacklist", module, ret);
+                r = cmdline_lists("module_blacklist", module);
+        if (r > 0)
+                places_insert(ret, ret->n, &kernels_own);
         places_make_printable(ret);
         return r;
 }

@@ -68,26 +68,33 @@ static struct parameter take_apart(struct span word) {
                                   unquote((struct span){equals + 1, (size_t) (end - equals - 1)}), false};
 }
 
-/* The last one of that name. */
+/* The next one of that name; *text goes on behind it. */
+static bool next(const char **text, const char *key, struct parameter *ret) {
+        const char *p = *text;
+
+        while (*(p += strspn(p, BLANKS))) {
+                struct span word = {p, word_length(p)};
+                struct parameter parameter = take_apart(word);
+
+                if (word.length == 2 && strncmp(p, "--", word.length) == 0)
+                        break;
+                p += word.length;
+                if (parameter.name.length == strlen(key) &&
+                    same_name(parameter.name.text, key, parameter.name.length)) {
+                        *text = p;
+                        *ret = parameter;
+                        return true;
+                }
+        }
+        return false;
+}
+
+/* The last one. */
 static bool find(const char *text, const char *key, struct parameter *ret) {
         bool found = false;
 
-        for (const char *p = text; *p;) {
-                struct parameter parameter;
-                struct span word;
-
-                p += strspn(p, BLANKS);
-                word = (struct span){p, word_length(p)};
-                if (word.length == 2 && strncmp(p, "--", word.length) == 0)
-                        break;
-                parameter = take_apart(word);
-                if (parameter.name.length == strlen(key) &&
-                    same_name(parameter.name.text, key, parameter.name.length)) {
-                        *ret = parameter;
-                        found = true;
-                }
-                p += word.length;
-        }
+        while (next(&text, key, ret))
+                found = true;
         return found;
 }
 
@@ -104,48 +111,74 @@ bool cmdline_find(const char *cmdline, const char *key, char *ret, size_t size) 
         return found;
 }
 
-static int get(const char *key, char text[static CMDLINE_MAX], struct parameter *ret) {
-        int r = sysfs_read(AT_FDCWD, "/proc/cmdline", text, CMDLINE_MAX);
+/* "" where there is none. */
+static int read_cmdline(char ret[static CMDLINE_MAX]) {
+        int r = sysfs_read(AT_FDCWD, "/proc/cmdline", ret, CMDLINE_MAX);
 
-        return r < 0 ? unless_gone(r) : find(text, key, ret);
+        if (r < 0)
+                *ret = '\0';
+        return r < 0 ? unless_gone(r) : 0;
 }
 
 int cmdline_get(const char *key, char *ret, size_t size) {
         char text[CMDLINE_MAX];
-        struct parameter parameter;
-        int r = get(key, text, &parameter);
+        int r = read_cmdline(text);
 
-        if (r > 0)
-                copy(parameter.value, ret, size);
-        return r;
+        return r < 0 ? r : cmdline_find(text, key, ret, size);
+}
+
+static bool names(const char *list, const char *module) {
+        size_t n;
+
+        for (; *list; list += n + (list[n] == ',')) {
+                n = strcspn(list, ",");
+                if (n == strlen(module) && strncmp(list, module, n) == 0)
+                        return true;
+        }
+        return false;
 }
 
 int cmdline_lists(const char *key, const char *module) {
-        char value[CMDLINE_MAX], *rest = value;
+        char value[CMDLINE_MAX];
         int r = cmdline_get(key, value, sizeof(value));
 
-        if (r <= 0)
-                return r;
-        for (char *name; (name = strsep(&rest, ","));)
-                if (streq(name, module))
-                        return 1;
-        return 0;
+        return r > 0 ? names(value, module) : r;
+}
+
+static void add(const struct parameter *parameter, struct places *places) {
+        struct place place = {};
+        size_t at = places->n;
+
+        copy(parameter->name, place.file, sizeof(place.file) - 1);
+        strcat(place.file, parameter->bare ? "" : "=");
+        copy(parameter->value, place.value, sizeof(place.value));
+        while (at > 0 && places->items[at - 1].rank > 0)
+                at--;
+        places_insert(places, at, &place);
 }
 
 int cmdline_add(const char *key, struct places *places) {
         char text[CMDLINE_MAX];
+        const char *rest = text;
         struct parameter parameter;
-        struct place place = {};
-        size_t at;
-        int r = get(key, text, &parameter);
+        int r = read_cmdline(text);
 
-        if (r <= 0)
-                return r;
-        copy(parameter.name, place.file, sizeof(place.file) - 1);
-        strcat(place.file, parameter.bare ? "" : "=");
-        copy(parameter.value, place.value, sizeof(place.value));
-        for (at = places->n; at > 0 && places->items[at - 1].rank > 0;)
-                at--;
-        places_insert(places, at, &place);
+        while (next(&rest, key, &parameter))
+                add(&parameter, places);
+        return r;
+}
+
+int cmdline_add_lists(const char *key, const char *module, struct places *places) {
+        char text[CMDLINE_MAX], list[CMDLINE_MAX];
+        const char *rest = text;
+        struct parameter parameter;
+        int r = read_cmdline(text);
+
+        while (next(&rest, key, &parameter)) {
+                copy(parameter.value, list, sizeof(list));
+                parameter.value.length = 0;
+                if (names(list, module))
+                        add(&parameter, places);
+        }
         return r;
 }

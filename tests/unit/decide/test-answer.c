@@ -119,6 +119,15 @@ static const struct {
         {{GVT, .places = {{{FOREIGN, 1, "0"}, {"i915.enable_gvt=", 0, "1"}}, 2}},
          "gvt-off-by-hand",
          "the kernel command line asks for it, so something loaded i915 by hand with other options; reboot"},
+        /* A command that would be too long is none. */
+        {{GVT, .places = {{{"i915.enable_gvt=", 0, "off"}, {"i915.enable_gvt=", 0, "off"},
+                           {"i915.enable_gvt=", 0, "off"}, {"i915.enable_gvt=", 0, "off"},
+                           {"i915.enable_gvt=", 0, "off"}, {"i915.enable_gvt=", 0, "off"}}, 6},
+          .remedy.cmdline = CMDLINE_RPM_OSTREE},
+         "gvt-off-cmdline",
+         "i915.enable_gvt=off, i915.enable_gvt=off, i915.enable_gvt=off, i915.enable_gvt=off, "
+         "i915.enable_gvt=off and i915.enable_gvt=off on the kernel command line override it; remove them with "
+         "`rpm-ostree kargs --editor` and reboot"},
         /* gvtd writes its own anew. */
         {{GUC, .places = {{{FOREIGN, 1, "0"}, {CONF, 3, "0"}}, 2}, LATE},
          "gvt-off-unasked", "i915 was loaded when the ini did not ask for it; reboot"},
