@@ -17,6 +17,7 @@
 #include "plan.h"
 #include "printable.h"
 #include "sysfs.h"
+#include "text.h"
 #include "util.h"
 #include "finding.h"
 
@@ -113,8 +114,10 @@ static const char *explain_driver_and_block(const struct verb *verb, const struc
                 return cause;
         r = evidence_look(QUESTION_I915_BLACKLISTED, 0, log, &evidence);
         if (r < 0)
-                return unexplained(r, ret);
-        answer_add_blocks(&evidence, ret);
+                text_append(ret, EXPLANATION_MAX, "; i915 is blacklisted, too, and looking for what does that failed: "
+                            "%s; ask again", strerror(-r));
+        else
+                answer_add_blocks(&evidence, ret);
         return cause;
 }
 
