@@ -8,8 +8,8 @@
 
 struct plan;
 
-/* Long enough for every sentence here. */
-#define EXPLANATION_MAX 768
+/* Long enough for every sentence here: the longest names two lists and what to do about each. */
+#define EXPLANATION_MAX 1280
 
 /* Why a device of ours could not be removed; `error` is a positive errno, `deduced` that of the result. */
 void explain_removal(int error, bool deduced, char ret[static EXPLANATION_MAX]);

@@ -206,12 +206,46 @@ START_TEST(test_refusals) {
 }
 END_TEST
 
+/* Long names, and as many as there is room for. */
+static void fill(struct places *places, const char *word) {
+        struct place place = {.value = "0"};
+
+        memset(place.file, 'x', sizeof(place.file) - 1);
+        memcpy(place.file, "/lib/", strlen("/lib/"));
+        for (place.line = 1000; place.line < 1000 + PLACES_MAX; place.line++)
+                places_insert(places, places->n, &place);
+        place = (struct place){.value = "0"};
+        snprintf(place.file, sizeof(place.file), "%s", word);
+        places_insert(places, places->n, &place);
+}
+
+/* The remedy stands at the end. */
+START_TEST(test_both_lists_fit) {
+        struct evidence evidence = {
+                .option = {.name = "modeset", .asked = -1,
+                           .remedy.image = "gvtd modprobe --print > /etc/modprobe.d/gvtd.conf && mkinitcpio -P"},
+        };
+        char text[EXPLANATION_MAX];
+        const char *end = ", remove the rest in the boot loader's configuration";
+
+        fill(&evidence.option.places, "i915.modeset=");
+        fill(&evidence.blocks, "modprobe.blacklist=");
+        memset(evidence.blocked, 'm', sizeof(evidence.blocked) - 1);
+        (void) answer(QUESTION_MODESET, 0, &evidence, text);
+        ck_assert_ptr_nonnull(strstr(text, " and reboot"));
+        answer_add_blocks(&evidence, text);
+        ck_assert_uint_gt(strlen(text), strlen(end));
+        ck_assert_str_eq(text + strlen(text) - strlen(end), end);
+}
+END_TEST
+
 Suite *make_suite(void) {
         Suite *suite = suite_create("answer");
         TCase *tcase = tcase_create("answer");
 
         tcase_add_loop_test(tcase, test_option, 0, ARRAY_SIZE(options));
         tcase_add_loop_test(tcase, test_refusals, 0, ARRAY_SIZE(refusals));
+        tcase_add_test(tcase, test_both_lists_fit);
         suite_add_tcase(suite, tcase);
         return suite;
 }
