@@ -84,6 +84,10 @@ struct step step_make_image(const struct remedy *remedy) {
 
         if (is_image_made(remedy))
                 STEP("run `%s`", remedy->image);
+        else if (remedy->cmdline == CMDLINE_NIXOS)
+                STEP("run `nixos-rebuild boot`");
+        else if (remedy->image)
+                STEP("deploy the image anew, of which the initramfs is a part,");
         return step;
 }
 

@@ -206,6 +206,27 @@ START_TEST(test_refusals) {
 }
 END_TEST
 
+/* i915 came out of an initramfs that has an old one. */
+static const struct {
+        struct remedy remedy;
+        const char *step;
+} images[] = {
+        {{NULL}, "; make the initramfs anew and reboot"},
+        {{"dracut -f"}, "; run `dracut -f` and reboot"},
+        {{"", .cmdline = CMDLINE_NIXOS}, "; run `nixos-rebuild boot` and reboot"},
+        {{"", .cmdline = CMDLINE_RPM_OSTREE}, "; deploy the image anew, of which the initramfs is a part, and reboot"},
+        {{"", .cmdline = CMDLINE_IMAGE}, "; deploy the image anew, of which the initramfs is a part, and reboot"},
+};
+
+START_TEST(test_images) {
+        struct evidence evidence = {.modules.has_gvt = true, .remedy = images[_i].remedy};
+        char text[EXPLANATION_MAX];
+
+        ck_assert_str_eq(answer(QUESTION_NO_GVT, 0, &evidence, text), "module-mismatch");
+        ck_assert_msg(strstr(text, images[_i].step) != NULL, "%s", text);
+}
+END_TEST
+
 /* Long names, and as many as there is room for. */
 static void fill(struct places *places, const char *word) {
         struct place place = {.value = "0"};
@@ -245,6 +266,7 @@ Suite *make_suite(void) {
 
         tcase_add_loop_test(tcase, test_option, 0, ARRAY_SIZE(options));
         tcase_add_loop_test(tcase, test_refusals, 0, ARRAY_SIZE(refusals));
+        tcase_add_loop_test(tcase, test_images, 0, ARRAY_SIZE(images));
         tcase_add_test(tcase, test_both_lists_fit);
         suite_add_tcase(suite, tcase);
         return suite;
