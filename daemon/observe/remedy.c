@@ -3,7 +3,7 @@
 /* update-initramfs -u alone takes the newest kernel, which is not the one that runs where an older
  * one is pinned; dracut and mkinitcpio -P take the right one, or all. On Arch the boot loader knows an
  * image by the name of the kernel's package, which dracut has to be told; others have a command of their
- * own around it (EndeavourOS). On systems whose root is an
+ * own around it (EndeavourOS), or a name that only they know. On systems whose root is an
  * image (ostree, bootc) the initramfs is part of it, and dracut -f makes a file that nothing boots. */
 
 #include "remedy.h"
@@ -24,6 +24,15 @@ static bool is_there(const char *path) {
 
 #define DRACUT "dracut -f"
 
+static const char *dracut_command(void) {
+        char package[64], path[sizeof("/boot/initramfs-.img") + sizeof(package)];
+
+        if (kernel_package(package, sizeof(package)) <= 0)
+                return DRACUT;
+        snprintf(path, sizeof(path), "/boot/initramfs-%s.img", package);
+        return is_there(path) ? DRACUT " /boot/initramfs-$(cat /usr/lib/modules/$(uname -r)/pkgbase).img" : NULL;
+}
+
 static struct remedy look_for_tool(void) {
         static const struct {
                 const char *program;
@@ -38,15 +47,14 @@ static struct remedy look_for_tool(void) {
                 {"/usr/bin/mkinitcpio",
                  {"gvtd modprobe --print > /etc/modprobe.d/gvtd.conf && mkinitcpio -P", .copies = true}},
         };
-        char package[64];
 
         for (size_t i = 0; i < ARRAY_SIZE(tools); i++) {
                 struct remedy remedy = tools[i].remedy;
 
                 if (access(tools[i].program, X_OK) < 0)
                         continue;
-                if (streq(remedy.image, DRACUT) && kernel_package(package, sizeof(package)) > 0)
-                        remedy.image = DRACUT " /boot/initramfs-$(cat /usr/lib/modules/$(uname -r)/pkgbase).img";
+                if (streq(remedy.image, DRACUT))
+                        remedy.image = dracut_command();
                 return remedy;
         }
         return (struct remedy){};
