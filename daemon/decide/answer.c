@@ -90,17 +90,19 @@ static const char *explain_unheard(const struct i915_option *option, const struc
  * asked for something else. */
 static const char *explain_unasked(const struct i915_option *option, char *ret) {
         struct step step = {""};
+        bool copied = option->hidden && option->remedy.copies; /* the file is for the initramfs, and made anew */
 
         if (option->oneshot_failed) {
                 SAY("nothing asks for it, since gvtd-modprobe.service failed; `journalctl -b -u "
                     "gvtd-modprobe` says why, remedy that and reboot");
                 return CAUSE("gvt-off-unwritten");
         }
-        if (comes_early(option))
+        if (comes_early(option) || copied)
                 step = step_bring_along(option);
         if (option->hidden)
                 SAY("nothing asks for it, since " PATH_MODPROBE_FILE_BEFORE " hides gvtd's own file of that "
-                    "name in /run; give it another name%s%s and reboot", *step.text ? ", " : "", step.text);
+                    "name in /run; %s%s%s and reboot", copied ? "" : "give it another name",
+                    copied || !*step.text ? "" : ", ", step.text);
         else if (streq(option->name, "enable_guc"))
                 SAY("i915 was loaded when the ini did not ask for it; %s%sreboot", step.text,
                     *step.text ? " and " : "");
