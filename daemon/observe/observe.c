@@ -178,16 +178,16 @@ static int read_gpus(struct host *host) {
 }
 
 /* i915 itself says what it was loaded with, to root. Before that, and to others, what it will find:
- * modprobe.d, and the kernel command line, which overrides it. */
+ * modprobe.d and the kernel command line, of which the last word counts. */
 static int find_modeset(char *ret, size_t size) {
         struct places places;
         int r = read_parameter(PATH_MODESET, ret, size);
 
-        if (r == 0)
-                r = cmdline_get("i915.modeset", ret, size);
         if (r != 0)
                 return r;
         r = modprobe_find("i915", "modeset", &places);
+        if (r >= 0)
+                r = cmdline_add("i915.modeset", &places);
         snprintf(ret, size, "%.*s", (int) size - 1,
                  places.n > 0 ? places.items[places.n - 1].value : "-1");
         return r;
