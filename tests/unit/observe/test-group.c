@@ -114,6 +114,7 @@ START_TEST(does_not_wait_for_a_fifo) {
         file_error = 0;
         instead = path;
         r = group_look_in_file("root", &gid);
+        instead = NULL;
         (void) unlink(path);
         (void) rmdir(folder);
         ck_assert_int_eq(r, -EINVAL);
