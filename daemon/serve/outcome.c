@@ -34,10 +34,12 @@ void outcome_of_group(struct manager *manager, const struct result *result) {
         history_group(&manager->history, result, manager_now(manager));
 }
 
-/* One that was looked up for an earlier declaration is nobody's any more. */
+/* One that was looked up for an earlier declaration is nobody's any more, and one that has come into
+ * /etc/group meanwhile is known. */
 static void looked_up(struct manager *manager, const struct action *action,
                       const struct result *result) {
-        if (strncmp(action->name, manager->config->group, sizeof(action->name) - 1) == 0)
+        if (manager->history.group == GROUP_SOUGHT &&
+            strncmp(action->name, manager->config->group, sizeof(action->name) - 1) == 0)
                 outcome_of_group(manager, result);
 }
 

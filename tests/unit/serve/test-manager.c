@@ -86,12 +86,30 @@ START_TEST(permissions_are_no_release) {
 }
 END_TEST
 
+/* A name service that took its time, and meanwhile somebody has added the group to the file. */
+START_TEST(a_late_answer_about_the_group_is_none) {
+        static const struct result found = {.outcome = OUTCOME_DONE, .gid = 103},
+                                   unknown = {.outcome = OUTCOME_UNKNOWN};
+        struct action action = {.kind = ACTION_GROUP, .group = -1};
+        gid_t gid = 0;
+
+        begin();
+        snprintf(action.name, sizeof(action.name), "%s", manager.config->group);
+        history_group(&manager.history, &found, 0);
+        manager.worker.handler.finished(&action, &unknown, manager.worker.handler.userdata);
+        ck_assert(history_knows_group(&manager.history, manager.config, &gid));
+        ck_assert_uint_eq(gid, 103);
+        end();
+}
+END_TEST
+
 Suite *make_suite(void) {
         Suite *suite = suite_create("manager");
         TCase *tcase = tcase_create("manager");
 
         tcase_add_test(tcase, a_flood_of_a_node_is_paced);
         tcase_add_test(tcase, permissions_are_no_release);
+        tcase_add_test(tcase, a_late_answer_about_the_group_is_none);
         suite_add_tcase(suite, tcase);
         return suite;
 }
