@@ -134,11 +134,18 @@ static void plan_entries(struct plan *plan) {
         }
 }
 
-/* One that needs the room of another waits until that one is gone: its removal may yet meet a user. */
+/* One that needs the room of another waits until that is gone: its removal may yet meet a user. */
 static void plan_changes(struct plan *plan) {
         for (size_t i = 0; i < plan->n_entries; i++)
-                if (plan->entries[i].state == ENTRY_RECREATE && room_is_there(plan, i))
+                if (plan->entries[i].state == ENTRY_RECREATE && plan->entries[i].at_once)
                         plan_remove(plan, plan->entries[i].mdev);
+}
+
+static bool has_changes(const struct plan *plan) {
+        for (size_t i = 0; i < plan->n_entries; i++)
+                if (plan->entries[i].state == ENTRY_RECREATE)
+                        return true;
+        return false;
 }
 
 static void plan_create(struct plan *plan, const struct declared *declared, bool fits) {
@@ -156,13 +163,18 @@ static void plan_create(struct plan *plan, const struct declared *declared, bool
 
 static void plan_creates_of(struct plan *plan, bool fits, const struct type_size *size) {
         const struct declared *vgpus = plan->config->vgpus;
+        bool changes = has_changes(plan);
 
-        for (size_t i = 0; i < plan->n_entries; i++)
-                if (plan->entries[i].state == ENTRY_CREATE && plan->entries[i].fits == fits &&
-                    type_size_find(vgpus[i].type) == size)
+        for (size_t i = 0; i < plan->n_entries; i++) {
+                const struct entry *entry = &plan->entries[i];
+
+                if (entry->state == ENTRY_CREATE && entry->fits == fits &&
+                    type_size_find(vgpus[i].type) == size && (!changes || (entry->at_once && size)))
                         plan_create(plan, &vgpus[i], fits);
+        }
 }
 
+/* A change of type leaves its room open for a moment: what might take that comes when it has ended. */
 static void plan_creates(struct plan *plan) {
         size_t n;
         const struct type_size *sizes = type_sizes(&n);

@@ -47,6 +47,7 @@ struct entry {
         enum entry_state state;
         const struct mdev *mdev; /* borrowed from the host; NULL: not there */
         bool fits;               /* the arithmetic has room for it, in the order of the ini */
+        bool at_once;            /* and has it now, whatever becomes of what is to be removed */
 };
 
 enum plan_flags {

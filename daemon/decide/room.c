@@ -85,12 +85,6 @@ static bool take(const struct plan *plan, size_t i, struct pool *pool) {
         return before ? pool_grow(pool, before, size) : pool_take(pool, size);
 }
 
-bool room_is_there(const struct plan *plan, size_t i) {
-        struct pool pool = pool_beside(plan, plan->gpu->aperture, NULL);
-
-        return take(plan, i, &pool);
-}
-
 /* Whether it grows or not, the smaller of the two is its own: nobody else is given that. */
 static void charge_changes(struct plan *plan) {
         for (size_t i = 0; i < plan->n_entries; i++) {
@@ -99,6 +93,20 @@ static void charge_changes(struct plan *plan) {
 
                 if (before)
                         pool_charge(&plan->left, size && size->low_gm < before->low_gm ? size : before);
+        }
+}
+
+/* In the order of the ini, beside all devices that are there: what waits for one of them to go has what comes
+ * after it wait, too, unless that one takes nothing more. */
+static void find_free_now(struct plan *plan) {
+        struct pool pool = pool_beside(plan, plan->gpu->aperture, NULL);
+
+        for (size_t i = 0; i < plan->n_entries; i++) {
+                struct entry *entry = &plan->entries[i];
+
+                entry->at_once = entry->fits && (!wants_room(plan, i) || take(plan, i, &pool));
+                if (entry->fits && !entry->at_once)
+                        pool = (struct pool){};
         }
 }
 
@@ -116,6 +124,7 @@ void room_serve(struct plan *plan) {
                 if (!entry->fits && plan->situation == SITUATION_OFFERED)
                         plan->exceeds = true;
         }
+        find_free_now(plan);
 }
 
 bool room_for_all(const struct plan *plan, uint64_t aperture, const struct type_size *at_most) {

@@ -23,12 +23,9 @@ struct offer {
         unsigned fit_planned; /* beside these and the declared ones that are still to come */
 };
 
-/* Fills in what fits of the plan's entries, in the order of the ini, and what is left then. A change of
- * type that does not fit becomes ENTRY_NO_ROOM. */
+/* Fills in what fits of the plan's entries, in the order of the ini, what of it fits at once, and what is left
+ * in the end. A change of type that does not fit becomes ENTRY_NO_ROOM. */
 void room_serve(struct plan *plan);
-/* Whether this change of type fits beside all other devices that are there, what is to be removed
- * included. */
-bool room_is_there(const struct plan *plan, size_t i);
 /* Whether all that is declared fits beside the foreign devices with another aperture, or (not NULL)
  * with no type larger than at_most. */
 bool room_for_all(const struct plan *plan, uint64_t aperture, const struct type_size *at_most);
