@@ -37,5 +37,5 @@ test_gvt_off_on_the_command_line() {
 
 test_kvmgt_blacklisted_on_the_command_line() {
 	come_with modeset=1 enable_gvt=1
-	assert_check kvmgt-blacklisted 'kvmgt is blacklisted on the kernel command line'
+	assert_check kvmgt-blacklisted 'kvmgt is blacklisted by module_blacklist= on the kernel command line'
 }
