@@ -199,13 +199,18 @@ put_kvmgt_back() {
 # use_modules [real|gvt|nogvt]: Debian's own i915 and kvmgt, the stand-ins for them, or those of a kernel without GVT-g:
 # no enable_gvt, no kvmgt at all; without an argument what the machine has booted with
 use_modules() {
-	local to modules
+	local to modules own hidden=/usr/lib/gvtd-tests/hidden
 	to=/usr/lib/modules/$(uname -r)
+	own=$to/kernel/drivers/gpu/drm/i915
 
 	# shellcheck disable=SC1091
 	. /etc/gvtd-test.conf
 	rm -rf "$to/updates"
 	cp -r "/usr/lib/gvtd-tests/${1:-$modules}/." "$to/"
+	# what depmod's lists do not have is not there, or they would be no use
+	mkdir -p "$hidden"
+	mv -t "$own" "$hidden"/* 2>/dev/null || true
+	[ "${1:-$modules}" != nogvt ] || mv -t "$hidden" "$own"/kvmgt.ko*
 }
 
 # load_gvt [gpu parameters]: GPU, i915 with GVT-g on and kvmgt, all by hand, without gvtd
