@@ -264,7 +264,7 @@ static int look_once(const char *version, struct kernel_modules *ret) {
         return state == MODULES_WHOLE ? look_into(ctx, ret) : 0;
 }
 
-/* Twice, too. */
+/* Believed when seen twice, as in kernel_modules_find(). */
 int kernel_modules_look(const char *version, struct kernel_modules *ret) {
         struct kernel_modules again;
         int r = look_once(version, ret);

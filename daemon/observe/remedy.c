@@ -3,8 +3,8 @@
 /* update-initramfs -u alone takes the newest kernel, which is not the one that runs where an older
  * one is pinned; dracut and mkinitcpio -P take the right one, or all. On Arch the boot loader knows an
  * image by the name of the kernel's package, which dracut has to be told; others have a command of their
- * own around it (EndeavourOS), or a name that only they know. On systems whose root is an
- * image (ostree, bootc) the initramfs is part of it, and dracut -f makes a file that nothing boots. */
+ * own around it (EndeavourOS), or a name that only they know. On systems whose root is an image (ostree,
+ * bootc) the initramfs is part of it, and dracut -f makes a file that nothing boots. */
 
 #include "remedy.h"
 
