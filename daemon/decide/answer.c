@@ -248,7 +248,7 @@ static const char *answer_kvmgt(const struct evidence *evidence, char *ret) {
 
 /* A blacklist in the initramfs stands in nobody's way: the real root's is asked again. */
 static struct step unblock(const struct evidence *evidence) {
-        const struct remedy remedy = {"", .cmdline = evidence->remedy.cmdline};
+        const struct remedy remedy = {.image_stays = true, .cmdline = evidence->remedy.cmdline};
 
         return step_remove(&evidence->blocks, 0, &remedy);
 }

@@ -35,7 +35,8 @@ static bool is_list(const struct place *place) {
         return place->file[strlen(place->file) - 1] == '=' && !*place->value;
 }
 
-#define DELETED_MAX 80 /* so that the last word has room in a step that has lines, too */
+/* So that the last word has room in a step that has lines, too; one that is cut would name none that is there. */
+#define DELETED_MAX 128
 
 static struct step delete_words(const struct places *places, size_t first, const char *what) {
         struct step step = {"run `rpm-ostree kargs"};
@@ -43,13 +44,14 @@ static struct step delete_words(const struct places *places, size_t first, const
         for (size_t i = first; i < places->n; i++) {
                 const struct place *place = &places->items[i];
 
-                if (place_is_word(place) && (is_list(place) || strlen(step.text) > DELETED_MAX)) {
+                if (!place_is_word(place))
+                        continue;
+                if (is_list(place) ||
+                    strlen(step.text) + strlen(place->file) + strlen(place->value) > DELETED_MAX) {
                         STEP("remove %s with `rpm-ostree kargs --editor`", what);
                         return step;
                 }
-                if (place_is_word(place))
-                        text_append(step.text, sizeof(step.text), " --delete-if-present=%.32s%.16s",
-                                    place->file, place->value);
+                text_append(step.text, sizeof(step.text), " --delete-if-present=%s%s", place->file, place->value);
         }
         text_append(step.text, sizeof(step.text), "`");
         return step;
@@ -75,18 +77,14 @@ static struct step take_away(const struct places *places, size_t first, const ch
         return step;
 }
 
-static bool is_image_made(const struct remedy *remedy) {
-        return remedy->image && *remedy->image;
-}
-
 struct step step_make_image(const struct remedy *remedy) {
         struct step step = {"make the initramfs anew"};
 
-        if (is_image_made(remedy))
+        if (remedy->image)
                 STEP("run `%s`", remedy->image);
         else if (remedy->cmdline == CMDLINE_NIXOS)
                 STEP("run `nixos-rebuild boot`");
-        else if (remedy->image)
+        else if (remedy->cmdline != CMDLINE_BOOT_LOADER)
                 STEP("deploy the image anew, of which the initramfs is a part,");
         return step;
 }
@@ -94,7 +92,8 @@ struct step step_make_image(const struct remedy *remedy) {
 struct step step_follow(const struct remedy *remedy) {
         struct step step = {""};
 
-        if (!remedy->image || *remedy->image)
+        /* elsewhere the initramfs is a part of what is deployed next */
+        if (!remedy->image_stays && remedy->cmdline == CMDLINE_BOOT_LOADER)
                 STEP(", %.200s", step_make_image(remedy).text);
         return step;
 }
@@ -146,5 +145,5 @@ struct step step_bind(const struct host *host, const struct gpu *gpu) {
 }
 
 struct step step_bring_along(const struct i915_option *option) {
-        return is_image_made(&option->remedy) ? step_make_image(&option->remedy) : step_add(option);
+        return option->remedy.image ? step_make_image(&option->remedy) : step_add(option);
 }

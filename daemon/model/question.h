@@ -63,9 +63,9 @@ enum remedy_cmdline {
 /* What changes i915's options here. Distributions differ, and the wrong command mends another kernel's
  * boot, or none. */
 struct remedy {
-        const char *image; /* makes the running kernel's initramfs anew; NULL: not known how; "": it has
-                              not to follow what is in modprobe.d */
+        const char *image; /* the command that makes the running kernel's initramfs anew; NULL: none is known */
         bool copies;       /* and that takes modprobe.d as it is, and asks gvtd nothing */
+        bool image_stays;  /* the initramfs has not to follow what is changed in modprobe.d */
         enum remedy_cmdline cmdline;
 };
 

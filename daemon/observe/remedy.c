@@ -62,10 +62,9 @@ static struct remedy look_for_tool(void) {
 
 struct remedy remedy_look(void) {
         if (is_there("/run/ostree-booted"))
-                return (struct remedy){"", .cmdline = is_there("/usr/bin/rpm-ostree") ? CMDLINE_RPM_OSTREE
-                                                                                     : CMDLINE_IMAGE};
+                return (struct remedy){.cmdline = is_there("/usr/bin/rpm-ostree") ? CMDLINE_RPM_OSTREE : CMDLINE_IMAGE};
         if (is_there("/etc/NIXOS"))
-                return (struct remedy){"", .cmdline = CMDLINE_NIXOS};
+                return (struct remedy){.cmdline = CMDLINE_NIXOS};
         return look_for_tool();
 }
 

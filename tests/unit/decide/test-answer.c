@@ -13,6 +13,10 @@
 #define WORD(name, value)  .places = {{{CONF, 3, "1"}, {"i915." name "=", 0, value}}, 2}
 #define EARLY    .i915_usec = 2, .userspace_usec = 3
 #define LATE     .i915_usec = 4, .userspace_usec = 3
+#define TEN_ZEROS     "0000000000"
+#define SHOWN_ZEROS   TEN_ZEROS TEN_ZEROS TEN_ZEROS "00"
+#define FORTY_ZEROS   TEN_ZEROS TEN_ZEROS TEN_ZEROS TEN_ZEROS
+#define HUNDRED_ZEROS FORTY_ZEROS FORTY_ZEROS TEN_ZEROS TEN_ZEROS
 
 static const struct {
         struct i915_option option;
@@ -70,6 +74,15 @@ static const struct {
          "gvt-off-cmdline",
          "i915.enable_gvt=0 on the kernel command line overrides it; run `rpm-ostree kargs "
          "--delete-if-present=i915.enable_gvt=0` and reboot"},
+        /* One that is cut would name no word that is there. */
+        {{GVT, WORD("enable_gvt", FORTY_ZEROS), .remedy.cmdline = CMDLINE_RPM_OSTREE},
+         "gvt-off-cmdline",
+         "i915.enable_gvt=" SHOWN_ZEROS " on the kernel command line overrides it; run `rpm-ostree kargs "
+         "--delete-if-present=i915.enable_gvt=" FORTY_ZEROS "` and reboot"},
+        {{GVT, WORD("enable_gvt", HUNDRED_ZEROS), .remedy.cmdline = CMDLINE_RPM_OSTREE},
+         "gvt-off-cmdline",
+         "i915.enable_gvt=" SHOWN_ZEROS " on the kernel command line overrides it; remove it with "
+         "`rpm-ostree kargs --editor` and reboot"},
         {{GVT, ASKED("1"), EARLY, .conf_usec = 4, .remedy.cmdline = CMDLINE_NIXOS},
          "gvt-off-initramfs",
          "/run/modprobe.d/gvtd.conf:3 asks for it, but i915 is loaded from the initramfs, which has "
@@ -100,7 +113,7 @@ static const struct {
         {{GVT, OVERRIDDEN("no")},
          "gvt-off-modprobe",
          FOREIGN ":3 sets it to no and comes last; remove that line, make the initramfs anew and reboot"},
-        {{GUC, OVERRIDDEN("3"), .remedy.image = ""},
+        {{GUC, OVERRIDDEN("3"), .remedy.image_stays = true},
          "gvt-off-modprobe",
          FOREIGN ":3 sets it to 3 and comes last; remove that line and reboot"},
 
@@ -213,9 +226,9 @@ static const struct {
 } images[] = {
         {{NULL}, "; make the initramfs anew and reboot"},
         {{"dracut -f"}, "; run `dracut -f` and reboot"},
-        {{"", .cmdline = CMDLINE_NIXOS}, "; run `nixos-rebuild boot` and reboot"},
-        {{"", .cmdline = CMDLINE_RPM_OSTREE}, "; deploy the image anew, of which the initramfs is a part, and reboot"},
-        {{"", .cmdline = CMDLINE_IMAGE}, "; deploy the image anew, of which the initramfs is a part, and reboot"},
+        {{.cmdline = CMDLINE_NIXOS}, "; run `nixos-rebuild boot` and reboot"},
+        {{.cmdline = CMDLINE_RPM_OSTREE}, "; deploy the image anew, of which the initramfs is a part, and reboot"},
+        {{.cmdline = CMDLINE_IMAGE}, "; deploy the image anew, of which the initramfs is a part, and reboot"},
 };
 
 START_TEST(test_images) {
