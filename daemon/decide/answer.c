@@ -253,32 +253,51 @@ static struct step unblock(const struct evidence *evidence) {
         return step_remove(&evidence->blocks, 0, &remedy);
 }
 
+struct obstacles_text {
+        char text[sizeof(((struct obstacles *) 0)->names) + 16];
+};
+
+static struct obstacles_text obstacles_text(const struct obstacles *obstacles) {
+        struct obstacles_text text = {""};
+
+        for (size_t i = 0; i < obstacles->n; i++)
+                text_append(text.text, sizeof(text.text), "%s%s", i == 0 ? "" : i + 1 < obstacles->n ? ", " : " and ",
+                            obstacles->names[i]);
+        return text;
+}
+
+static const char *is_or_are(const struct obstacles *obstacles) {
+        return obstacles->n > 1 ? "are" : "is";
+}
+
 static void answer_block(const char *module, const struct evidence *evidence, const char *then,
                          char *ret) {
         const struct places *blocks = &evidence->blocks;
+        const char *first = evidence->obstacles.names[0];
         char needed[40] = "";
 
-        if (!streq(evidence->blocked, module))
+        if (!streq(first, module))
                 snprintf(needed, sizeof(needed), ", which %s needs,", module);
         if (blocks->n > 0)
-                SAY("%s%s is blacklisted by %s; %s and %s", evidence->blocked, needed,
+                SAY("%s%s %s blacklisted by %s; %s and %s", obstacles_text(&evidence->obstacles).text, needed, is_or_are(&evidence->obstacles),
                     places_text(blocks, 0).text, unblock(evidence).text,
                     places_count_words(blocks, 0) > 0 ? "reboot" : then);
         else
                 SAY("%s%s is blacklisted, by which line was not found; `modprobe -c | grep %s` shows it; "
-                    "remove it and %s", evidence->blocked, needed, evidence->blocked, then);
+                    "remove it and %s", first, needed, first, then);
 }
 
 void answer_add_blocks(const struct evidence *evidence, char ret[static EXPLANATION_MAX]) {
         const struct places *blocks = &evidence->blocks;
 
         if (blocks->n > 0)
-                text_append(ret, EXPLANATION_MAX, "; before that, since %s is blacklisted by %s, %s",
-                            evidence->blocked, places_text(blocks, 0).text, unblock(evidence).text);
+                text_append(ret, EXPLANATION_MAX, "; before that, since %s %s blacklisted by %s, %s",
+                            obstacles_text(&evidence->obstacles).text, is_or_are(&evidence->obstacles), places_text(blocks, 0).text,
+                            unblock(evidence).text);
         else
                 text_append(ret, EXPLANATION_MAX, "; before that, remove what blacklists %s: it was not "
-                            "found, and `modprobe -c | grep %s` shows it", evidence->blocked,
-                            evidence->blocked);
+                            "found, and `modprobe -c | grep %s` shows it", evidence->obstacles.names[0],
+                            evidence->obstacles.names[0]);
 }
 
 const char *answer_refusal(const struct kernel_log *log, bool enable_gvt_seen,

@@ -72,6 +72,12 @@ struct remedy {
 #define MODULE_FILE_MAX 128
 #define MODULE_NAME_MAX 64
 
+/* Modules that may not be loaded: the one that is asked for, then those that it needs. */
+struct obstacles {
+        char names[4][MODULE_NAME_MAX];
+        size_t n;
+};
+
 /* A kernel's folder of modules. */
 struct kernel_modules {
         char folder[160];
@@ -112,8 +118,8 @@ struct claim {
 struct evidence {
         struct kernel_log log;
         bool enable_gvt_seen;        /* REFUSAL: i915's parameter may be read, so it is on */
-        char blocked[MODULE_NAME_MAX]; /* BLACKLISTED: this module, itself or a module that it needs, */
-        struct places blocks;          /* by all of these; none: what does was not found */
+        struct obstacles obstacles;  /* BLACKLISTED */
+        struct places blocks;        /* what keeps them from being loaded; none: it was not found */
         struct i915_option option;   /* ENABLE_GVT, ENABLE_GUC, MODESET, NOMODESET */
         struct remedy remedy;        /* BLACKLISTED, NO_GVT, KVMGT */
         struct kernel_modules modules; /* NO_GVT, KVMGT */

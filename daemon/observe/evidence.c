@@ -169,12 +169,13 @@ static int add_nomodeset(struct places *places) {
 }
 
 static int look_for_blocks(const char *module, struct evidence *evidence) {
-        int r = module_find_obstacle(module, evidence->blocked);
+        int r = module_find_obstacles(module, &evidence->obstacles);
 
         evidence->remedy = remedy_look();
         if (r >= 0)
-                r = blocks_look(evidence->blocked, &evidence->blocks);
-        make_printable(evidence->blocked);
+                r = blocks_look(&evidence->obstacles, &evidence->blocks);
+        for (size_t i = 0; i < evidence->obstacles.n; i++)
+                make_printable(evidence->obstacles.names[i]);
         return r;
 }
 

@@ -71,25 +71,32 @@ static int is_disabled_and_missing(struct kmod_module *module) {
         return state == KMOD_MODULE_BUILTIN || state == KMOD_MODULE_LIVE ? 0 : is_disabled(module);
 }
 
-/* 1: `ret` is the name of what may not be loaded: the module, or one that it needs. 0: nothing is. */
-static int find_obstacle(struct kmod_ctx *ctx, struct kmod_list *list, char ret[static MODULE_NAME_MAX]) {
+static void add_obstacle(struct obstacles *obstacles, struct kmod_module *module) {
+        if (obstacles->n < ARRAY_SIZE(obstacles->names))
+                snprintf(obstacles->names[obstacles->n++], MODULE_NAME_MAX, "%s", kmod_module_get_name(module));
+}
+
+static int find_obstacles(struct kmod_ctx *ctx, struct kmod_list *list, struct obstacles *ret) {
         _cleanup_(module_unrefp) struct kmod_module *module = kmod_module_get_module(list);
         _cleanup_(modules_unrefp) struct kmod_list *needed = kmod_module_get_dependencies(module);
         struct kmod_list *item;
         int r = is_blacklisted(ctx, list);
 
-        snprintf(ret, MODULE_NAME_MAX, "%s", kmod_module_get_name(module));
+        *ret = (struct obstacles){};
         if (r == 0)
                 r = is_disabled(module);
+        if (r > 0)
+                add_obstacle(ret, module);
         kmod_list_foreach(item, needed) {
                 _cleanup_(module_unrefp) struct kmod_module *one = kmod_module_get_module(item);
 
-                if (r != 0)
+                if (r < 0)
                         break;
-                snprintf(ret, MODULE_NAME_MAX, "%s", kmod_module_get_name(one));
                 r = is_disabled_and_missing(one);
+                if (r > 0)
+                        add_obstacle(ret, one);
         }
-        return r;
+        return r < 0 ? r : 0;
 }
 
 /* The module by that name. A look-up of libkmod's takes an index that it cannot open for an empty one:
@@ -109,7 +116,7 @@ static int look_once(const char *name, enum module_state *ret) {
         _cleanup_(kmod_unrefp) struct kmod_ctx *ctx = context_new();
         _cleanup_(modules_unrefp) struct kmod_list *list = NULL;
         _cleanup_(module_unrefp) struct kmod_module *module = NULL;
-        char obstacle[MODULE_NAME_MAX];
+        struct obstacles obstacles;
         int r = ctx ? find(ctx, name, &list) : -ENOMEM;
 
         if (r == -ENOENT || r == -EINVAL) {
@@ -122,21 +129,21 @@ static int look_once(const char *name, enum module_state *ret) {
         *ret = MODULE_LIVE;
         if (kmod_module_get_initstate(module) == KMOD_MODULE_BUILTIN)
                 return 0;
-        r = find_obstacle(ctx, list, obstacle);
+        r = find_obstacles(ctx, list, &obstacles);
         if (r >= 0)
-                *ret = r > 0 ? MODULE_BLACKLISTED : MODULE_AVAILABLE;
+                *ret = obstacles.n > 0 ? MODULE_BLACKLISTED : MODULE_AVAILABLE;
         return r;
 }
 
-int module_find_obstacle(const char *name, char ret[static MODULE_NAME_MAX]) {
+int module_find_obstacles(const char *name, struct obstacles *ret) {
         _cleanup_(kmod_unrefp) struct kmod_ctx *ctx = context_new();
         _cleanup_(modules_unrefp) struct kmod_list *list = NULL;
         int r = ctx ? find(ctx, name, &list) : -ENOMEM;
 
         if (r >= 0)
-                r = find_obstacle(ctx, list, ret);
+                r = find_obstacles(ctx, list, ret);
         /* Nothing, where something was a moment ago: libkmod is short of memory. */
-        return r > 0 ? 0 : r == 0 || r == -ENOENT ? -EAGAIN : r;
+        return r == -ENOENT || (r >= 0 && ret->n == 0) ? -EAGAIN : r;
 }
 
 /* Where libkmod is short of memory or descriptors on its way, it goes on without what it wanted to read: a

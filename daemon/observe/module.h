@@ -10,8 +10,8 @@
  * since the look failed. */
 int module_look(const char *name, enum module_state *ret);
 
-/* Of a blacklisted one: what may not be loaded, itself or a module that it needs. -errno: the look failed. */
-int module_find_obstacle(const char *name, char ret[static MODULE_NAME_MAX]);
+/* Of a blacklisted one: what may not be loaded, itself or modules that it needs. -errno: the look failed. */
+int module_find_obstacles(const char *name, struct obstacles *ret);
 
 /* Loads it and what it depends on. May block for as long as the module's init does: for the worker
  * only. 0 also when it was loaded already; -ENOENT: no such module; -EPERM: blacklisted; otherwise

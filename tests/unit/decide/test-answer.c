@@ -264,7 +264,9 @@ START_TEST(test_both_lists_fit) {
 
         fill(&evidence.option.places, "i915.modeset=");
         fill(&evidence.blocks, "modprobe.blacklist=");
-        memset(evidence.blocked, 'm', sizeof(evidence.blocked) - 1);
+        evidence.obstacles.n = ARRAY_SIZE(evidence.obstacles.names);
+        for (size_t i = 0; i < evidence.obstacles.n; i++)
+                memset(evidence.obstacles.names[i], 'm', sizeof(evidence.obstacles.names[i]) - 1);
         (void) answer(QUESTION_MODESET, 0, &evidence, text);
         ck_assert_ptr_nonnull(strstr(text, " and reboot"));
         answer_add_blocks(&evidence, text);
