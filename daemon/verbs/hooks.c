@@ -2,19 +2,39 @@
 
 /* libvirt runs what is in this folder when a guest starts and ends; wikis have hooks there that write the
  * guest's UUID to `create`, which fails with EEXIST where gvtd has made it, and so does the start. Others
- * have mdevctl do that, or only remove what gvtd has made. Often a helper calls scripts of its own, in folders below: qemu.d/GUEST/prepare/begin/x.sh. */
+ * have mdevctl do that, or only remove what gvtd has made. Often a helper calls scripts of its own, in
+ * folders below: qemu.d/GUEST/prepare/begin/x.sh. */
 
 #include "verbs.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <uuid/uuid.h>
 
 #include "names.h"
 #include "util.h"
 
 #define PATH_HOOKS "/etc/libvirt/hooks"
 #define DEPTH_MAX  5
+
+/* ".../UUID/remove", by whatever way it is reached; $GVT_GUID is the wikis' name for it. That of a PCI device has
+ * an address in front. */
+static bool removes(const char *line) {
+        for (const char *end = line; (end = strstr(end, "/remove")); end++) {
+                const char *start = end;
+                char name[64];
+                uuid_t uuid;
+
+                while (start > line && !strchr("/ \t\"'>", start[-1]))
+                        start--;
+                snprintf(name, sizeof(name), "%.*s", (int) (end - start), start);
+                if (strcasestr(name, "uid") || uuid_parse(name, uuid) == 0)
+                        return true;
+        }
+        return false;
+}
 
 /* Of a vGPU; NVIDIA's are none of ours. */
 static bool makes_or_removes(const char *line) {
@@ -23,6 +43,7 @@ static bool makes_or_removes(const char *line) {
         if (line[strspn(line, " \t")] == '#' || strstr(line, "nvidia"))
                 return false;
         return strstr(line, TYPES_FOLDER) || (strstr(line, PATH_MDEV_DEVICES) && strstr(line, "/remove")) ||
+               removes(line) ||
                (command && (strstr(command, " start") || strstr(command, " stop")));
 }
 
