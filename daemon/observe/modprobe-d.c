@@ -8,8 +8,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 
 #include "cmdline.h"
+#include "question.h"
 #include "remedy.h"
 #include "sysfs.h"
 #include "util.h"
@@ -48,15 +50,27 @@ static bool read_line(FILE *stream, char **buffer, size_t *size, char *ret, size
         return n > 0 && errno == 0;
 }
 
-/* To modprobe '-' and '_' are one in the names of modules. */
-static bool same_module(const char *a, const char *b) {
-        for (; *a && *b; a++, b++)
-                if (*a != *b && !(strchr("-_", *a) && strchr("-_", *b)))
-                        return false;
-        return *a == *b;
+/* To modprobe '-' and '_' are one in the names of modules; in brackets, which are a pattern's, they are not. */
+static void use_underscores(char *name) {
+        for (; *name; name++) {
+                if (*name == '[' && strchr(name, ']'))
+                        name = strchr(name, ']');
+                else if (*name == '-')
+                        *name = '_';
+        }
 }
 
-/* Cuts "KEYWORD MODULE" off the line; NULL: the line says something else. */
+static bool is_named(char *word, const char *module, bool by_pattern) {
+        char name[MODULE_NAME_MAX];
+
+        snprintf(name, sizeof(name), "%s", module);
+        use_underscores(name);
+        use_underscores(word);
+        return by_pattern ? fnmatch(word, name, 0) == 0 : streq(word, name);
+}
+
+/* Cuts "KEYWORD MODULE" off the line; NULL: the line says something else. An install line is for all that its
+ * pattern fits. */
 static char *after(char *line, const char *keyword, const char *module) {
         char *rest = line + strspn(line, BLANKS), *word = strsep(&rest, BLANKS);
 
@@ -64,7 +78,7 @@ static char *after(char *line, const char *keyword, const char *module) {
                 return NULL;
         rest += strspn(rest, BLANKS);
         word = strsep(&rest, BLANKS);
-        return same_module(word, module) ? (rest ? rest : word + strlen(word)) : NULL;
+        return is_named(word, module, streq(keyword, "install")) ? (rest ? rest : word + strlen(word)) : NULL;
 }
 
 /* What an install line gives to its modprobe. libkmod passes all options before these arguments, and once
@@ -190,10 +204,11 @@ int modprobe_read_nonsense(FILE *stream, const char *file, struct modprobe_nonse
         return errno ? -errno : n > 0;
 }
 
+/* Those that libkmod reads. */
 static int is_conf(const struct dirent *entry) {
         const char *dot = strrchr(entry->d_name, '.');
 
-        return entry->d_name[0] != '.' && dot && streq(dot, ".conf");
+        return entry->d_name[0] != '.' && dot && (streq(dot, ".conf") || streq(dot, ".alias"));
 }
 
 /* A file of the same name in an earlier folder hides it. */

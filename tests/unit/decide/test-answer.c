@@ -275,6 +275,17 @@ START_TEST(test_both_lists_fit) {
 }
 END_TEST
 
+/* Nothing is claimed to be the one line that has to go. */
+START_TEST(test_block_without_a_place) {
+        struct evidence evidence = {.obstacles = {{"mdev", "kvm"}, 2}};
+        char text[EXPLANATION_MAX];
+
+        (void) answer(QUESTION_KVMGT_BLACKLISTED, 0, &evidence, text);
+        ck_assert_str_eq(text, "mdev, which kvmgt needs, is blacklisted, by which line was not found; `modprobe -c | "
+                         "grep mdev` shows it; remove it and `systemctl reload gvtd`");
+}
+END_TEST
+
 Suite *make_suite(void) {
         Suite *suite = suite_create("answer");
         TCase *tcase = tcase_create("answer");
@@ -283,6 +294,7 @@ Suite *make_suite(void) {
         tcase_add_loop_test(tcase, test_refusals, 0, ARRAY_SIZE(refusals));
         tcase_add_loop_test(tcase, test_images, 0, ARRAY_SIZE(images));
         tcase_add_test(tcase, test_both_lists_fit);
+        tcase_add_test(tcase, test_block_without_a_place);
         suite_add_tcase(suite, tcase);
         return suite;
 }

@@ -68,6 +68,10 @@ static const struct {
         {"install kvmgt /usr/bin/true\n", 1},
         {"install kvmgt /sbin/modprobe --ignore-install kvmgt\n", 0},
         {"install kvm /bin/false\n", 0},
+        {"install kvm* /bin/false\n", 1},
+        {"blacklist kvm*\n", 0},
+        {"install [k-m]vmgt /bin/false\n", 1},
+        {"install kvmg[ /bin/false\n", 0},
 };
 
 START_TEST(test_block) {
