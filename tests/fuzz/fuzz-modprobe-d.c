@@ -5,6 +5,13 @@
 #include "fuzz.h"
 #include "modprobe-d.h"
 
+/* The last one of the options counts, and the first install line, before all of them or behind. */
+static bool is_behind(const struct place *a, const struct place *b) {
+        if (a->rank != b->rank)
+                return a->rank > b->rank;
+        return a->rank == 0 ? a->line > b->line : a->line < b->line;
+}
+
 static void look(const uint8_t *data, size_t size, const char *option) {
         _cleanup_fclose_ FILE *stream = fuzz_stream(data, size);
         struct places places = {};
@@ -13,7 +20,8 @@ static void look(const uint8_t *data, size_t size, const char *option) {
         for (size_t i = 0; i < places.n; i++) {
                 const struct place *place = &places.items[i];
 
-                assert(place->line > (i > 0 ? place[-1].line : 0) && place->line <= fuzz_lines(data, size));
+                assert(place->line > 0 && place->line <= fuzz_lines(data, size));
+                assert(i == 0 || is_behind(place, place - 1));
                 assert(streq(place->file, "/file"));
                 assert(strnlen(place->value, sizeof(place->value)) < sizeof(place->value));
                 assert(!strchr(place->value, '\n'));
