@@ -186,10 +186,13 @@ bind_i915() {
 # Linux 6.12 oopses when i915 leaves a GPU with kvmgt loaded, with or without vGPUs, its own bug: there kvmgt goes before
 # and comes back after
 take_kvmgt() {
-	if [[ $(uname -r) = 6.12.* ]] && [ -d /sys/module/kvmgt ]; then
+	if ! kvmgt_may_stay && [ -d /sys/module/kvmgt ]; then
 		rmmod kvmgt
 		touch "$state/kvmgt-taken"
 	fi
+}
+kvmgt_may_stay() {
+	[[ $(uname -r) != 6.12.* ]]
 }
 put_kvmgt_back() {
 	[ ! -e "$state/kvmgt-taken" ] || modprobe kvmgt
