@@ -62,9 +62,9 @@ static struct irq_work streamer;
 
 /* --- interrupts --- */
 
-static void update_interrupts(void)
+void interrupts_update(void)
 {
-	u32 master = master_enable;
+	u32 master = master_enable | display_interrupts();
 	struct engine *engine;
 	int i;
 
@@ -74,6 +74,11 @@ static void update_interrupts(void)
 		if (pending[engine->iir] >> engine->shift & 0xffff)
 			master |= BIT(engine->master_bit);
 	reg_put(MASTER_INTERRUPT, master);
+}
+
+void interrupts_deliver(void)
+{
+	irq_work_queue(&streamer);
 }
 
 static void raise(const struct engine *engine, u32 bits)
@@ -90,6 +95,8 @@ static void master_written(void)
 	for (i = 0; master_enable && i < 4; i++)
 		if (pending[i])
 			irq_work_queue(&streamer);
+	if (master_enable && display_interrupts())
+		irq_work_queue(&streamer);
 }
 
 static bool interrupts_after(const struct access *access)
@@ -103,7 +110,7 @@ static bool interrupts_after(const struct access *access)
 	} else {
 		return false;
 	}
-	update_interrupts();
+	interrupts_update();
 	return true;
 }
 
@@ -224,7 +231,7 @@ static void stream(struct irq_work *work)
 			engine->go = false;
 			run_both(engine);
 		}
-	update_interrupts();
+	interrupts_update();
 	if (master_enable)
 		generic_handle_irq(irq);
 }
@@ -294,7 +301,7 @@ void engines_reset(void)
 		engine->go = false;
 	}
 	memset(pending, 0, sizeof(pending));
-	update_interrupts();
+	interrupts_update();
 }
 
 int engines_irq(void)

@@ -2,7 +2,7 @@
 /*
  * A GPU of Intel's eighth or ninth generation, as much of it as i915 and kvmgt need to see to take it for one.
  * module.c plugs it in; config.c is its configuration space, registers.c its registers, engines.c its command
- * streamers and their interrupts, traps.c what makes them know of i915's accesses.
+ * streamers and all interrupts, display.c its pipes, traps.c what makes them know of i915's accesses.
  */
 #ifndef TEST_GPU_H
 #define TEST_GPU_H
@@ -48,6 +48,8 @@ u32 reg_get(u32 reg);
 void reg_put(u32 reg, u32 value);
 /* of a register whose upper half says which bits of the lower are meant: makes its memory what it now holds */
 u32 reg_masked(const struct access *access);
+/* of one that says in bit 30 what bit 31 asks for: on, or locked, as soon as that */
+void reg_follow(const struct access *access);
 /* the memory at an address of the GPU's, by its page table; NULL where nothing is mapped. */
 u32 *gtt_at(u32 address);
 
@@ -60,6 +62,19 @@ void engines_reset(void);
 bool engines_live(u32 page);
 /* false: the register is none of theirs */
 bool engines_after(const struct access *access);
+/* What is pending has changed: shows it to the driver; and calls it, when it will have that. */
+void interrupts_update(void);
+void interrupts_deliver(void);
+
+/* --- display.c --- */
+
+void display_start(void);
+void display_stop(void);
+void display_reset(void);
+bool display_live(u32 page);
+void display_after(const struct access *access);
+/* bits of the master interrupt register */
+u32 display_interrupts(void);
 
 /* --- traps.c --- */
 

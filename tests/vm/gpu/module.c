@@ -39,6 +39,7 @@ static void unplug(void)
 	pci_lock_rescan_remove();
 	config_unplug();
 	pci_unlock_rescan_remove();
+	display_stop();
 	registers_unmap();
 }
 
@@ -51,6 +52,7 @@ static int __init gpu_init(void)
 	r = engines_start();
 	if (r)
 		return r;
+	display_start();
 	r = traps_start();
 	if (r)
 		goto no_traps;

@@ -17,7 +17,7 @@
 #define AWAKE_GT 0x130044
 #define GUC_STATUS 0xc000
 #define FUSE_STATUS 0x42000
-#define PIPE_IIR 0x44408		/* and all of the display, 0x10 apart */
+#define PORT_IIR 0x44448		/* and all of the display but the pipes', 0x10 apart */
 #define LAST_IIR 0x444f8
 #define DBUF_CTL 0x45008
 #define POWER_WELL 0x45400		/* and 3 more */
@@ -53,6 +53,13 @@ u32 reg_masked(const struct access *access)
 
 	reg_put(access->reg, value);
 	return value;
+}
+
+void reg_follow(const struct access *access)
+{
+	u32 value = reg_get(access->reg);
+
+	reg_put(access->reg, (value & ~BIT(30)) | (value >> 1 & BIT(30)));
 }
 
 u32 *gtt_at(u32 address)
@@ -99,14 +106,6 @@ static void answer(const struct access *access)
 	reg_put(MAILBOX, request & ~(BIT(31) | 0xff));
 }
 
-/* on, or locked, as soon as it is asked for */
-static void follow(const struct access *access)
-{
-	u32 value = reg_get(access->reg);
-
-	reg_put(access->reg, (value & ~BIT(30)) | (value >> 1 & BIT(30)));
-}
-
 /* a pair of bits for each well: the upper asks, the lower answers */
 static void power(const struct access *access)
 {
@@ -146,10 +145,10 @@ static const struct {
 	{ RESET, RESET, 4, reset },
 	{ WAKE_GT, WAKE_GT, 4, wake },
 	{ WAKE_MEDIA, WAKE_RENDER, 8, wake },
-	{ PIPE_IIR, LAST_IIR, 0x10, stay_zero },
-	{ DBUF_CTL, DBUF_CTL, 4, follow },
+	{ PORT_IIR, LAST_IIR, 0x10, stay_zero },
+	{ DBUF_CTL, DBUF_CTL, 4, reg_follow },
 	{ POWER_WELL, POWER_WELL + 0xc, 4, power },
-	{ LCPLL1_CTL, LCPLL1_CTL, 4, follow },
+	{ LCPLL1_CTL, LCPLL1_CTL, 4, reg_follow },
 	{ AUX_CTL, AUX_CTL + 0x300, 0x100, time_out },
 	{ PSR_IIR, PSR_IIR, 4, stay_zero },
 	{ SOUTH_IIR, SOUTH_IIR, 4, stay_zero },
@@ -163,6 +162,7 @@ void registers_after(const struct access *access)
 
 	if (engines_after(access))
 		return;
+	display_after(access);
 	for (i = 0; i < ARRAY_SIZE(live); i++)
 		if (access->reg >= live[i].first && access->reg <= live[i].last &&
 		    (access->reg - live[i].first) % live[i].step == 0)
@@ -176,7 +176,7 @@ bool registers_live(u32 page)
 	for (i = 0; i < ARRAY_SIZE(live); i++)
 		if (live[i].last >= page && live[i].first < page + PAGE_SIZE)
 			return true;
-	return engines_live(page);
+	return engines_live(page) || display_live(page);
 }
 
 /* --- what they hold --- */
@@ -194,6 +194,7 @@ static void preset(void)
 	if (!gpu_display)
 		reg_put(DISPLAY_FUSES, BIT(30) | BIT(28) | BIT(21));	/* no pipe A, B, C */
 	engines_reset();
+	display_reset();
 }
 
 int registers_map(struct pci_dev *gpu)
