@@ -93,16 +93,17 @@ static void find_absent(struct check *check, size_t n_absent, size_t n_made) {
         switch (n_made < n_absent ? check->log.no_space : NO_SPACE_NONE) {
         case NO_SPACE_PINNED:
                 ERROR(check, CAUSE("aperture-pinned"),
-                      "%zu of %zu declared vGPUs are absent: the desktop "
-                      "holds the part of the aperture that they need; stop the display manager, "
-                      "`systemctl reload gvtd`, and start it again",
+                      "%zu of %zu declared vGPUs are absent: the aperture has no room for them in one "
+                      "piece; if a desktop is running, it holds a part: stop the display manager, "
+                      "`systemctl reload gvtd`, and start it again; otherwise vGPUs have left gaps: end "
+                      "all VMs, `rmmod kvmgt`, and `systemctl reload gvtd` makes all anew",
                       n_absent, n);
                 break;
         case NO_SPACE_FRAGMENTED:
                 ERROR(check, CAUSE("aperture-fragmented"),
                       "%zu of %zu declared vGPUs are absent: creating "
-                      "and removing vGPUs has left graphics memory in pieces; reboot, and keep "
-                      "vGPUs once they are there",
+                      "and removing vGPUs has left graphics memory in pieces; end all VMs, `rmmod "
+                      "kvmgt`, and `systemctl reload gvtd` makes all anew",
                       n_absent, n);
                 break;
         case NO_SPACE_NONE:
