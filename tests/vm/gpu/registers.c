@@ -119,6 +119,8 @@ static void time_out(const struct access *access)
 {
 	u32 value = reg_get(access->reg);
 
+	if (!access->write)
+		return;
 	if (value & BIT(31))
 		reg_put(access->reg, (value & ~(BIT(31) | BIT(25))) | BIT(30) | BIT(28));
 	else
