@@ -272,15 +272,16 @@ static const char *is_or_are(const struct obstacles *obstacles) {
 
 static void answer_block(const char *module, const struct evidence *evidence, const char *then,
                          char *ret) {
+        const struct obstacles *obstacles = &evidence->obstacles;
         const struct places *blocks = &evidence->blocks;
-        const char *first = evidence->obstacles.names[0];
+        const char *first = obstacles->names[0];
         char needed[40] = "";
 
         if (!streq(first, module))
                 snprintf(needed, sizeof(needed), ", which %s needs,", module);
         if (blocks->n > 0)
-                SAY("%s%s %s blacklisted by %s; %s and %s", obstacles_text(&evidence->obstacles).text, needed, is_or_are(&evidence->obstacles),
-                    places_text(blocks, 0).text, unblock(evidence).text,
+                SAY("%s%s %s blacklisted by %s; %s and %s", obstacles_text(obstacles).text, needed,
+                    is_or_are(obstacles), places_text(blocks, 0).text, unblock(evidence).text,
                     places_count_words(blocks, 0) > 0 ? "reboot" : then);
         else
                 SAY("%s%s is blacklisted, by which line was not found; `modprobe -c | grep %s` shows it; "
@@ -288,16 +289,16 @@ static void answer_block(const char *module, const struct evidence *evidence, co
 }
 
 void answer_add_blocks(const struct evidence *evidence, char ret[static EXPLANATION_MAX]) {
+        const struct obstacles *obstacles = &evidence->obstacles;
         const struct places *blocks = &evidence->blocks;
 
         if (blocks->n > 0)
                 text_append(ret, EXPLANATION_MAX, "; before that, since %s %s blacklisted by %s, %s",
-                            obstacles_text(&evidence->obstacles).text, is_or_are(&evidence->obstacles), places_text(blocks, 0).text,
+                            obstacles_text(obstacles).text, is_or_are(obstacles), places_text(blocks, 0).text,
                             unblock(evidence).text);
         else
                 text_append(ret, EXPLANATION_MAX, "; before that, remove what blacklists %s: it was not "
-                            "found, and `modprobe -c | grep %s` shows it", evidence->obstacles.names[0],
-                            evidence->obstacles.names[0]);
+                            "found, and `modprobe -c | grep %s` shows it", obstacles->names[0], obstacles->names[0]);
 }
 
 const char *answer_refusal(const struct kernel_log *log, bool enable_gvt_seen,
