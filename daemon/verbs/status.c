@@ -75,9 +75,11 @@ static void print_row(const struct vgpu *vgpu, bool terminal) {
         print_line(stdout, "%s", line);
 }
 
+/* At most: a vGPU needs its room in one piece, and this is a sum. */
 static void print_free(const struct verb *verb) {
         struct offer offers[OFFERS_MAX];
-        const char *before = " ";
+        static const char first[] = " at most ";
+        const char *before = first;
         size_t n;
 
         if (!verb->plan->gpu || verb->plan->gpu->aperture == 0 || situation_is_hopeless(verb->plan->situation))
@@ -90,7 +92,7 @@ static void print_free(const struct verb *verb) {
                 printf("%s%u %s", before, offers[i].fit_now, offers[i].name);
                 before = " or ";
         }
-        printf("%s more.\n", streq(before, " ") ? " no" : "");
+        printf("%s more.\n", before == first ? " no" : "");
 }
 
 static void print_table(const struct verb *verb, const struct vgpu *vgpus, size_t n,
