@@ -19,9 +19,11 @@
 #define PATH_HOOKS "/etc/libvirt/hooks"
 #define DEPTH_MAX  5
 
-/* ".../UUID/remove", by whatever way it is reached; $GVT_GUID is the wikis' name for it. That of a PCI device has
- * an address in front. */
+/* Any of the mdev bus, and ".../UUID/remove" by whatever way it is reached; $GVT_GUID is the wikis' name for it. That
+ * of a PCI device has an address in front. */
 static bool removes(const char *line) {
+        if (strstr(line, PATH_MDEV_DEVICES) && strstr(line, "/remove"))
+                return true;
         for (const char *end = line; (end = strstr(end, "/remove")); end++) {
                 const char *start = end;
                 char name[64];
@@ -42,8 +44,7 @@ static bool makes_or_removes(const char *line) {
 
         if (line[strspn(line, " \t")] == '#' || strstr(line, "nvidia"))
                 return false;
-        return strstr(line, TYPES_FOLDER) || (strstr(line, PATH_MDEV_DEVICES) && strstr(line, "/remove")) ||
-               removes(line) ||
+        return strstr(line, TYPES_FOLDER) || removes(line) ||
                (command && (strstr(command, " start") || strstr(command, " stop")));
 }
 
