@@ -96,14 +96,16 @@ static void find_absent(struct check *check, size_t n_absent, size_t n_made) {
                       "%zu of %zu declared vGPUs are absent: the aperture has no room for them in one "
                       "piece; if a desktop is running, it holds a part: stop the display manager, "
                       "`systemctl reload gvtd`, and start it again; otherwise vGPUs have left gaps: end "
-                      "all VMs, `rmmod kvmgt`, and `systemctl reload gvtd` makes all anew",
+                      "all VMs, `rmmod kvmgt`, which removes others' vGPUs, too, and `systemctl reload "
+                      "gvtd` makes the declared ones anew",
                       n_absent, n);
                 break;
         case NO_SPACE_FRAGMENTED:
                 ERROR(check, CAUSE("aperture-fragmented"),
                       "%zu of %zu declared vGPUs are absent: creating "
                       "and removing vGPUs has left graphics memory in pieces; end all VMs, `rmmod "
-                      "kvmgt`, and `systemctl reload gvtd` makes all anew",
+                      "kvmgt`, which removes others' vGPUs, too, and `systemctl reload gvtd` makes the "
+                      "declared ones anew",
                       n_absent, n);
                 break;
         case NO_SPACE_NONE:
