@@ -72,7 +72,7 @@ struct remedy {
 #define MODULE_FILE_MAX 128
 #define MODULE_NAME_MAX 64
 
-/* Modules that may not be loaded: the one that is asked for, then those that it needs. */
+/* Modules that may not be loaded: the one that is asked for, then those that it needs, as far as there is room. */
 struct obstacles {
         char names[4][MODULE_NAME_MAX];
         size_t n;
