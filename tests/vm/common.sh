@@ -80,11 +80,12 @@ builder_dir() {
 	echo "$cache/$suite-builder-$({ echo "$suite $kernel"; builder_packages; cat "$vm/root.sh"; } | key)"
 }
 
+# The same for all flavours of a suite, as long as they have the same kernel
 standin_dir() {
-	local suite=$1 flavour=$2
+	local suite=$1 kernel=$2
 
-	echo "$cache/$suite-standin-$flavour-$({
-		root_key "$suite" "$flavour"
+	echo "$cache/$suite-standin-$({
+		basename "$(builder_dir "$suite" "$kernel")"
 		cat "$vm"/{gpu,faults,standin}/* "$vm/guest/init" "$vm/guest/holder.c" "$vm/standin.sh"
 	} | key)"
 }

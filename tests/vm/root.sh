@@ -24,32 +24,44 @@ mirror_of() {
 	[ -z "${GVTD_TEST_MIRROR:-}" ] || echo "$GVTD_TEST_MIRROR"
 }
 
+# What dpkg leaves out of every root, and that one which is made anew after a crash need not be on the disk before the
+# next package
+dpkg_settings() {
+	printf '%s\n' force-unsafe-io path-exclude=/usr/share/{doc,man,locale,info}/\*
+}
+
+# bootstrap SUITE FOLDER PACKAGES [DPKG_SETTING...]: DPKG_SETTING is a line of dpkg.cfg
+# [-- OPTION...]: of mmdebstrap's
 bootstrap() {
 	local suite=$1 folder=$2 packages=$3 mirror status=0
 	shift 3
 
+	dpkg_settings >"$folder.dpkg"
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do
+		printf '%s\n' "$1" >>"$folder.dpkg"
+		shift
+	done
+	[ $# -eq 0 ] || shift
 	mirror=$(mirror_of)
-	# forky's release file may be past its date; documents only cost time, and a root that is made anew after a crash
-	# need not be on the disk before the next package
+	# forky's release file may be past its date. With dpkg's settings as an option of its own, mmdebstrap would unpack
+	# the first packages through a filter of its own, which takes half a minute
 	mmdebstrap --mode=root --variant=minbase --include="${packages// /,}" \
 		--aptopt='Acquire::Check-Valid-Until "false"' \
-		--dpkgopt=force-unsafe-io \
-		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
-		--dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/info/*' \
+		--extract-hook="upload $folder.dpkg /etc/dpkg/dpkg.cfg.d/gvtd-tests" \
 		"$@" "$suite" "$folder" ${mirror:+"$mirror"} 2>&1 | show_progress "$folder.log" || status=$?
 	[ "$status" -eq 0 ] && return
 	tail -30 "$folder.log" >&2
 	return 1
 }
 
-# module_paths exclude|include PART...: dpkg's options for these of the kernel's modules
+# module_paths exclude|include PART...: dpkg's settings for these of the kernel's modules
 module_paths() {
 	local do=$1 part
 	shift
 
 	for part; do
-		printf -- '--dpkgopt=path-%s=/lib/modules/*/kernel/%s\n' "$do" "$part"
-		printf -- '--dpkgopt=path-%s=/usr/lib/modules/*/kernel/%s\n' "$do" "$part"
+		printf 'path-%s=/lib/modules/*/kernel/%s\n' "$do" "$part"
+		printf 'path-%s=/usr/lib/modules/*/kernel/%s\n' "$do" "$part"
 	done
 }
 
@@ -97,15 +109,16 @@ configure_guest() {
 		systemd-{integritysetup,rc-local,run,system-update,sysv,veritysetup}-generator
 }
 
+# One of Debian's is not used, and takes half a minute to make
+no_initramfs='path-exclude=/etc/kernel/postinst.d/*'
+
 # root.img, vmlinuz, version, and the modules tree, which those of the tests are added to
 make_root() {
 	local suite=$1 flavour=$2 into=$3 root=$3/root version size
 	local -a modules
 
 	mapfile -t modules < <(guest_modules)
-	# an initramfs of Debian's is not used, and takes half a minute to make
-	bootstrap "$suite" "$root" "$(guest_packages "$flavour")" "${modules[@]}" \
-		--dpkgopt='path-exclude=/etc/kernel/postinst.d/*' || return 1
+	bootstrap "$suite" "$root" "$(guest_packages "$flavour")" "${modules[@]}" "$no_initramfs" || return 1
 	step "  file system image"
 	configure_guest "$root" || return 1
 	version=$(basename "$root"/usr/lib/modules/*)
@@ -120,8 +133,11 @@ make_root() {
 	echo "$version" >"$into/version"
 }
 
+# Since trixie the headers bring the kernel along
 make_builder() {
 	local suite=$1 version=$2 into=$3
+	local -a modules
 
-	bootstrap "$suite" "$into/root" "$(builder_packages) linux-headers-$version" || return 1
+	mapfile -t modules < <(module_paths exclude \*)
+	bootstrap "$suite" "$into/root" "$(builder_packages) linux-headers-$version" "${modules[@]}" "$no_initramfs" || return 1
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2154
-# How the stand-in modules and the small initramfs are made, in the builder root of the suite.
+# How the modules of the tests and the small initramfs are made, in the builder root of the suite.
 
 # What the initramfs loads to reach the guest's root and the ports of the test runner
 boot_modules='virtio_pci virtio_blk ext4 virtio_console'
