@@ -218,6 +218,9 @@ static int look_and_act(struct manager *manager) {
         if (lock < 0 && lock != -EBUSY)
                 manager_fault(manager, -lock,
                               lock == -EAGAIN ? manager->worker.stuck : "the lock in " PATH_NOTES);
+        r = watches_arm(&manager->watches);
+        if (r < 0)
+                manager_fault(manager, -r, "watching the nodes in " PATH_VFIO);
         r = observe(manager, lock >= 0, &host);
         if (r >= 0)
                 r = decide(manager, host, &plan);

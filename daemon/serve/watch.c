@@ -15,7 +15,8 @@
 
 struct watch {
         uint64_t inode; /* of the mdev */
-        sd_event_source *source;
+        int group;
+        sd_event_source *source; /* NULL: until the next look */
         pid_t holder;         /* whose end is awaited, while there is */
         sd_event_source *end; /* this */
 };
@@ -29,12 +30,16 @@ static int on_node(sd_event_source *source, const struct inotify_event *event, v
         struct watches *watches = userdata;
 
         for (size_t i = 0; i < watches->n; i++) {
-                const struct watch *watch = &watches->list[i];
+                struct watch *watch = &watches->list[i];
+                bool released = is_release(watch, event->mask);
 
-                if (watch->source == source &&
-                    event->mask & (IN_CLOSE_WRITE | IN_CLOSE_NOWRITE | IN_ATTRIB | IN_Q_OVERFLOW))
-                        watches->handler(watch->inode, is_release(watch, event->mask),
-                                         watches->userdata);
+                if (watch->source != source ||
+                    !(event->mask & (IN_CLOSE_WRITE | IN_CLOSE_NOWRITE | IN_ATTRIB | IN_Q_OVERFLOW)))
+                        continue;
+                /* Whoever may open the node may do so in a loop. The look that is asked for sees the rest. */
+                if (released)
+                        watch->source = sd_event_source_disable_unref(watch->source);
+                watches->handler(watch->inode, released, watches->userdata);
         }
         return 0;
 }
@@ -64,23 +69,35 @@ static struct watch *find(const struct watches *watches, uint64_t inode) {
         return NULL;
 }
 
-static int watch_add(struct watches *watches, const struct mdev *mdev) {
-        struct watch watch = {.inode = mdev->inode};
-        struct watch *list;
+/* What is gone meanwhile is left to the look. */
+static int watch_arm(struct watches *watches, struct watch *watch) {
         char path[64];
         int r;
 
-        snprintf(path, sizeof(path), PATH_VFIO "/%d", mdev->group);
-        list = reallocarray(watches->list, watches->n + 1, sizeof(struct watch));
+        snprintf(path, sizeof(path), PATH_VFIO "/%d", watch->group);
+        r = sd_event_add_inotify(watches->event, &watch->source, path,
+                                 IN_CLOSE_WRITE | IN_CLOSE_NOWRITE | IN_ATTRIB, on_node, watches);
+        return r == -ENOENT ? 0 : r;
+}
+
+int watches_arm(struct watches *watches) {
+        for (size_t i = 0; i < watches->n; i++) {
+                int r = watches->list[i].source ? 0 : watch_arm(watches, &watches->list[i]);
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int watch_add(struct watches *watches, const struct mdev *mdev) {
+        struct watch *list = reallocarray(watches->list, watches->n + 1, sizeof(struct watch));
+
         if (!list)
                 return -ENOMEM;
         watches->list = list;
-        r = sd_event_add_inotify(watches->event, &watch.source, path,
-                                 IN_CLOSE_WRITE | IN_CLOSE_NOWRITE | IN_ATTRIB, on_node, watches);
-        if (r < 0)
-                return r == -ENOENT ? 0 : r;
-        watches->list[watches->n++] = watch;
-        return 0;
+        list[watches->n] = (struct watch){.inode = mdev->inode, .group = mdev->group};
+        return watch_arm(watches, &list[watches->n++]);
 }
 
 static bool is_there(const struct host *host, uint64_t inode) {

@@ -29,7 +29,9 @@ struct watches {
         size_t n;
 };
 
-/* Watches the nodes of all mdevs that have a note, and no others. -errno. */
+/* Before a look: watches again what was released, whose node is left alone from then on. -errno. */
+int watches_arm(struct watches *watches);
+/* After it: watches the nodes of all mdevs that have a note, and no others. -errno. */
 int watches_sync(struct watches *watches, const struct host *host);
 /* Awaits the end of this process instead of another that had the device. 1: from now on, and since
  * the pid may be somebody else's by now, it takes another look to know that this is the holder; 0:

@@ -35,29 +35,11 @@ static void on_node(uint64_t inode, bool released, void *userdata) {
         n_releases += released;
 }
 
-/* Runs until there was one; whether it was a release. */
-static bool next_is_release(void) {
-        unsigned before = n_releases;
+static struct watches watches = {.handler = on_node};
+static struct world w;
+static struct mdev *mdev;
 
-        n_events = 0;
-        while (n_events == 0)
-                ck_assert_int_gt(sd_event_run(event, 10 * SECOND), 0);
-        ck_assert_uint_eq(n_events, 1);
-        return n_releases > before;
-}
-
-static void open_and_close(void) {
-        int fd = open(node, O_RDONLY | O_CLOEXEC);
-
-        ck_assert_int_ge(fd, 0);
-        close(fd);
-}
-
-START_TEST(a_change_of_permissions_is_a_release_where_no_other_is_awaited) {
-        struct watches watches = {.handler = on_node};
-        struct world w;
-        struct mdev *mdev;
-        pid_t holder;
+static void begin(void) {
         int fd = mkstemp(node);
 
         ck_assert_int_ge(fd, 0);
@@ -69,6 +51,39 @@ START_TEST(a_change_of_permissions_is_a_release_where_no_other_is_awaited) {
         mdev = world_mdev(&w, 'a');
         mdev->node_present = true;
         ck_assert_int_eq(watches_sync(&watches, w.host), 0);
+}
+
+static void end(void) {
+        watches_done(&watches);
+        event = sd_event_unref(event);
+        world_done(&w);
+        (void) unlink(node);
+        memcpy(node + sizeof(node) - sizeof("XXXXXX"), "XXXXXX", sizeof("XXXXXX"));
+}
+
+/* Runs until there was one; whether it was a release. Then another look is due. */
+static bool next_is_release(void) {
+        unsigned before = n_releases;
+
+        n_events = 0;
+        while (n_events == 0)
+                ck_assert_int_gt(sd_event_run(event, 10 * SECOND), 0);
+        ck_assert_uint_eq(n_events, 1);
+        ck_assert_int_eq(watches_arm(&watches), 0);
+        return n_releases > before;
+}
+
+static void open_and_close(void) {
+        int fd = open(node, O_RDONLY | O_CLOEXEC);
+
+        ck_assert_int_ge(fd, 0);
+        close(fd);
+}
+
+START_TEST(a_change_of_permissions_is_a_release_where_no_other_is_awaited) {
+        pid_t holder;
+
+        begin();
         open_and_close();
         ck_assert(next_is_release());
         ck_assert_int_eq(chmod(node, 0640), 0);
@@ -91,10 +106,23 @@ START_TEST(a_change_of_permissions_is_a_release_where_no_other_is_awaited) {
         ck_assert_int_eq(chmod(node, 0640), 0);
         ck_assert(next_is_release());
 
-        watches_done(&watches);
-        sd_event_unref(event);
-        world_done(&w);
-        (void) unlink(node);
+        end();
+}
+END_TEST
+
+START_TEST(a_loop_of_opens_is_told_once_a_look) {
+        begin();
+        for (int look = 0; look < 3; look++) {
+                n_events = 0;
+                for (int i = 0; i < 100; i++) {
+                        open_and_close();
+                        while (sd_event_run(event, 0) > 0)
+                                ;
+                }
+                ck_assert_uint_eq(n_events, 1);
+                ck_assert_int_eq(watches_arm(&watches), 0);
+        }
+        end();
 }
 END_TEST
 
@@ -104,6 +132,7 @@ Suite *make_suite(void) {
 
         tcase_set_timeout(tcase, 60);
         tcase_add_test(tcase, a_change_of_permissions_is_a_release_where_no_other_is_awaited);
+        tcase_add_test(tcase, a_loop_of_opens_is_told_once_a_look);
         suite_add_tcase(suite, tcase);
         return suite;
 }
