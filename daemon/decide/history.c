@@ -126,7 +126,7 @@ static void history_prune(struct history *history, const struct config *config) 
 static bool is_mistyped(const struct config *config, const struct mdev *mdev) {
         const struct declared *declared = config_find_vgpu(config, mdev->uuid);
 
-        return declared && mdev->type[0] && !streq(declared->type, mdev->type);
+        return declared && !streq(declared->type, mdev->type);
 }
 
 int history_update(struct history *history, const struct config *config, const struct host *host,
@@ -156,13 +156,19 @@ int history_update(struct history *history, const struct config *config, const s
                 history_chance(history);
 
         for (size_t i = 0; i < host->n_mdevs; i++) {
-                struct record *record = history_get(history, host->mdevs[i].uuid);
+                const struct mdev *mdev = &host->mdevs[i];
+                struct record *record;
 
+                /* The kernel links it last, and not at all where the create fails: that such a device goes
+                 * is no loss. */
+                if (mdev->type[0] == '\0')
+                        continue;
+                record = history_get(history, mdev->uuid);
                 if (!record)
                         return -ENOMEM;
-                if (record->inode != host->mdevs[i].inode)
-                        record_succeeded(record, host->mdevs[i].inode);
-                record->mistyped = is_mistyped(config, &host->mdevs[i]);
+                if (record->inode != mdev->inode)
+                        record_succeeded(record, mdev->inode);
+                record->mistyped = is_mistyped(config, mdev);
         }
         if (history->n_records > config->n_vgpus + host->n_mdevs)
                 history_prune(history, config);

@@ -377,6 +377,46 @@ START_TEST(out_of_the_way_is_no_loss) {
 }
 END_TEST
 
+/* A create of somebody else's that fails shows the device for milliseconds, without its type. */
+START_TEST(failed_create_is_no_loss) {
+        struct world w;
+
+        world_init(&w, "a8", "8");
+        look(&w, 1);
+        fail_create(world_record(&w, 'a'), EINVAL, true, SECOND);
+        world_present(&w, "a?f");
+        look(&w, 2);
+        world_vanish(&w, 'a');
+        look(&w, 3);
+        ck_assert(!world_record(&w, 'a')->lost);
+        ck_assert_uint_eq(world_record(&w, 'a')->n_losses, 0);
+        ck_assert_int_eq(world_record(&w, 'a')->hold, HOLD_FAILED);
+        world_done(&w);
+}
+END_TEST
+
+/* One that goes loses its type first; it is still the one that was seen whole. */
+START_TEST(going_is_what_it_was) {
+        static const struct {
+                const char *present;
+                bool lost;
+        } cases[] = {{"a8", true}, {"a4f", false /* stood in the way */}};
+        struct world w;
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                world_init(&w, "a8", "8 4");
+                world_present(&w, cases[i].present);
+                look(&w, 1);
+                world_mdev(&w, 'a')->type[0] = '\0';
+                look(&w, 2);
+                world_vanish(&w, 'a');
+                look(&w, 3);
+                ck_assert_msg(world_record(&w, 'a')->lost == cases[i].lost, "%s", cases[i].present);
+                world_done(&w);
+        }
+}
+END_TEST
+
 /* The parent went, and took its devices with it: it is the parent that was lost. */
 START_TEST(losing_the_parent_is_no_loss) {
         struct world w;
@@ -736,6 +776,8 @@ Suite *make_suite(void) {
         tcase_add_test(tcase, own_work_is_no_loss);
         tcase_add_test(tcase, undeclared_is_no_loss);
         tcase_add_test(tcase, out_of_the_way_is_no_loss);
+        tcase_add_test(tcase, failed_create_is_no_loss);
+        tcase_add_test(tcase, going_is_what_it_was);
         tcase_add_test(tcase, losing_the_parent_is_no_loss);
         tcase_add_test(tcase, new_registration_forgives_losses);
         tcase_add_test(tcase, reload_forgives_losses);
