@@ -26,14 +26,15 @@ static void print_table(const struct gpu *gpu, const struct offer *offers, size_
                 printf("No types: the aperture is too small, or cannot be seen.\n");
                 return;
         }
-        printf("\n%-16s%-12s%10s%10s%11s%9s\n", "TYPE", "RESOLUTION", "APERTURE", "MEMORY",
-               "FIT EMPTY", "FIT NOW");
+        /* At most: a vGPU needs its room in one piece, and this is a sum. */
+        printf("\n%-16s%-12s%10s%10s%11s%13s\n", "TYPE", "RESOLUTION", "APERTURE", "MEMORY",
+               "FIT EMPTY", "AT MOST NOW");
         for (size_t i = 0; i < n; i++) {
                 const struct type_size *size = offers[i].size;
                 char resolution[24];
 
                 snprintf(resolution, sizeof(resolution), "%ux%u", size->xres, size->yres);
-                printf("%-16s%-12s%7ju MB%7ju MB%11u%9u\n", offers[i].name, resolution,
+                printf("%-16s%-12s%7ju MB%7ju MB%11u%13u\n", offers[i].name, resolution,
                        (uintmax_t) (size->low_gm / MIB),
                        (uintmax_t) ((size->low_gm + size->high_gm) / MIB), offers[i].fit_empty,
                        offers[i].fit_now);
