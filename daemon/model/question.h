@@ -29,9 +29,9 @@ enum question {
 /* The three causes behind ENOSPC from `create`; each has its own remedy. */
 enum no_space {
         NO_SPACE_NONE,
-        NO_SPACE_ROOM,       /* the arithmetic: nothing left */
-        NO_SPACE_PINNED,     /* no piece of the aperture: the host shows something there, or vGPUs left gaps */
-        NO_SPACE_FRAGMENTED, /* behind the aperture creating and removing has left only pieces */
+        NO_SPACE_ROOM,     /* the arithmetic: nothing left */
+        NO_SPACE_APERTURE, /* no piece of the aperture: the host shows something there, or vGPUs left gaps */
+        NO_SPACE_BEHIND,   /* behind the aperture creating and removing has left only pieces */
 };
 
 /* What only the kernel's log of this boot tells. */

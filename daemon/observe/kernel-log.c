@@ -109,10 +109,10 @@ static enum no_space no_space_of(const char *text) {
         if (after(text, "fail to allocate resource"))
                 return NO_SPACE_ROOM;
         if (after(text, "fail to alloc low gm space from host"))
-                return NO_SPACE_PINNED;
+                return NO_SPACE_APERTURE;
         if (after(text, "fail to alloc high gm space from host") ||
             after(text, "Failed to alloc fences"))
-                return NO_SPACE_FRAGMENTED;
+                return NO_SPACE_BEHIND;
         return NO_SPACE_NONE;
 }
 

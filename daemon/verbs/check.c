@@ -91,8 +91,8 @@ static void find_absent(struct check *check, size_t n_absent, size_t n_made) {
         size_t n = check->verb.config->n_vgpus;
 
         switch (n_made < n_absent ? check->log.no_space : NO_SPACE_NONE) {
-        case NO_SPACE_PINNED:
-                ERROR(check, CAUSE("aperture-pinned"),
+        case NO_SPACE_APERTURE:
+                ERROR(check, CAUSE("aperture-in-pieces"),
                       "%zu of %zu declared vGPUs are absent: the aperture has no room for them in one "
                       "piece; if a desktop is running, it holds a part: stop the display manager, "
                       "`systemctl reload gvtd`, and start it again; otherwise vGPUs have left gaps: end "
@@ -100,8 +100,8 @@ static void find_absent(struct check *check, size_t n_absent, size_t n_made) {
                       "gvtd` makes the declared ones anew",
                       n_absent, n);
                 break;
-        case NO_SPACE_FRAGMENTED:
-                ERROR(check, CAUSE("aperture-fragmented"),
+        case NO_SPACE_BEHIND:
+                ERROR(check, CAUSE("memory-in-pieces"),
                       "%zu of %zu declared vGPUs are absent: creating "
                       "and removing vGPUs has left graphics memory in pieces; end all VMs, `rmmod "
                       "kvmgt`, which removes others' vGPUs, too, and `systemctl reload gvtd` makes the "

@@ -29,11 +29,11 @@ static const struct {
         {"gvt: fail to allocate resource low GM space",
          {.readable = true, .no_space = NO_SPACE_ROOM}},
         {"gvt: fail to alloc low gm space from host",
-         {.readable = true, .no_space = NO_SPACE_PINNED}},
+         {.readable = true, .no_space = NO_SPACE_APERTURE}},
         {"gvt: fail to alloc high gm space from host",
-         {.readable = true, .no_space = NO_SPACE_FRAGMENTED}},
+         {.readable = true, .no_space = NO_SPACE_BEHIND}},
         {"gvt: vgpu 1: Failed to alloc fences",
-         {.readable = true, .no_space = NO_SPACE_FRAGMENTED}},
+         {.readable = true, .no_space = NO_SPACE_BEHIND}},
         {"gvt: failed to create intel vgpu: -28", {.readable = true}},
         {"kvmgt: loading out-of-tree module taints kernel.", {.readable = true}},
         {"kvmgt: Unknown symbol intel_gvt_set_ops (err -2)",
@@ -105,7 +105,7 @@ START_TEST(test_order) {
         kernel_log_take(&log, "gvt: fail to alloc low gm space from host", 7);
         kernel_log_take(&log, "i915 0000:00:02.0: two", 8);
         ck_assert_uint_eq(log.i915_usec, 5);
-        ck_assert_int_eq(log.no_space, NO_SPACE_PINNED);
+        ck_assert_int_eq(log.no_space, NO_SPACE_APERTURE);
 }
 END_TEST
 
@@ -141,7 +141,7 @@ START_TEST(test_made_since) {
         ck_assert_int_eq(uuid_parse(A, a), 0);
         for (size_t i = 0; i < ARRAY_SIZE(successes[_i].lines) && successes[_i].lines[i]; i++)
                 kernel_log_take(&log, successes[_i].lines[i], 7);
-        ck_assert_int_eq(log.no_space, NO_SPACE_PINNED);
+        ck_assert_int_eq(log.no_space, NO_SPACE_APERTURE);
         ck_assert_msg(kernel_log_made(&log, a) == successes[_i].made, "%s", successes[_i].sentence);
 }
 END_TEST

@@ -405,10 +405,10 @@ test_enospc() {
 	assert_check absent '1 of 1 declared vGPUs are absent, and nothing stands in the way'
 	echo 'gvt: fail to alloc high gm space from host' >/dev/kmsg
 	eventually 10 kernel_said 'high gm space'
-	assert_check aperture-fragmented 'in pieces; end all VMs'
+	assert_check memory-in-pieces 'in pieces; end all VMs'
 	echo 'gvt: fail to alloc low gm space from host' >/dev/kmsg
 	eventually 10 kernel_said 'low gm space'
-	assert_check aperture-pinned 'no room for them in one piece'
+	assert_check aperture-in-pieces 'no room for them in one piece'
 	set_knob create_errno 0
 }
 

@@ -133,7 +133,7 @@ test_desktop_of_more_than_the_hosts_share() {
 	assert_once "vGPU $c \(i915-GVTg_V5_4\): $no_room"
 	assert_eq '2 1 0' "$(available)"
 	assert_eq '2 1 0' "$(fit_now)"
-	assert_check aperture-pinned
+	assert_check aperture-in-pieces
 	# what it says is to be done
 	end_desktop
 	systemctl reload gvtd.service
@@ -154,7 +154,7 @@ test_desktop_in_a_gap() {
 	start_desktop 96
 	use "${three[@]}"
 	eventually 20 status_is "^2 of 3 vGPUs ready .*; $a: $no_room"
-	assert_check aperture-pinned
+	assert_check aperture-in-pieces
 	end_desktop
 	systemctl reload gvtd.service
 	assert_vgpus "${three[@]}"
@@ -170,7 +170,7 @@ test_pieces() {
 	use "${six[@]:2:2}" "${six[@]:6:2}" "${six[@]:10:2}" "$a" i915-GVTg_V5_4
 	eventually 20 status_is "^3 of 4 vGPUs ready .*; $a: $no_room"
 	assert_eq '3 1 0' "$(available)"
-	assert_check aperture-pinned
+	assert_check aperture-in-pieces
 	make_all_anew
 	eventually 20 status_is '4 of 4 vGPUs ready'
 	gvtd check
@@ -205,7 +205,7 @@ test_pieces_behind_the_aperture() {
 	use "${four[@]:2:2}" "${four[@]:6:2}" "$a" i915-GVTg_V5_4
 	eventually 20 status_is "^2 of 3 vGPUs ready .*; $a: $no_room"
 	assert_eq '2 1 0' "$(available)"
-	assert_check aperture-fragmented
+	assert_check memory-in-pieces
 	make_all_anew
 	eventually 20 status_is '3 of 3 vGPUs ready'
 	gvtd check
