@@ -41,8 +41,7 @@ static void explain_room(const struct plan *plan, bool fits, char *ret) {
         else if (fits)
                 SAY("the kernel found no room for it although the arithmetic has some: the desktop holds "
                     "the aperture (stop the display manager, `systemctl reload gvtd`, start it again), or "
-                    "earlier vGPUs have left it in pieces (end all VMs, `rmmod kvmgt`, `systemctl reload "
-                    "gvtd`)");
+                    "earlier vGPUs have left it in pieces (" MAKE_ANEW ")");
         else if (plan->n_deferred > 0)
                 SAY("no room left for it while undeclared vGPUs are in use (%zu); they are removed when "
                     "released, and `gvtd status` names who uses them", plan->n_deferred);

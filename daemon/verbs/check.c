@@ -95,17 +95,14 @@ static void find_absent(struct check *check, size_t n_absent, size_t n_made) {
                 ERROR(check, CAUSE("aperture-in-pieces"),
                       "%zu of %zu declared vGPUs are absent: the aperture has no room for them in one "
                       "piece; if a desktop is running, it holds a part: stop the display manager, "
-                      "`systemctl reload gvtd`, and start it again; otherwise vGPUs have left gaps: end "
-                      "all VMs, `rmmod kvmgt`, which removes others' vGPUs, too, and `systemctl reload "
-                      "gvtd` makes the declared ones anew",
+                      "`systemctl reload gvtd`, and start it again; otherwise vGPUs have left gaps: "
+                      MAKE_ANEW,
                       n_absent, n);
                 break;
         case NO_SPACE_BEHIND:
                 ERROR(check, CAUSE("memory-in-pieces"),
                       "%zu of %zu declared vGPUs are absent: creating "
-                      "and removing vGPUs has left graphics memory in pieces; end all VMs, `rmmod "
-                      "kvmgt`, which removes others' vGPUs, too, and `systemctl reload gvtd` makes the "
-                      "declared ones anew",
+                      "and removing vGPUs has left graphics memory in pieces; " MAKE_ANEW,
                       n_absent, n);
                 break;
         case NO_SPACE_NONE:
@@ -214,8 +211,7 @@ static void conclude(struct check *check) {
                 NOTE(check, CAUSE("gpu-asleep"),
                      "the kernel read registers of a GPU that slept (\"Device suspended during HW "
                      "access\"): kvmgt was loaded without gvtd, and vGPUs may begin with garbage; "
-                     "where guests misbehave, end the VMs, `rmmod kvmgt` and `systemctl reload gvtd`, "
-                     "which loads it anew with the GPU awake");
+                     "where guests misbehave, " MAKE_ANEW ": that loads it anew with the GPU awake");
         else if (check->log.unpowered)
                 NOTE(check, CAUSE("rpm"),
                      "the kernel's warnings \"RPM ... not held\" are harmless: kvmgt reads the "

@@ -24,7 +24,8 @@ static const struct {
         {ENOSPC, true,
          "the kernel found no room for it although the arithmetic has some: the desktop holds the "
          "aperture (stop the display manager, `systemctl reload gvtd`, start it again), or earlier vGPUs "
-         "have left it in pieces (end all VMs, `rmmod kvmgt`, `systemctl reload gvtd`)"},
+         "have left it in pieces (end all VMs, then `systemctl stop gvtd; rmmod kvmgt; systemctl start gvtd`, "
+         "which removes others' vGPUs, too)"},
         {ENOSPC, false,
          "no room left for it while undeclared vGPUs are in use (2); they are removed when released, and "
          "`gvtd status` names who uses them", "x8u y8u"},

@@ -244,8 +244,8 @@ static const struct {
         {"no room", "a8 b8 c8", "b8 c8", "bc", SITUATION_OFFERED, no_room, {}, true, false,
          "2 of 3 vGPUs ready on " GPU "; " ID_A ": the kernel found no room for it although the "
          "arithmetic has some: the desktop holds the aperture (stop the display manager, `systemctl "
-         "reload gvtd`, start it again), or earlier vGPUs have left it in pieces (end all VMs, `rmmod "
-         "kvmgt`, `systemctl reload gvtd`)"},
+         "reload gvtd`, start it again), or earlier vGPUs have left it in pieces (end all VMs, then "
+         "`systemctl stop gvtd; rmmod kvmgt; systemctl start gvtd`, which removes others' vGPUs, too)"},
         {"no room beside what is still in use", "a4 b4 c4", "b4 c4 y4u", "bc", SITUATION_OFFERED, no_room,
          {}, true, false,
          "2 of 3 vGPUs ready on " GPU "; " ID_A ": no room left for it while undeclared vGPUs are in "

@@ -371,7 +371,7 @@ test_power_accounts() {
 	assert_match ' rpm ' " $(gvtd check --json | jq -r .findings[].cause | xargs) "
 	echo 'Device suspended during HW access' >/dev/kmsg
 	eventually 10 kernel_said 'Device suspended'
-	assert_well 'registers of a GPU that slept .* `rmmod kvmgt` and `systemctl reload gvtd`'
+	assert_well 'registers of a GPU that slept .* end all VMs, then `systemctl stop gvtd; rmmod kvmgt; systemctl start gvtd`'
 	assert_match ' gpu-asleep ' " $(gvtd check --json | jq -r .findings[].cause | xargs) "
 }
 

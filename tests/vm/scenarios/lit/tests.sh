@@ -176,10 +176,11 @@ test_pieces() {
 	gvtd check
 }
 
-# make_all_anew: without gaps, and without a reboot
+# make_all_anew: without gaps, and without a reboot, as the message says
 make_all_anew() {
+	systemctl stop gvtd.service
 	rmmod kvmgt
-	systemctl reload gvtd.service
+	systemctl start gvtd.service
 }
 
 # As for a virtual machine that gets the whole GPU
