@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <systemd/sd-id128.h>
 
 #include "config.h"
@@ -53,14 +54,19 @@ static int find_unreadable(struct config *config, const char *path, int error, c
                            "cannot be read: %s; expected a readable %s", strerror(error), what);
 }
 
+/* An empty file, as a link to it is for systemd. */
+static bool is_null(const struct stat *st) {
+        return S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
+}
+
 /* What is no file to read from at all becomes a finding. 0: not to be read, 1: go on. */
-static int check_kind(struct config *config, const char *path, mode_t mode, bool pipe) {
+static int check_kind(struct config *config, const char *path, const struct stat *st, bool pipe) {
         int r;
 
-        if (S_ISREG(mode) || (pipe && !S_ISDIR(mode)))
+        if (S_ISREG(st->st_mode) || is_null(st) || (pipe && !S_ISDIR(st->st_mode)))
                 return 1;
         r = config_complain(config, SEVERITY_ERROR, path, 0, "is %s; expected a regular file",
-                        kind_text(mode));
+                            kind_text(st->st_mode));
         return r < 0 ? r : 0;
 }
 
@@ -82,7 +88,7 @@ static int read_fd(struct config *config, const char *path, int fd, bool pipe) {
         }
         if (fstat(fd, &st) < 0)
                 return find_unreadable(config, path, errno, "file");
-        r = check_kind(config, path, st.st_mode, pipe);
+        r = check_kind(config, path, &st, pipe);
         if (r <= 0)
                 return r;
         r = check_mode(config, path, st.st_mode);

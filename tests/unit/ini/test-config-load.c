@@ -297,8 +297,24 @@ START_TEST(a_socket_is_no_main_file) {
 }
 END_TEST
 
-START_TEST(a_device_is_no_main_file) {
+START_TEST(null_is_an_empty_file) {
+        make_folder("d");
+        make_file("d/x.ini", GROUP V8 U("01"));
         make_link("/dev/null", "ini");
+        make_link("/dev/null", "d/y.ini");
+        load();
+        ck_assert(!config->unreadable);
+        ck_assert_uint_eq(config->findings.n, 0);
+        ck_assert_str_eq(declared(), "01");
+        config = config_free(config);
+        ck_assert_int_eq(config_load("/dev/null", 0, &config), 0);
+        ck_assert(!config->unreadable);
+        ck_assert_uint_eq(config->findings.n, 0);
+}
+END_TEST
+
+START_TEST(a_device_is_no_main_file) {
+        make_link("/dev/zero", "ini");
         load();
         ck_assert(config->unreadable);
         check_finding(SEVERITY_ERROR, "ini", "is a device node; expected a regular file");
@@ -489,6 +505,7 @@ Suite *make_suite(void) {
         tcase_add_test(tcase, a_fifo_does_not_hang_the_start);
         tcase_add_test(tcase, a_named_pipe_is_nothing_to_come_back_to);
         tcase_add_test(tcase, a_socket_is_no_main_file);
+        tcase_add_test(tcase, null_is_an_empty_file);
         tcase_add_test(tcase, a_device_is_no_main_file);
         tcase_add_test(tcase, a_link_to_nothing_is_not_missing);
         tcase_add_test(tcase, a_link_in_a_circle_cannot_be_read);
