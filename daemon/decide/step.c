@@ -36,7 +36,7 @@ static bool is_list(const struct place *place) {
 }
 
 /* So that the last word has room in a step that has lines, too; one that is cut would name none that is there. */
-#define DELETED_MAX 128
+#define DELETED_MAX (STEP_MAX / 2)
 
 static struct step delete_words(const struct places *places, size_t first, const char *what) {
         struct step step = {"run `rpm-ostree kargs"};

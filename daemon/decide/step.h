@@ -6,8 +6,10 @@
 #include "host.h"
 #include "question.h"
 
+#define STEP_MAX 256
+
 struct step {
-        char text[256];
+        char text[STEP_MAX];
 };
 
 /* The option to the kernel command line. */
