@@ -233,6 +233,9 @@ void explain_entry(const struct plan *plan, size_t i, char ret[static EXPLANATIO
         case ENTRY_IN_USE:
                 explain_conflict(plan, declared, i, record, ret);
                 break;
+        case ENTRY_BEHIND:
+                explain_room(plan, /* fits= */ false, ret);
+                break;
         case ENTRY_NOT_OFFERED:
                 explain_not_offered(plan, declared->type, ret);
                 break;

@@ -32,7 +32,8 @@ enum entry_flags entry_flags(enum entry_state state) {
                 [ENTRY_KEPT] = ENTRY_CONFLICTS,
                 [ENTRY_NO_ROOM] = ENTRY_CONFLICTS,
                 [ENTRY_OTHER_GPU] = ENTRY_CONFLICTS,
-                [ENTRY_IN_USE] = ENTRY_CONFLICTS,
+                [ENTRY_IN_USE] = ENTRY_CONFLICTS | ENTRY_WANTS_ROOM,
+                [ENTRY_BEHIND] = 0,
                 [ENTRY_NOT_OFFERED] = 0,
                 [ENTRY_HELD] = 0,
         };

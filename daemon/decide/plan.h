@@ -29,6 +29,7 @@ enum entry_state {
         ENTRY_NO_ROOM,     /* ours, another type, but there is no room for the declared one */
         ENTRY_OTHER_GPU,   /* the UUID is taken by a device of another parent */
         ENTRY_IN_USE,      /* ours, another type, but a VM has it */
+        ENTRY_BEHIND,      /* what room there is belongs to one before it that is IN_USE */
         ENTRY_NOT_OFFERED, /* the parent has no such type */
         ENTRY_HELD,        /* failed or lost before: see its record */
 };

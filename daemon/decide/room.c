@@ -70,9 +70,11 @@ static bool wants_room(const struct plan *plan, size_t i) {
                !(entry->state == ENTRY_AWAITED && entry->mdev);
 }
 
-/* What is there already when a change of type begins. */
+/* What is there already when a change of type begins, or waits for its user. */
 static const struct type_size *size_before(const struct entry *entry) {
-        return entry->state == ENTRY_RECREATE ? type_size_find(entry->mdev->type) : NULL;
+        return entry->state == ENTRY_RECREATE || entry->state == ENTRY_IN_USE
+                       ? type_size_find(entry->mdev->type)
+                       : NULL;
 }
 
 /* An unknown type or aperture is left to the kernel. */
@@ -91,7 +93,7 @@ static void charge_changes(struct plan *plan) {
                 const struct type_size *before = size_before(&plan->entries[i]);
                 const struct type_size *size = type_size_find(plan->config->vgpus[i].type);
 
-                if (before)
+                if (before && plan->entries[i].state == ENTRY_RECREATE)
                         pool_charge(&plan->left, size && size->low_gm < before->low_gm ? size : before);
         }
 }
@@ -110,6 +112,27 @@ static void find_free_now(struct plan *plan) {
         }
 }
 
+static bool will_grow(const struct plan *plan, size_t i) {
+        const struct type_size *before = size_before(&plan->entries[i]);
+        const struct type_size *size = type_size_find(plan->config->vgpus[i].type);
+
+        return before && size && before->low_gm < size->low_gm;
+}
+
+/* The kernel, which knows nothing of the ini, would give the room that is kept to whoever asks. */
+static void keep_room(struct plan *plan) {
+        bool kept = false;
+
+        for (size_t i = 0; i < plan->n_entries; i++) {
+                struct entry *entry = &plan->entries[i];
+
+                if (entry->state == ENTRY_IN_USE)
+                        kept |= entry->fits && will_grow(plan, i);
+                else if (kept && entry->state == ENTRY_CREATE && !entry->fits)
+                        entry->state = ENTRY_BEHIND;
+        }
+}
+
 void room_serve(struct plan *plan) {
         if (!plan->gpu)
                 return;
@@ -125,6 +148,7 @@ void room_serve(struct plan *plan) {
                         plan->exceeds = true;
         }
         find_free_now(plan);
+        keep_room(plan);
 }
 
 bool room_for_all(const struct plan *plan, uint64_t aperture, const struct type_size *at_most) {

@@ -24,7 +24,8 @@ struct offer {
 };
 
 /* Fills in what fits of the plan's entries, in the order of the ini, what of it fits at once, and what is left
- * in the end. A change of type that does not fit becomes ENTRY_NO_ROOM. */
+ * in the end. A change of type that does not fit becomes ENTRY_NO_ROOM, and what would take the room of one that
+ * waits for its user ENTRY_BEHIND. */
 void room_serve(struct plan *plan);
 /* Whether all that is declared fits beside the foreign devices with another aperture, or (not NULL)
  * with no type larger than at_most. */

@@ -100,7 +100,7 @@ static void say_ready(const struct plan *plan, size_t i) {
 static const char *problem_id(enum entry_state state, const struct record *record) {
         if (entry_flags(state) & ENTRY_CONFLICTS)
                 return MESSAGE_VGPU_CONFLICT;
-        if (state == ENTRY_NOT_OFFERED)
+        if (state == ENTRY_NOT_OFFERED || state == ENTRY_BEHIND)
                 return MESSAGE_VGPU_FAILED;
         if (state != ENTRY_HELD)
                 return NULL;

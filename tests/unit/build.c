@@ -281,6 +281,8 @@ static const char *state_text(enum entry_state state) {
                 return "other-gpu";
         case ENTRY_IN_USE:
                 return "in-use";
+        case ENTRY_BEHIND:
+                return "behind";
         case ENTRY_NOT_OFFERED:
                 return "not-offered";
         case ENTRY_HELD:

@@ -198,6 +198,21 @@ START_TEST(explains_each_entry) {
 }
 END_TEST
 
+START_TEST(kept_room_is_none) {
+        char text[EXPLANATION_MAX];
+        struct world w;
+
+        world_init(&w, "a4 b4 c4 d8", "8 4");
+        world_present(&w, "a8u b4 c4");
+        world_plan(&w, NOW, 0);
+        ck_assert_str_eq(states_text(w.plan), "in-use present present behind");
+        explain_entry(w.plan, 3, text);
+        ck_assert_str_eq(text, "no room left for it: the aperture of 512 MB does not carry all that is declared; "
+                               "`gvtd check` says what would fit");
+        world_done(&w);
+}
+END_TEST
+
 /* What there is instead, by generation. */
 static const struct {
         uint16_t device_id;
@@ -306,6 +321,7 @@ Suite *make_suite(void) {
         tcase_add_loop_test(tcase, explains_each_removal, 0, ARRAY_SIZE(removals));
         tcase_add_test(tcase, an_early_end_is_no_answer_of_the_kernel);
         tcase_add_loop_test(tcase, explains_each_entry, 0, ARRAY_SIZE(entries));
+        tcase_add_test(tcase, kept_room_is_none);
         tcase_add_loop_test(tcase, explains_each_generation, 0, ARRAY_SIZE(generations));
         tcase_add_test(tcase, nothing_there_at_all);
         tcase_add_test(tcase, names_the_likeliest_instead);

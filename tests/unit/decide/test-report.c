@@ -276,6 +276,10 @@ static const struct {
         {"another type, in use", "a4", "a8u", "", SITUATION_OFFERED, NULL, {}, true, false,
          "0 of 1 vGPU ready on " GPU "; " ID_A ": it is a i915-GVTg_V5_8 and declared as "
          "i915-GVTg_V5_4, but in use by qemu (pid 7); it is changed when released"},
+        {"nobody waits for what has no room beside one in use", "a4 b4 c4 d8", "a8u b4 c4", "bc",
+         SITUATION_OFFERED, NULL, {}, true, false,
+         "2 of 4 vGPUs ready on " GPU "; " ID_A ": it is a i915-GVTg_V5_8 and declared as "
+         "i915-GVTg_V5_4, but in use by qemu (pid 7); it is changed when released"},
 
         /* All declared vGPUs verified. */
         {"all verified", "a8 b8 c8", "a8 b8 c8", "abc", SITUATION_OFFERED, NULL, {}, true, false,
