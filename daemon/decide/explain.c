@@ -69,15 +69,16 @@ static void explain_errno(const struct plan *plan, const struct record *record, 
                 explain_room(plan, fits, ret);
                 break;
         case EEXIST:
-                SAY("the kernel still has a device of this UUID, which is being removed; something "
-                    "holds it open");
+                SAY("the kernel still has a device of this UUID, which is being removed, and something "
+                    "holds it open (a VM?); end that, then `systemctl reload gvtd`");
                 break;
         case ENODEV:
                 SAY("the GPU stopped offering vGPUs while it was being created; it is created when "
                     "the GPU offers them again");
                 break;
         case ENOENT:
-                SAY("the type went away while it was being created");
+                SAY("the type went away while it was being created; `gvtd types` lists what is offered, "
+                    "`systemctl reload gvtd` tries again");
                 break;
         case EINVAL:
                 SAY("the kernel refused it as invalid, although UUID and type are right: GVT-g "
@@ -89,7 +90,7 @@ static void explain_errno(const struct plan *plan, const struct record *record, 
                     "own unit");
                 break;
         case ENOMEM:
-                SAY("the kernel is out of memory for it");
+                SAY("the kernel is out of memory for it; free some, then `systemctl reload gvtd`");
                 break;
         case EAGAIN:
         case EINTR:
@@ -183,8 +184,8 @@ static void explain_conflict(const struct plan *plan, const struct declared *dec
                     mdev->type, mdev->on_pci ? address_text(&mdev->parent).text : "another device");
                 break;
         case ENTRY_KEPT:
-                SAY("it is a %s and stays one while the ini has errors, although declared as %s",
-                    mdev->type, declared->type);
+                SAY("it is a %s and stays one while the ini has errors (`gvtd check --config` lists them), "
+                    "although declared as %s", mdev->type, declared->type);
                 break;
         case ENTRY_NO_ROOM:
                 explain_room(plan, false, why);

@@ -266,7 +266,8 @@ int service_reload(const char *file) {
         }
         (void) notify_reloading(0);
         if (kill(daemon, SIGHUP) < 0) {
-                log_error("process %d: %s", (int) daemon, strerror(errno));
+                log_error("telling gvtd (process %d) to reload: %s; does it run (`systemctl status gvtd`)?",
+                          (int) daemon, strerror(errno));
                 return EX_OSERR;
         }
         return 0;

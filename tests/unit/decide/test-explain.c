@@ -36,12 +36,14 @@ static const struct {
          "using it, with `echo 1 >/sys/bus/mdev/devices/a297db4a-f4c2-11e6-90f6-d3b88d6c9578/remove`; or "
          "declare that one in its stead", "x8f y8f"},
         {EEXIST, true,
-         "the kernel still has a device of this UUID, which is being removed; something holds it "
-         "open"},
+         "the kernel still has a device of this UUID, which is being removed, and something holds it "
+         "open (a VM?); end that, then `systemctl reload gvtd`"},
         {ENODEV, true,
          "the GPU stopped offering vGPUs while it was being created; it is created when the GPU "
          "offers them again"},
-        {ENOENT, true, "the type went away while it was being created"},
+        {ENOENT, true,
+         "the type went away while it was being created; `gvtd types` lists what is offered, `systemctl "
+         "reload gvtd` tries again"},
         {EINVAL, true,
          "the kernel refused it as invalid, although UUID and type are right: GVT-g could not set "
          "it "
@@ -54,7 +56,7 @@ static const struct {
          "gvtd cannot write its note to /run/gvtd, and creates nothing without: is /run full or "
          "read-only (df /run)?", "", OUTCOME_NO_NOTE},
         {0, true, "the kernel is busy (Resource temporarily unavailable)", "", OUTCOME_GATE_CLOSED},
-        {ENOMEM, true, "the kernel is out of memory for it"},
+        {ENOMEM, true, "the kernel is out of memory for it; free some, then `systemctl reload gvtd`"},
         {EAGAIN, true, "the kernel is busy (Resource temporarily unavailable)"},
         {EINTR, true, "the kernel is busy (Interrupted system call)"},
         {EBUSY, true, "the kernel is busy (Device or resource busy)"},
@@ -154,8 +156,8 @@ static const struct {
          "it exists as i915-GVTg_V5_8, made by something else, and is declared as i915-GVTg_V5_4; "
          "remove it there (mdevctl, libvirt) or declare that type"},
         {"a4", "a8", SITUATION_OFFERED, HOLD_NONE, 1,
-         "it is a i915-GVTg_V5_8 and stays one while the ini has errors, although declared as "
-         "i915-GVTg_V5_4"},
+         "it is a i915-GVTg_V5_8 and stays one while the ini has errors (`gvtd check --config` lists "
+         "them), although declared as i915-GVTg_V5_4"},
         {"a4 b4 c4 d8", "a8 b4 c4 d8", SITUATION_OFFERED, HOLD_NONE, 0,
          "it stays a i915-GVTg_V5_8 although declared as i915-GVTg_V5_4: no room left for it: the "
          "aperture of 512 MB does not carry all that is declared; `gvtd check` says what would fit"},
