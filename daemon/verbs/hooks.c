@@ -48,8 +48,7 @@ static bool makes_or_removes(const char *line) {
                (command && (strstr(command, " start") || strstr(command, " stop")));
 }
 
-/* The number of the first such line; 0: there is none. */
-static unsigned hook_line(FILE *stream) {
+unsigned hooks_line(FILE *stream) {
         _cleanup_free_ char *line = NULL;
         size_t size = 0;
 
@@ -61,7 +60,7 @@ static unsigned hook_line(FILE *stream) {
 
 static void look_at(const char *path, bool declared, struct findings *findings) {
         _cleanup_fclose_ FILE *stream = fopen(path, "re");
-        unsigned line = stream ? hook_line(stream) : 0;
+        unsigned line = stream ? hooks_line(stream) : 0;
 
         if (!stream && look_failed(-errno))
                 findings->failed = errno;

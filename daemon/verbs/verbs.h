@@ -92,5 +92,7 @@ bool look_failed(int r);
 void mdevctl_find(const struct pci_address *gpu, struct findings *findings);
 /* The same for libvirt's hooks: an error each where vGPUs are declared, else a warning. */
 void hooks_find(bool declared, struct findings *findings);
+/* The first line of a hook that makes or removes vGPUs; 0: there is none. */
+unsigned hooks_line(FILE *stream);
 /* Whether a definition says "start": "auto". */
 bool mdevctl_is_auto(const char *json);

@@ -27,10 +27,25 @@ static void look(const uint8_t *data, size_t size, const char *option) {
                 assert(!strchr(place->value, '\n'));
                 assert(option || !*place->value);
         }
+        places_make_printable(&places);
+        if (places.n > 0)
+                assert(fuzz_is_plain_text(places_text(&places, 0).text));
+}
+
+static void look_for_nonsense(const uint8_t *data, size_t size) {
+        _cleanup_fclose_ FILE *stream = fuzz_stream(data, size);
+        struct modprobe_nonsense found = {};
+
+        if (modprobe_read_nonsense(stream, "/file", &found) <= 0)
+                return;
+        assert(found.place.line > 0 && found.place.line + found.more <= fuzz_lines(data, size));
+        assert(*found.place.value && !strchr(found.place.value, '\n'));
+        assert(strnlen(found.place.value, sizeof(found.place.value)) < sizeof(found.place.value));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         look(data, size, "enable_gvt");
         look(data, size, NULL);
+        look_for_nonsense(data, size);
         return 0;
 }
