@@ -9,7 +9,6 @@
 #include "explain.h"
 #include "history.h"
 #include "host.h"
-#include "names.h"
 #include "plan.h"
 #include "text.h"
 #include "util.h"
@@ -61,7 +60,7 @@ static bool is_done(const struct plan *plan, const struct progress *progress) {
 }
 
 static void say_nothing_declared(struct report *report, const struct plan *plan) {
-        SAY(report, "no vGPUs declared in " PATH_CONFIG);
+        SAY(report, "no vGPUs declared in %s", plan->config->main_file);
         if (plan->gpu && plan->gpu->n_types > 0)
                 SAY(report, "; %zu type%s on offer (gvtd types)", plan->gpu->n_types,
                        plural(plan->gpu->n_types));

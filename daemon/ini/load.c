@@ -196,6 +196,7 @@ static int get_namespace(struct config *config, uuid_t ret) {
 static int read_all(struct config *config, const char *file, const char *dropins, enum load_flags flags) {
         int r = read_file(config, file, /* named= */ !dropins, !dropins && flags & LOAD_PIPE);
 
+        config->main_file = file;
         if (r == 0)
                 config->unreadable = true;
         return r >= 0 && dropins ? read_dropins(config, dropins) : r;

@@ -25,6 +25,7 @@ struct config *config_new(void) {
         config->wait_usec = WAIT_DEFAULT_USEC;
         config->recreate = true;
         config->enable_guc = GUC_UNSET;
+        config->main_file = PATH_CONFIG;
         return config->group ? config : config_free(config);
 }
 
@@ -45,9 +46,8 @@ struct config *config_free(struct config *config) {
 
 int config_complain_of_group(struct config *config) {
         bool is_default = !config->group_file;
-        const char *main_file = config->n_files > 0 ? config->files[0] : PATH_CONFIG;
 
-        return config_complain(config, SEVERITY_WARNING, is_default ? main_file : config->group_file,
+        return config_complain(config, SEVERITY_WARNING, is_default ? config->main_file : config->group_file,
                            config->group_line,
                            "unknown group \"%s\"%s, so the vGPUs stay root's; expected one that "
                            "getent group lists, or none (group =)",

@@ -64,6 +64,7 @@ struct config {
         struct findings findings;
         bool unreadable; /* the main file could not be read at all: an I/O error, a directory */
 
+        const char *main_file; /* borrowed: /etc/gvtd.ini, or that of -c */
         char **files; /* every file that was read, in order */
         size_t n_files;
 };

@@ -102,7 +102,7 @@ static int find_only(const struct config *config, struct target *ret) {
         }
         if (config->n_vgpus == 0) {
                 fprintf(stderr, "gvtd: no vGPUs declared in %s; `gvtd suggest 1` prints one\n",
-                        PATH_CONFIG);
+                        config->main_file);
                 return 1;
         }
         fprintf(stderr, "gvtd: which one? %zu are declared:\n", config->n_vgpus);

@@ -14,7 +14,6 @@
 #include "inventory.h"
 #include "kernel-log.h"
 #include "modprobe-d.h"
-#include "names.h"
 #include "printable.h"
 #include "remedy.h"
 #include "shortfall.h"
@@ -201,6 +200,7 @@ static void find_all(struct check *check) {
 }
 
 static void conclude(struct check *check) {
+        const char *file = check->verb.config->main_file;
         size_t n = check->verb.config->n_vgpus;
 
         if (check->log.golden)
@@ -223,13 +223,14 @@ static void conclude(struct check *check) {
                      check->log.readable ? "" : ", the kernel's log");
         if (check->findings.n_errors > 0 || check->findings.failed)
                 return;
-        if (n == 0)
-                NOTE(check, CAUSE("ok"), "vGPUs can be created and none is declared; %s",
-                     is_stored(PATH_CONFIG) > 0
-                             ? "services.gvtd.vgpus of NixOS's configuration.nix declares them"
-                             : "`gvtd suggest 1` prints what to add to " PATH_CONFIG);
-        else
+        if (n > 0)
                 NOTE(check, CAUSE("ok"), "all well: %zu vGPU%s declared and present", n, plural(n));
+        else if (is_stored(file) > 0)
+                NOTE(check, CAUSE("ok"), "vGPUs can be created and none is declared; "
+                     "services.gvtd.vgpus of NixOS's configuration.nix declares them");
+        else
+                NOTE(check, CAUSE("ok"), "vGPUs can be created and none is declared; "
+                     "`gvtd suggest 1` prints what to add to %s", file);
 }
 
 static int finish(const struct options *options, const struct findings *findings) {

@@ -309,6 +309,7 @@ START_TEST(null_is_an_empty_file) {
         config = config_free(config);
         ck_assert_int_eq(config_load("/dev/null", 0, &config), 0);
         ck_assert(!config->unreadable);
+        ck_assert_str_eq(config->main_file, "/dev/null");
         ck_assert_uint_eq(config->findings.n, 0);
 }
 END_TEST
