@@ -78,7 +78,9 @@ build_standin() {
 
 	step "  modules for $version"
 	for part in gpu faults standin; do
-		in_root "$builder" make -s -C "$inside/$part" KDIR="/usr/src/linux-headers-$version" >"$work/log" 2>&1 || {
+		# without what is stripped anyway
+		in_root "$builder" make -s -C "$inside/$part" KDIR="/usr/src/linux-headers-$version" \
+			CONFIG_DEBUG_INFO= CONFIG_DEBUG_INFO_BTF_MODULES= >"$work/log" 2>&1 || {
 			cat "$work/log" >&2
 			return 1
 		}
