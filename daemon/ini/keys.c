@@ -40,6 +40,7 @@ struct reader {
         unsigned key_line;
         size_t before;         /* findings in the files before this one */
         unsigned paste_line;   /* that has been reported for what is around its UUIDs */
+        unsigned word_line;    /* that has been reported for a word that is no UUID */
 };
 
 /* One key of a section. `set` returns -ENOMEM or 0. */
@@ -162,10 +163,17 @@ static int take_uuid(struct reader *reader, const struct ini_item *item, const c
                 return 0;
         if (strchr(word, '['))
                 return report_glued(reader, item);
+        if (TAKE(reader->word_line, item->line) == item->line)
+                return 0;
+        if (paste_holds_uuid(word))
+                return find_error(reader, item,
+                                  "\"%s\" is more than a UUID; expected the bare UUID, and a blank before "
+                                  "the ; or # of a comment", quote(word).text);
         return find_error(reader, item,
                           "\"%s\" is no UUID; expected 32 hexadecimal digits in groups of 8-4-4-4-12, "
-                          "like " EXAMPLE_UUID,
-                          quote(word).text);
+                          "like " EXAMPLE_UUID "%s",
+                          quote(word).text,
+                          streq(word, item->text) ? "" : ", and nothing else in the line but a comment behind ; or #");
 }
 
 static int set_uuid(struct reader *reader, const struct ini_item *item) {

@@ -2,6 +2,7 @@
 
 #include "paste.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,7 +12,8 @@
 static const struct {
         const char *signs, *name;
 } kinds[] = {
-        {"\"'`\\", "quotes"},
+        {"\"'`", "quotes"},
+        {"\\", "backslashes"},
         {"[](){}<>", "brackets"},
         {";", "semicolons"},
         {"-*", "list marks"}, /* as words of their own */
@@ -55,4 +57,24 @@ bool paste_is_around_uuid(const char *word, char what[static PASTE_MAX]) {
                 if (p < start || p >= end)
                         add(what, kind_of(p, *p));
         return true;
+}
+
+/* "win10-a297db4a-..." begins with no UUID, nor does a longer one end with one. */
+static bool is_of_uuid(char c) {
+        return isalnum((unsigned char) c) || c == '-';
+}
+
+bool paste_holds_uuid(const char *word) {
+        size_t length = strlen(word);
+
+        for (size_t i = 0; i + UUID_STR_LEN - 1 <= length; i++) {
+                char bare[UUID_STR_LEN];
+                uuid_t uuid;
+
+                snprintf(bare, sizeof(bare), "%s", word + i);
+                if ((i == 0 || !is_of_uuid(word[i - 1])) && !is_of_uuid(word[i + UUID_STR_LEN - 1]) &&
+                    parse_uuid(bare, uuid) == 0)
+                        return true;
+        }
+        return false;
 }

@@ -10,3 +10,6 @@
 /* Whether the word is a UUID, or nothing, without such signs at its ends; adds to `what`, which begins as
  * "", which they are: "quotes, brackets". */
 bool paste_is_around_uuid(const char *word, char what[static PASTE_MAX]);
+
+/* Whether there is a UUID in the word, with whatever around it: "urn:uuid:UUID", "UUID;win10", a path to a vGPU. */
+bool paste_holds_uuid(const char *word);

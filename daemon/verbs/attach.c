@@ -123,6 +123,8 @@ static int parse_argument(const char *name, uuid_t ret) {
         if (*text && paste_is_around_uuid(text, what))
                 fprintf(stderr, "gvtd: the %s in \"%s\" are too much; expected the bare UUID\n", what,
                         quote(name).text);
+        else if (paste_holds_uuid(name))
+                fprintf(stderr, "gvtd: \"%s\" is more than a UUID; expected the bare UUID\n", quote(name).text);
         else
                 fprintf(stderr, "gvtd: \"%s\" is no UUID; `gvtd status` lists them\n",
                         quote(name).text);

@@ -294,8 +294,27 @@ static const struct {
          ""},
         {"no comment without a blank",
          V8 "uuid = " U("01") ";x\nuuid =;x\nuuid = " U("02") ",#x\n",
-         {{2, "\"" U("01") ";x\" is no UUID"}, {3, "\";x\" is no UUID"}, {4, "\"#x\" is no UUID"}},
+         {{2, "\"" U("01") ";x\" is more than a UUID; expected the bare UUID, and a blank before the ; or # of a "
+              "comment"},
+          {3, "\";x\" is no UUID"}, {4, "\"#x\" is no UUID"}},
          "4:V5_8:02"},
+        {"a UUID with what else is said of it",
+         V8 "uuid = urn:uuid:" U("01") "\nuuid = /sys/bus/mdev/devices/" U("01") "\nuuid = UUID=" U("01")
+            "\nuuid = a-" U("01") "\nuuid = " U("01") "0\n",
+         {{2, "\"urn:uuid:" U("01") "\" is more than a UUID"},
+          {3, "\"/sys/bus/mdev/devices/" U("01") "\" is more"},
+          {4, "\"UUID=" U("01") "\" is more"},
+          {5, "\"a-" U("01") "\" is no UUID"},
+          {6, "\"" U("01") "0\" is no UUID"}},
+         ""},
+        {"words beside a UUID: one finding a line",
+         V8 "uuid = " U("01") " 0000:00:02.0 i915-GVTg_V5_8 manual (defined)\nuuid = <address uuid='" U("02")
+            "'/>\n  x y\nuuid = " U("03") " \\\n",
+         {{2, "\"0000:00:02.0\" " UUID_EXPECTED ", and nothing else in the line but a comment behind ; or #"},
+          {3, "\"<address\" is no UUID"},
+          {4, "\"x\" is no UUID"},
+          {5, "the backslashes in"}},
+         "2:V5_8:01 5:V5_8:03"},
         {"a file appended without a newline: none of its vGPUs gets the type above",
          V8 "uuid = " U("01") " " U("02") "[i915-GVTg_V5_4]\nuuid = " U("03") "\n  " U("04") "\n" V4
             "uuid = " U("05") "\n",
@@ -669,7 +688,7 @@ static const struct {
         {V8, "a\n", 200000, 1001, 0},
         {V8 "uuid = ", U("01") " ", 28000, 27999, 1},
         {V8 "uuid =\n", " " U("01") "\n", 27000, 26999, 1},
-        {V8 "uuid = ", "x ", 200000, 1088, 0}, /* those of one more of inih's lines */
+        {V8 "uuid = ", "x ", 200000, 1, 0},
         {V8 "uuid =\n", " x\n", 200000, 1001, 0},
         {"[gvtd]\nwait = ", "x", 1000000, 1, 0},
         {V8, "count=9\n", 100000, 0, 9},
