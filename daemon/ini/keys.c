@@ -270,10 +270,34 @@ static int begin_section(struct reader *reader, const struct ini_item *item) {
         return r;
 }
 
+/* A scalar as Nix, JSON and shells have it. */
+static bool is_quoted(const char *text) {
+        size_t length = strlen(text);
+
+        return length > 1 && (*text == '"' || *text == '\'') && text[length - 1] == *text;
+}
+
 static int set_value(struct reader *reader, const struct ini_item *item) {
         if (!reader->key->list && strchr(item->text, '['))
                 return report_glued(reader, item);
+        if (!reader->key->list && is_quoted(item->text))
+                return find_error(reader, item, "the quotes in %s = %s are too much; expected the bare value",
+                                  item->key, quote(item->text).text);
         return reader->key->set(reader, item);
+}
+
+static int report_key(struct reader *reader, const struct ini_item *item, bool general) {
+        if (streq(item->key, "enable_gvt"))
+                return find_error(reader, item,
+                                  "gvtd always asks i915 for enable_gvt=1; expected no such line");
+        if (general && find_key(keys_type, ARRAY_SIZE(keys_type), item->key))
+                return find_error(reader, item, "key \"%s\" belongs to a type, and stands in [gvtd]; expected a line like "
+                                  "[i915-GVTg_V5_8] above it", item->key);
+        if (find_key(keys_general, ARRAY_SIZE(keys_general), item->key))
+                return find_error(reader, item, "key \"%s\" belongs to [gvtd], and stands in [%s]; expected a line [gvtd] "
+                                  "above it", item->key, reader->name);
+        return find_error(reader, item, "unknown key \"%s\" in [%s]; expected one of %s",
+                          quote(item->key).text, reader->name, general ? KEYS_GENERAL : KEYS_TYPE);
 }
 
 static int set_key(struct reader *reader, const struct ini_item *item) {
@@ -282,22 +306,14 @@ static int set_key(struct reader *reader, const struct ini_item *item) {
         reader->key = general ? find_key(keys_general, ARRAY_SIZE(keys_general), item->key)
                               : find_key(keys_type, ARRAY_SIZE(keys_type), item->key);
         reader->key_line = item->line;
-        if (reader->key)
-                return set_value(reader, item);
-        if (general && streq(item->key, "enable_gvt"))
-                return find_error(reader, item,
-                                  "gvtd always asks i915 for enable_gvt=1; expected no such line");
-        if (general && find_key(keys_type, ARRAY_SIZE(keys_type), item->key))
-                return find_error(reader, item, "key \"%s\" belongs to a type, and stands in [gvtd]; expected a line like "
-                                  "[i915-GVTg_V5_8] above it", item->key);
-        return find_error(reader, item, "unknown key \"%s\" in [%s]; expected one of %s",
-                          quote(item->key).text, reader->name, general ? KEYS_GENERAL : KEYS_TYPE);
+        return reader->key ? set_value(reader, item) : report_key(reader, item, general);
 }
 
 static int read_key(struct reader *reader, const struct ini_item *item) {
         reader->key = NULL;
         switch (reader->section) {
-        case SECTION_NONE:
+        case SECTION_NONE: /* once for all of them: what follows is of something else than an ini */
+                reader->section = SECTION_UNUSABLE_REPORTED;
                 return find_error(reader, item,
                                   "key \"%s\" stands before any section; expected [gvtd] or a "
                                   "vGPU type, like [i915-GVTg_V5_8], above it",
