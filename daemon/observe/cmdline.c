@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /* Parameters are separated by blanks; quotes may hold blanks. The kernel takes '-' and '_' in names for
- * one, the last of several settings wins, and what follows "--" is for init. */
+ * one, the last of several settings wins, and what follows "--" is for init: but libkmod, which takes the
+ * words with a dot (i915.modeset, modprobe.blacklist), reads on. */
 
 #include "cmdline.h"
 
@@ -76,7 +77,7 @@ static bool next(const char **text, const char *key, struct parameter *ret) {
                 struct span word = {p, word_length(p)};
                 struct parameter parameter = take_apart(word);
 
-                if (word.length == 2 && strncmp(p, "--", word.length) == 0)
+                if (word.length == 2 && strncmp(p, "--", word.length) == 0 && !strchr(key, '.'))
                         break;
                 p += word.length;
                 if (parameter.name.length == strlen(key) &&

@@ -53,6 +53,7 @@ static const struct {
         {"a part of a word in quotes", "foo=a\" \"b nomodeset", "nomodeset", ""},
         {"what follows -- is for init", "quiet -- nomodeset", "nomodeset", NULL},
         {"what precedes -- is not", "nomodeset -- quiet", "nomodeset", ""},
+        {"but to libkmod it is for a module all the same", "quiet -- i915.modeset=0", "i915.modeset", "0"},
         {"what begins with -- is a word", "--x nomodeset", "nomodeset", ""},
 };
 
