@@ -337,15 +337,18 @@ const char *answer_claim(const struct host *host, const struct gpu *gpu, const s
         struct address_text address = address_text(&gpu->address);
         const struct places *places = &claim->places;
 
-        if (places->n > 0)
-                SAY("%s is bound to %s, and GVT-g needs i915; take %s out of %s%s and reboot",
-                    address.text, gpu->driver, claim->what, places_text(places, 0).text,
-                    step_in_lines(places, 0, &claim->remedy).text);
+        if (gpu->driver[0])
+                SAY("%s is bound to %s, and GVT-g needs i915", address.text, gpu->driver);
         else
-                SAY("%s is bound to %s, and GVT-g needs i915; something gave it away at run time (libvirt, a "
-                    "script): when no VM has it, `%s` brings it back", address.text, gpu->driver,
-                    step_bind(host, gpu).text);
-        return CAUSE("other-driver");
+                SAY("i915 leaves %s alone because of its force_probe", address.text);
+        if (places->n > 0)
+                text_append(ret, EXPLANATION_MAX, "; take %s out of %s%s%s and reboot", claim->what,
+                            places_text(places, 0).text, step_in_words(places, &claim->remedy).text,
+                            step_in_lines(places, 0, &claim->remedy).text);
+        else
+                text_append(ret, EXPLANATION_MAX, "; something gave it away at run time (libvirt, a script): when "
+                            "no VM has it, `%s` brings it back", step_bind(host, gpu).text);
+        return gpu->driver[0] ? CAUSE("other-driver") : CAUSE("force-probe");
 }
 
 const char *answer_unbound(const struct host *host, const struct gpu *gpu, char ret[static EXPLANATION_MAX]) {

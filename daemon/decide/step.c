@@ -77,6 +77,27 @@ static struct step take_away(const struct places *places, size_t first, const ch
         return step;
 }
 
+struct step step_in_words(const struct places *places, const struct remedy *remedy) {
+        struct step step = {""};
+
+        if (places_count_words(places, 0) == 0)
+                return step;
+        switch (remedy->cmdline) {
+        case CMDLINE_RPM_OSTREE:
+                STEP(" with `rpm-ostree kargs --editor`");
+                break;
+        case CMDLINE_IMAGE:
+                STEP(" (of the image: /usr/lib/bootc/kargs.d)");
+                break;
+        case CMDLINE_NIXOS:
+                STEP(" (boot.kernelParams), run `nixos-rebuild boot`");
+                break;
+        case CMDLINE_BOOT_LOADER:
+                break;
+        }
+        return step;
+}
+
 struct step step_make_image(const struct remedy *remedy) {
         struct step step = {"make the initramfs anew"};
 

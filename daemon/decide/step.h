@@ -20,6 +20,8 @@ struct step step_bring_along(const struct i915_option *option);
 struct step step_remove(const struct places *places, size_t first, const struct remedy *remedy);
 /* Commands that give the GPU to i915 without a reboot: a driver that is not loaded is not asked. */
 struct step step_bind(const struct host *host, const struct gpu *gpu);
+/* How words of the kernel command line among these are changed: behind "take this out of that". */
+struct step step_in_words(const struct places *places, const struct remedy *remedy);
 /* How lines of modprobe.d among these are changed, and what follows: behind "remove that line". */
 struct step step_in_lines(const struct places *places, size_t first, const struct remedy *remedy);
 /* The initramfs anew: what it has is there after the reboot, too. */

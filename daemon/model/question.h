@@ -107,9 +107,9 @@ struct i915_option {
         struct remedy remedy;
 };
 
-/* Who gave a GPU to another driver than i915. */
+/* Who gave a GPU to another driver than i915, or told i915 to leave it. */
 struct claim {
-        char what[16];        /* the GPU's id, or its address, whichever that driver is told: */
+        char what[16];        /* the GPU's id, or its address, as the driver is told: */
         struct places places; /* by all of these; none: at run time */
         struct remedy remedy;
 };

@@ -23,23 +23,39 @@ static void keep_with(const char *what, const struct places *all, struct places 
         }
 }
 
-int claim_look(const struct gpu *gpu, struct claim *ret) {
-        bool by_address = streq(gpu->driver, "pciback");
-        const char *module = by_address ? "xen-pciback" : gpu->driver;
-        const char *option = by_address ? "hide" : "ids";
-        char key[DRIVER_NAME_MAX + sizeof(".ids")];
+static int look(const char *module, const char *option, struct claim *ret) {
+        char key[DRIVER_NAME_MAX + sizeof(".force_probe")];
         struct places all;
         int r = modprobe_find(module, option, &all);
 
-        *ret = (struct claim){.remedy = remedy_look()};
-        if (by_address)
-                snprintf(ret->what, sizeof(ret->what), "%s",
-                         address_text(&gpu->address).text + strlen("0000:"));
-        else
-                snprintf(ret->what, sizeof(ret->what), "8086:%04x", gpu->device_id);
+        ret->remedy = remedy_look();
         snprintf(key, sizeof(key), "%s.%s", module, option);
         if (r >= 0)
                 r = cmdline_add(key, &all);
         keep_with(ret->what, &all, &ret->places);
         return r;
+}
+
+int claim_look(const struct gpu *gpu, struct claim *ret) {
+        bool by_address = streq(gpu->driver, "pciback");
+
+        *ret = (struct claim){};
+        if (by_address)
+                snprintf(ret->what, sizeof(ret->what), "%s",
+                         address_text(&gpu->address).text + strlen("0000:"));
+        else
+                snprintf(ret->what, sizeof(ret->what), "8086:%04x", gpu->device_id);
+        return by_address ? look("xen-pciback", "hide", ret) : look(gpu->driver, "ids", ret);
+}
+
+int claim_look_refused(const struct gpu *gpu, struct claim *ret) {
+        int r;
+
+        *ret = (struct claim){};
+        snprintf(ret->what, sizeof(ret->what), "!%04x", gpu->device_id);
+        r = look("i915", "force_probe", ret);
+        if (r < 0 || ret->places.n > 0)
+                return r;
+        strcpy(ret->what, "!*");
+        return look("i915", "force_probe", ret);
 }

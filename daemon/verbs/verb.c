@@ -104,6 +104,20 @@ static const char *explain_driver(const struct verb *verb, const struct kernel_l
         return r < 0 ? unexplained(r, ret) : answer_claim(verb->host, plan->gpu, &claim, ret);
 }
 
+/* i915 is there, and the GPU has no driver. NULL: the rung's own sentence has to do. */
+static const char *explain_unbound(const struct verb *verb, const struct kernel_log *log, char *ret) {
+        const struct gpu *gpu = verb->plan->gpu;
+        struct claim claim;
+        int r;
+
+        if (log->taken && same_address(&log->taken_gpu, &gpu->address))
+                return answer_unbound(verb->host, gpu, ret);
+        r = claim_look_refused(gpu, &claim);
+        if (r < 0)
+                return unexplained(r, ret);
+        return claim.places.n > 0 ? answer_claim(verb->host, gpu, &claim, ret) : NULL;
+}
+
 /* And what would keep it away after that. */
 static const char *explain_driver_and_block(const struct verb *verb, const struct kernel_log *log, char *ret) {
         const char *cause = explain_driver(verb, log, ret);
@@ -124,19 +138,17 @@ static const char *explain_driver_and_block(const struct verb *verb, const struc
 const char *verb_explain(const struct verb *verb, const struct kernel_log *log,
                          char ret[static EXPLANATION_MAX]) {
         const struct plan *plan = verb->plan;
+        const char *cause = NULL;
 
-        if (plan->situation == SITUATION_KVMGT_NEEDED) {
-                const char *cause = verb_answer(verb, QUESTION_KVMGT, log, ret);
-
-                if (cause)
-                        return cause;
-        }
+        if (plan->situation == SITUATION_KVMGT_NEEDED)
+                cause = verb_answer(verb, QUESTION_KVMGT, log, ret);
+        if (plan->situation == SITUATION_I915_AWAITED && plan->gpu && verb->host->i915 == MODULE_LIVE)
+                cause = explain_unbound(verb, log, ret);
+        if (cause)
+                return cause;
         if (plan->situation == SITUATION_OTHER_DRIVER || plan->situation == SITUATION_OVERRIDDEN ||
             plan->situation == SITUATION_NOMODESET || plan->situation == SITUATION_MODESET_OFF)
                 return explain_driver_and_block(verb, log, ret);
-        if (plan->situation == SITUATION_I915_AWAITED && verb->host->i915 == MODULE_LIVE && log->taken &&
-            plan->gpu && same_address(&log->taken_gpu, &plan->gpu->address))
-                return answer_unbound(verb->host, plan->gpu, ret);
         if (plan->question != QUESTION_NONE && plan->question != QUESTION_ENABLE_GUC)
                 return verb_answer(verb, plan->question, log, ret);
         situation_explain(plan, ret);
