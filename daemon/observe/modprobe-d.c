@@ -114,6 +114,19 @@ static bool is_option(const char *line, const char *module, const char *option, 
         return found;
 }
 
+/* `true`, whose success loads nothing, as well as `false`. */
+bool modprobe_does_nothing(const char *command) {
+        static const char *const names[] = {"false", "true", ":"};
+        size_t length = strcspn(command, BLANKS ";");
+        const char *slash = memrchr(command, '/', length), *name = slash ? slash + 1 : command;
+
+        length -= (size_t) (name - command);
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+                if (strlen(names[i]) == length && strncmp(name, names[i], length) == 0)
+                        return true;
+        return false;
+}
+
 static bool is_block(const char *line, const char *module) {
         char copy[LINE_SIZE], *command;
 
@@ -122,7 +135,7 @@ static bool is_block(const char *line, const char *module) {
                 return true;
         snprintf(copy, sizeof(copy), "%s", line);
         command = after(copy, "install", module);
-        return command && (strstr(command, "/false") || strstr(command, "/true"));
+        return command && modprobe_does_nothing(command + strspn(command, BLANKS));
 }
 
 /* Files are applied in the order of their names. Of several install lines the first one is run, and the next

@@ -18,6 +18,9 @@ int modprobe_read(FILE *stream, const char *file, const char *module, const char
  * nothing is known. */
 int modprobe_find(const char *module, const char *option, struct places *ret);
 
+/* Of an install line: with or without a folder, and with what stands behind it. */
+bool modprobe_does_nothing(const char *command);
+
 struct modprobe_nonsense {
         struct place place; /* of the first; its beginning as the value */
         unsigned more;               /* behind it in the file */

@@ -9,6 +9,7 @@
 
 #include "cmdline.h"
 #include "kmod-cleanup.h"
+#include "modprobe-d.h"
 #include "names.h"
 #include "sysfs.h"
 #include "util.h"
@@ -36,21 +37,11 @@ static int initstate_look(const char *name, enum module_state *ret) {
         return unless_gone(r);
 }
 
-/* "install NAME /bin/false" is the other way in which people switch a module off: with or without
- * /usr, and with `true` as well, whose success loads nothing. */
+/* "install NAME /bin/false" is the other way in which people switch a module off. */
 static bool loads_nothing(struct kmod_module *module) {
-        static const char *const commands[] = {"/bin/false", "/bin/true", "/usr/bin/false",
-                                               "/usr/bin/true"};
         const char *command = kmod_module_get_install_commands(module);
-        size_t length;
 
-        if (!command)
-                return false;
-        length = strcspn(command, " \t;");
-        for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-                if (strlen(commands[i]) == length && strncmp(command, commands[i], length) == 0)
-                        return true;
-        return false;
+        return command && modprobe_does_nothing(command);
 }
 
 /* For whoever needs it, too; a mere blacklist counts only for what is asked for by itself. */
