@@ -68,8 +68,8 @@ static const struct rung ladder[] = {
                 "i915 is blacklisted; `gvtd check` names the place"},
         [SITUATION_I915_AWAITED] = {CAUSE("i915-unbound"), 0, .sentence =
                 "waiting for i915 to bind to {gpu}", .standstill =
-                "i915 is not loaded, although udev should have done that; `modprobe -v i915` shows what "
-                "stands in the way"},
+                "i915 is not loaded, although udev should have done that; `modprobe -v $(cat "
+                "/sys/bus/pci/devices/{gpu}/modalias)` does the same and shows what stands in the way"},
         [SITUATION_NO_GVT] = {NULL, BLOCKED, QUESTION_NO_GVT,
                 "this kernel was built without GVT-g (i915 has no enable_gvt); boot one with "
                 "CONFIG_DRM_I915_GVT_KVMGT"},
