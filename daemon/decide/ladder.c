@@ -76,7 +76,9 @@ static const struct rung ladder[] = {
         [SITUATION_GVT_OFF] = {NULL, BLOCKED, QUESTION_ENABLE_GVT,
                 "i915 runs with enable_gvt=0; `gvtd check` says why"},
         [SITUATION_KVMGT_MISSING] = {CAUSE("kvmgt-missing"), BLOCKED, .sentence =
-                "this kernel has no kvmgt module; boot one with CONFIG_DRM_I915_GVT_KVMGT"},
+                "this kernel has no kvmgt module, the other half of its i915's GVT-g; install the rest of its modules "
+                "(Ubuntu: linux-modules-extra-$(uname -r), Fedora: kernel-modules), or boot one with "
+                "CONFIG_DRM_I915_GVT_KVMGT"},
         [SITUATION_KVMGT_BLACKLISTED] = {NULL, BLOCKED, QUESTION_KVMGT_BLACKLISTED,
                 "kvmgt is blacklisted; `gvtd check` names the place"},
         [SITUATION_KVMGT_UNLOADED] = {NULL, BLOCKED, .sentence =

@@ -125,7 +125,9 @@ void kernel_check(const char *version, struct findings *findings) {
                 say_foreign(version, &modules, findings);
         else if (!modules.has_kvmgt)
                 say_without(version, CAUSE("kernel-without-kvmgt"),
-                         "has no kvmgt module (CONFIG_DRM_I915_GVT_KVMGT)", findings);
+                         modules.has_gvt ? "has no kvmgt module, the other half of its i915's GVT-g (is the rest of its "
+                                           "modules installed?)"
+                                         : "has no kvmgt module (CONFIG_DRM_I915_GVT_KVMGT)", findings);
         else if (!modules.has_gvt)
                 say_without(version, CAUSE("kernel-without-gvt"),
                          "its i915 is built without GVT-g (no enable_gvt)", findings);

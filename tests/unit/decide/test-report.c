@@ -165,8 +165,9 @@ static const struct {
          false,
          "0 of 1 vGPU ready on " GPU "; i915 runs with enable_gvt=0; `gvtd check` says why"},
         {"kvmgt missing", "a8", "", "", SITUATION_KVMGT_MISSING, NULL, {}, true, false,
-         "0 of 1 vGPU ready on " GPU "; this kernel has no kvmgt module; boot one with "
-         "CONFIG_DRM_I915_GVT_KVMGT"},
+         "0 of 1 vGPU ready on " GPU "; this kernel has no kvmgt module, the other half of its i915's GVT-g; "
+         "install the rest of its modules (Ubuntu: linux-modules-extra-$(uname -r), Fedora: kernel-modules), or boot one "
+         "with CONFIG_DRM_I915_GVT_KVMGT"},
         {"kvmgt blacklisted", "a8", "", "", SITUATION_KVMGT_BLACKLISTED, answered, {}, true,
          false, "0 of 1 vGPU ready on " GPU "; the answer"},
         {"kvmgt blacklisted, and no answer", "a8", "", "", SITUATION_KVMGT_BLACKLISTED, unanswered,
