@@ -10,7 +10,6 @@
 #include "history.h"
 #include "host.h"
 #include "plan.h"
-#include "platform.h"
 #include "step.h"
 #include "text.h"
 #include "util.h"
@@ -129,6 +128,8 @@ static const char *const instead[] = {
                 "i915.enable_guc=3 i915.max_vfs=7 module_blacklist=xe on the command line" MAKE,
         [PLATFORM_PASSTHROUGH] = "nor is there a driver with SR-IOV for it; only the whole GPU can be "
                                  "passed through, to one guest",
+        [PLATFORM_LATER] = "what it may have is SR-IOV: where /sys/bus/pci/devices/{gpu}/sriov_totalvfs is there and "
+                           "more than 0, make VFs as gvtd(8) says under SR-IOV",
 };
 
 /* Of a module that was not found. */
@@ -179,7 +180,7 @@ static enum situation kvmgt_rung(const struct host *host, bool waited) {
 }
 
 static enum situation gpu_rung(const struct host *host, const struct gpu *gpu, bool waited) {
-        const struct platform *platform = platform_find(gpu->device_id);
+        const struct platform *platform = gpu_platform(gpu);
 
         if (gpu->registered && !host->driver_complete)
                 return SITUATION_DRIVER_AWAITED;
@@ -252,7 +253,7 @@ static void word_of_undo(const struct host *host, const struct gpu *gpu, char *r
 /* What the words in braces stand for. */
 static void word_of(const struct plan *plan, const char *name, char *ret, size_t size) {
         const struct gpu *gpu = plan->gpu;
-        const struct platform *platform = gpu ? platform_find(gpu->device_id) : NULL;
+        const struct platform *platform = gpu ? gpu_platform(gpu) : NULL;
 
         if (streq(name, "gpu") && !gpu)
                 snprintf(ret, size, "the GPU");
@@ -337,7 +338,7 @@ void situation_explain(const struct plan *plan, char ret[static EXPLANATION_MAX]
         fill_in(sentence_of(plan), plan, ret, EXPLANATION_MAX);
         n = strlen(ret);
         if (plan->situation == SITUATION_UNSUPPORTED)
-                fill_in(instead[platform_find(plan->gpu->device_id)->answer], plan, ret + n,
+                fill_in(instead[gpu_platform(plan->gpu)->answer], plan, ret + n,
                         EXPLANATION_MAX - n);
         if (situation_is_hopeless(plan->situation) && has_only_cards(plan->host))
                 text_append(ret, EXPLANATION_MAX,

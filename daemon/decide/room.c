@@ -168,7 +168,7 @@ bool room_for_all(const struct plan *plan, uint64_t aperture, const struct type_
 /* Type names carry V4 on gen8 and V5 on gen9; a parent that is registered has the last word. */
 static bool offers_name(const struct gpu *gpu, const struct type_size *size, char *ret) {
         static const char *const versions[] = {"V4", "V5"};
-        const struct platform *platform = platform_find(gpu->device_id);
+        const struct platform *platform = gpu_platform(gpu);
 
         for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
                 snprintf(ret, TYPE_NAME_MAX, "i915-GVTg_%s_%u", versions[i], size->number);

@@ -4,7 +4,7 @@
 
 #include "host.h"
 
-#include "platform.h"
+#include "text.h"
 #include "util.h"
 
 struct host *host_free(struct host *host) {
@@ -62,9 +62,17 @@ bool host_owns(const struct host *host, const struct mdev *mdev) {
         return note && note->owned && (note->inode == 0 || note->inode == mdev->inode);
 }
 
+/* xe takes what never had GVT-g; its table goes on when this one has ended. */
+const struct platform *gpu_platform(const struct gpu *gpu) {
+        static const struct platform later = {"later than Comet Lake", PLATFORM_LATER, NULL, NULL};
+        const struct platform *platform = platform_find(gpu->device_id);
+
+        return platform || !streq(gpu->driver, "xe") ? platform : &later;
+}
+
 /* How likely this is the GPU meant by `auto`. An unknown id ranks above one known not to have it. */
 static unsigned gpu_rank(const struct gpu *gpu) {
-        const struct platform *platform = platform_find(gpu->device_id);
+        const struct platform *platform = gpu_platform(gpu);
 
         if (gpu->registered)
                 return 4;
@@ -73,11 +81,19 @@ static unsigned gpu_rank(const struct gpu *gpu) {
         return platform ? 1 : 2;
 }
 
+/* Of equals the first on the bus, which is the integrated one: sysfs has them in no order. */
+static bool is_likelier(const struct gpu *a, const struct gpu *b) {
+        unsigned rank_a = gpu_rank(a), rank_b = gpu_rank(b);
+
+        return rank_a != rank_b ? rank_a > rank_b
+                                : strcmp(address_text(&a->address).text, address_text(&b->address).text) < 0;
+}
+
 const struct gpu *host_likely_gpu(const struct host *host) {
         const struct gpu *best = NULL;
 
         for (size_t i = 0; i < host->n_gpus; i++)
-                if (!best || gpu_rank(&host->gpus[i]) > gpu_rank(best))
+                if (!best || is_likelier(&host->gpus[i], best))
                         best = &host->gpus[i];
         return best;
 }

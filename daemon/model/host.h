@@ -12,6 +12,7 @@
 
 #include "config.h"
 #include "parse.h"
+#include "platform.h"
 
 #define DRIVER_NAME_MAX 32
 
@@ -161,6 +162,8 @@ bool host_owns(const struct host *host, const struct mdev *mdev);
 const struct gpu *host_choose_gpu(const struct host *host, const struct config *config);
 
 /* The same where nothing is meant yet. */
+/* What is known of its generation; NULL: nothing. */
+const struct platform *gpu_platform(const struct gpu *gpu);
 const struct gpu *host_likely_gpu(const struct host *host);
 
 bool gpu_offers(const struct gpu *gpu, const char *type);

@@ -33,6 +33,7 @@ static const struct {
         {{"Comet Lake", PLATFORM_GVTG, "V5"},
          "9b21 9b41 9ba2 9ba4 9ba5 9ba8 9baa 9bac 9bc2 9bc4 9bc5 9bc6 9bc8 9bca 9bcc 9be6 "
          "9bf6"},
+        {{"Ironlake", PLATFORM_PASSTHROUGH}, "0042 0046"},
         {{"Sandy Bridge", PLATFORM_PASSTHROUGH}, "0102 0106 010a 0112 0116 0122 0126"},
         {{"Ivy Bridge", PLATFORM_PASSTHROUGH}, "0152 0156 015a 0162 0166 016a"},
         {{"Bay Trail", PLATFORM_PASSTHROUGH}, "0f30 0f31 0f32 0f33"},
@@ -43,6 +44,8 @@ static const struct {
          "0d0b 0d0e 0d12 0d16 0d1a 0d1b 0d1e 0d22 0d26 0d2a 0d2b 0d2e"},
         {{"Cherry View", PLATFORM_PASSTHROUGH}, "22b0 22b1 22b2 22b3"},
         {{"Gemini Lake", PLATFORM_PASSTHROUGH}, "3184 3185"},
+        {{"Cannon Lake", PLATFORM_PASSTHROUGH},
+         "5a40 5a41 5a42 5a44 5a49 5a4a 5a4c 5a50 5a51 5a52 5a54 5a59 5a5a 5a5c"},
         {{"Ice Lake", PLATFORM_PASSTHROUGH},
          "8a50 8a51 8a52 8a53 8a54 8a56 8a57 8a58 8a59 8a5a 8a5b 8a5c 8a5d 8a70 8a71"},
         {{"Elkhart Lake", PLATFORM_PASSTHROUGH}, "4541 4551 4555 4557 4570 4571"},

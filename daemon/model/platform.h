@@ -14,6 +14,7 @@ enum platform_answer {
         PLATFORM_XE_ALONE,    /* SR-IOV in xe, which wants force_probe; i915 does not know the GPU */
         PLATFORM_I915_SRIOV,  /* SR-IOV in i915-sriov alone, which is in no kernel */
         PLATFORM_PASSTHROUGH, /* neither: only the whole GPU can be handed to one guest */
+        PLATFORM_LATER,       /* of what is in no table here: xe has it */
 };
 
 struct platform {

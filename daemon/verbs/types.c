@@ -7,13 +7,12 @@
 #include <sysexits.h>
 
 #include "json.h"
-#include "platform.h"
 #include "printable.h"
 #include "text.h"
 #include "util.h"
 
 static const char *generation(const struct gpu *gpu) {
-        const struct platform *platform = platform_find(gpu->device_id);
+        const struct platform *platform = gpu_platform(gpu);
 
         return platform ? platform->name : NULL;
 }

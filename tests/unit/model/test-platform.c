@@ -57,7 +57,9 @@ static const struct {
         {0x0126, "Sandy Bridge", PLATFORM_PASSTHROUGH},
         {0x0f31, "Bay Trail", PLATFORM_PASSTHROUGH},
         {0x0000, NULL, 0, NULL},
-        {0x0046, NULL, 0, NULL}, /* Ironlake */
+        {0x0046, "Ironlake", PLATFORM_PASSTHROUGH},
+        {0x5a5c, "Cannon Lake", PLATFORM_PASSTHROUGH},
+        {0x2a02, NULL, 0, NULL}, /* 965GM */
         {0x9121, NULL, 0, NULL}, /* the middle of "1912 1923", were the blank not there */
         {0xffff, NULL, 0, NULL},
 };
@@ -92,7 +94,7 @@ START_TEST(test_numbers) {
         ck_assert_uint_eq(n[PLATFORM_XE_ASKED], 11 + 8 + 18 + 5 + 8 + 5 + 5 + 3);
         ck_assert_uint_eq(n[PLATFORM_XE_ALONE], 9 + 5);
         ck_assert_uint_eq(n[PLATFORM_I915_SRIOV], 5 + 5);
-        ck_assert_uint_eq(n[PLATFORM_PASSTHROUGH], 128 + 3 + 7 + 6 + 4);
+        ck_assert_uint_eq(n[PLATFORM_PASSTHROUGH], 128 + 3 + 7 + 6 + 4 + 2 + 14);
 }
 END_TEST
 
