@@ -219,8 +219,8 @@ static void conclude(struct check *check) {
         if (geteuid() != 0 && check->verb.plan->gpu)
                 NOTE(check, CAUSE("unprivileged"),
                      "not seen without root: enable_gvt, the size of the "
-                     "graphics address space%s",
-                     check->log.readable ? "" : ", the kernel's log");
+                     "graphics address space%s%s",
+                     check->log.readable ? "" : ", the kernel's log", hooks_are_closed() ? ", libvirt's hooks" : "");
         if (check->findings.n_errors > 0 || check->findings.failed)
                 return;
         if (n > 0)

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <uuid/uuid.h>
 
 #include "names.h"
@@ -78,6 +79,18 @@ static int is_visible(const struct dirent *entry) {
         return entry->d_name[0] != '.';
 }
 
+/* A link to what is found by its own name: qemu to scripts/qemu.sh, one guest's folder to another's. */
+static bool leads_back(const char *path) {
+        _cleanup_free_ char *target = NULL, *top = NULL;
+        struct stat st;
+
+        if (lstat(path, &st) < 0 || !S_ISLNK(st.st_mode))
+                return false;
+        target = realpath(path, NULL);
+        top = realpath(PATH_HOOKS, NULL);
+        return target && top && strncmp(target, top, strlen(top)) == 0 && strchr("/", target[strlen(top)]);
+}
+
 static void look_below(const char *folder, unsigned depth, bool declared,
                        struct findings *findings) {
         struct dirent **entries;
@@ -91,7 +104,7 @@ static void look_below(const char *folder, unsigned depth, bool declared,
 
                 if (snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name) <
                             (int) sizeof(path) &&
-                    stat(path, &st) == 0) {
+                    !leads_back(path) && stat(path, &st) == 0) {
                         /* what may not be executed, libvirt does not run */
                         if (S_ISREG(st.st_mode) && st.st_mode & 0111)
                                 look_at(path, declared, findings);
@@ -106,4 +119,8 @@ static void look_below(const char *folder, unsigned depth, bool declared,
 
 void hooks_find(bool declared, struct findings *findings) {
         look_below(PATH_HOOKS, 0, declared, findings);
+}
+
+bool hooks_are_closed(void) {
+        return access(PATH_HOOKS, R_OK | X_OK) < 0 && errno == EACCES;
 }

@@ -94,5 +94,7 @@ void mdevctl_find(const struct pci_address *gpu, struct findings *findings);
 void hooks_find(bool declared, struct findings *findings);
 /* The first line of a hook that makes or removes vGPUs; 0: there is none. */
 unsigned hooks_line(FILE *stream);
+/* Whether they are not for this user to see. */
+bool hooks_are_closed(void);
 /* Whether a definition says "start": "auto". */
 bool mdevctl_is_auto(const char *json);
