@@ -35,6 +35,15 @@ void text_append(char *text, size_t size, const char *format, ...) {
         va_end(args);
 }
 
+void text_cut(const char *text, char *ret, size_t size) {
+        size_t n = strnlen(text, size - 1);
+
+        while (n > 0 && (text[n] & 0xc0) == 0x80)
+                n--;
+        memmove(ret, text, n);
+        ret[n] = '\0';
+}
+
 struct uuid_text uuid_text(const uuid_t uuid) {
         struct uuid_text text;
 

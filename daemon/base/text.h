@@ -30,5 +30,8 @@ struct address_text {
 /* Adds to a text in a buffer of `size` bytes; what does not fit is cut. */
 void text_append(char *text, size_t size, const char *format, ...) _printf_(3, 4);
 
+/* Copies what fits of it, by whole characters; the buffer may be the text's own. */
+void text_cut(const char *text, char *ret, size_t size);
+
 struct uuid_text uuid_text(const uuid_t uuid);
 struct address_text address_text(const struct pci_address *address);

@@ -136,7 +136,7 @@ static int declare(struct reader *reader, const struct ini_item *item, const uui
                                   "the nil UUID names no vGPU; expected one of its own, as uuidgen "
                                   "prints it");
         uuid_copy(declared.uuid, uuid);
-        snprintf(declared.name, sizeof(declared.name), "%s", item->comment);
+        text_cut(item->comment, declared.name, sizeof(declared.name));
         memcpy(declared.type, reader->name, sizeof(declared.type));
         return config_declare(reader->config, &declared);
 }

@@ -45,14 +45,16 @@ static void draw(struct bar *bar, uint64_t size, char fill, const char *words) {
 
 static void draw_vgpu(struct bar *bar, const struct vgpu *vgpu, uint64_t size) {
         bool foreign = vgpu->state == VGPU_FOREIGN;
-        char words[DECLARED_NAME_MAX + 32];
+        char words[DECLARED_NAME_MAX + 32], *to = words;
 
         snprintf(words, sizeof(words), "%s%.*s %ju", foreign ? "*" : "",
                  *vgpu->name ? DECLARED_NAME_MAX : 8, *vgpu->name ? vgpu->name : uuid_text(vgpu->uuid).text,
                  (uintmax_t) (size / MIB));
-        for (char *p = words; *p; p++)
-                if (*p < ' ' || *p > '~')
-                        *p = '?';
+        /* a column a character, none of which may look like the end of a piece */
+        for (const char *p = words; *p; p++)
+                if ((*p & 0xc0) != 0x80)
+                        *to++ = *p < ' ' || *p > '~' || *p == '|' ? '?' : *p;
+        *to = '\0';
         draw(bar, size, '=', words);
 }
 

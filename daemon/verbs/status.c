@@ -71,7 +71,7 @@ static void print_row(const struct vgpu *vgpu, bool terminal) {
                                : "other",
                  node, *holder ? holder : "-", *vgpu->name ? "  ; " : "", vgpu->name);
         if (terminal)
-                line[COLUMNS] = '\0';
+                text_cut(line, line, COLUMNS + 1);
         print_line(stdout, "%s", line);
 }
 
