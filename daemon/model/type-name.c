@@ -40,13 +40,20 @@ static void essence_of(const char *name, char ret[static TYPE_NAME_MAX]) {
         ret[n] = '\0';
 }
 
+/* With something behind it: a guest's name, a number, a path. */
+static bool holds(const char *name, const char *type) {
+        const char *start = strcasestr(name, type);
+
+        return start && !isalnum((unsigned char) start[strlen(type)]);
+}
+
 const char *type_name_closest(const char *name) {
         char essence[TYPE_NAME_MAX], other[TYPE_NAME_MAX];
 
         essence_of(name, essence);
         for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
                 essence_of(types[i], other);
-                if (streq(essence, other))
+                if (streq(essence, other) || holds(name, types[i]))
                         return types[i];
         }
         return NULL;

@@ -253,6 +253,13 @@ static const struct {
           {6, "there is no vGPU type \"gvtg_v5_1\"; expected [i915-GVTg_V5_1], exactly so"},
           {7, "there is no vGPU type \"I915_GVTg_V5_2\"; expected [i915-GVTg_V5_2], exactly so"}},
          ""},
+        {"a type with more in its header",
+         "[i915-GVTg_V5_8 \"win10\"]\n[i915-GVTg_V5_4/create]\n[i915-GVTg_V5_1.uuid]\n[i915-GVTg_V5_2x]\n",
+         {{1, "there is no vGPU type \"i915-GVTg_V5_8 \"win10\"\"; expected [i915-GVTg_V5_8], exactly so"},
+          {2, "there is no vGPU type \"i915-GVTg_V5_4/create\"; expected [i915-GVTg_V5_4]"},
+          {3, "there is no vGPU type \"i915-GVTg_V5_1.uuid\"; expected [i915-GVTg_V5_1]"},
+          {4, "there can be no vGPU type \"i915-GVTg_V5_2x\""}},
+         ""},
         {"keys before any section: one finding for a whole paste",
          "uuid = " U("01") "\n  " U("02") "\nwait = 5s\n" V8 "uuid = " U("03") "\n",
          {{1, "key \"uuid\" stands before any section; expected [gvtd] or a vGPU type, like "
