@@ -187,28 +187,35 @@ static int look_for_enable_gvt(struct evidence *evidence) {
         return r == -EACCES ? 0 : unless_gone(r);
 }
 
-/* Folders of modules that hold a kernel's own; the newest is the answer. */
-static int take_kernel(const char *name, uint64_t *newest, struct evidence *evidence) {
+/* One that came in this boot before any other, then the later version: depmod and DKMS write into the folders
+ * of old kernels, too. */
+static bool is_newer(const char *name, uint64_t usec, const struct evidence *evidence) {
+        if ((usec > 1) != (evidence->other_usec > 1))
+                return usec > 1;
+        return strverscmp(name, evidence->other) > 0;
+}
+
+/* Folders of modules that hold a kernel's own. */
+static int take_kernel(const char *name, struct evidence *evidence) {
         char path[320];
-        struct stat st;
+        uint64_t usec;
         int r;
 
         snprintf(path, sizeof(path), PATH_KERNELS "/%s", name);
         r = name[0] == '.' ? 0 : kernel_is_whole(path);
         if (r <= 0)
                 return r;
-        if (stat(path, &st) < 0)
+        usec = written_usec(path);
+        if (usec == 0)
                 return unless_gone(-errno);
-        if ((uint64_t) st.st_mtime < *newest)
-                return 0;
-        *newest = (uint64_t) st.st_mtime;
-        snprintf(evidence->other, sizeof(evidence->other), "%.64s", name);
-        evidence->other_usec = written_usec(path);
+        if (is_newer(name, usec, evidence)) {
+                snprintf(evidence->other, sizeof(evidence->other), "%.64s", name);
+                evidence->other_usec = usec;
+        }
         return 0;
 }
 
 static int look_for_kernels(struct evidence *evidence) {
-        uint64_t newest = 0;
         struct dirent **entries;
         struct utsname name;
         int n, r = 0;
@@ -221,7 +228,7 @@ static int look_for_kernels(struct evidence *evidence) {
                 return unless_gone(-errno);
         for (int i = 0; i < n; i++) {
                 if (r >= 0)
-                        r = take_kernel(entries[i]->d_name, &newest, evidence);
+                        r = take_kernel(entries[i]->d_name, evidence);
                 free(entries[i]);
         }
         free(entries);
