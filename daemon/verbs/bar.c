@@ -50,10 +50,15 @@ static void draw_vgpu(struct bar *bar, const struct vgpu *vgpu, uint64_t size) {
         snprintf(words, sizeof(words), "%s%.*s %ju", foreign ? "*" : "",
                  *vgpu->name ? DECLARED_NAME_MAX : 8, *vgpu->name ? vgpu->name : uuid_text(vgpu->uuid).text,
                  (uintmax_t) (size / MIB));
-        /* a column a character, none of which may look like the end of a piece */
-        for (const char *p = words; *p; p++)
-                if ((*p & 0xc0) != 0x80)
-                        *to++ = *p < ' ' || *p > '~' || *p == '|' ? '?' : *p;
+        /* a column a character, none of which may look like the end of a piece, or a stranger's mark */
+        for (const char *p = words; *p; p++) {
+                if ((*p & 0xc0) == 0x80)
+                        continue;
+                *to = *p;
+                if (*p < ' ' || *p > '~' || *p == '|' || (*p == '*' && !foreign))
+                        *to = '?';
+                to++;
+        }
         *to = '\0';
         draw(bar, size, '=', words);
 }
