@@ -162,9 +162,10 @@ bool host_owns(const struct host *host, const struct mdev *mdev);
 const struct gpu *host_choose_gpu(const struct host *host, const struct config *config);
 
 /* The same where nothing is meant yet. */
+const struct gpu *host_likely_gpu(const struct host *host);
+
 /* What is known of its generation; NULL: nothing. */
 const struct platform *gpu_platform(const struct gpu *gpu);
-const struct gpu *host_likely_gpu(const struct host *host);
 
 bool gpu_offers(const struct gpu *gpu, const char *type);
 bool mdev_is_on(const struct mdev *mdev, const struct gpu *gpu);
