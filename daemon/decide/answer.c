@@ -68,15 +68,17 @@ static const char *explain_initramfs(const struct i915_option *option, const str
 /* A file asks for it, and i915 has not heard: because of when it was loaded, or by whom. */
 static const char *explain_unheard(const struct i915_option *option, const struct place *place,
                                    char *ret) {
+        bool timed = option->i915_usec && option->conf_usec;
+
         if (comes_early(option))
                 return explain_initramfs(option, place, ret);
-        if (option->i915_usec && option->conf_usec && option->conf_usec < option->i915_usec) {
+        if (timed && option->conf_usec < option->i915_usec) {
                 SAY("%s:%u asked for it before i915 was loaded, so something loaded i915 with "
                     "other options (by hand, or from a copy of modprobe.d); reboot",
                     place->file, place->line);
                 return CAUSE("gvt-off-by-hand");
         }
-        if (option->i915_usec && option->userspace_usec)
+        if (timed && option->userspace_usec)
                 SAY("%s:%u asks for it, but was written after i915 was loaded; reboot", place->file,
                     place->line);
         else

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "answer.h"
+#include "names.h"
 #include "suite.h"
 #include "util.h"
 
@@ -83,6 +84,14 @@ static const struct {
          "gvt-off-cmdline",
          "i915.enable_gvt=" SHOWN_ZEROS " on the kernel command line overrides it; remove it with "
          "`rpm-ostree kargs --editor` and reboot"},
+        {{GVT, WORD("enable_gvt", "0"), .remedy.cmdline = CMDLINE_IMAGE},
+         "gvt-off-cmdline",
+         "i915.enable_gvt=0 on the kernel command line overrides it; remove it from the image's kernel "
+         "arguments (/usr/lib/bootc/kargs.d) and reboot"},
+        {{GVT, WORD("enable_gvt", "0"), .remedy.cmdline = CMDLINE_NIXOS},
+         "gvt-off-cmdline",
+         "i915.enable_gvt=0 on the kernel command line overrides it; remove it from boot.kernelParams, run "
+         "`nixos-rebuild boot` and reboot"},
         {{GVT, ASKED("1"), EARLY, .conf_usec = 4, .remedy.cmdline = CMDLINE_NIXOS},
          "gvt-off-initramfs",
          "/run/modprobe.d/gvtd.conf:3 asks for it, but i915 is loaded from the initramfs, which has "
@@ -96,6 +105,19 @@ static const struct {
          "gvt-off-unwritten",
          "nothing asks for it, since gvtd-modprobe.service failed; `journalctl -b -u "
          "gvtd-modprobe` says why, remedy that and reboot"},
+        /* A file in /etc hides gvtd's own; where the initramfs copies modprobe.d, that one is for it. */
+        {{GVT, LATE, .hidden = true},
+         "gvt-off-unasked",
+         "nothing asks for it, since " PATH_MODPROBE_FILE_BEFORE " hides gvtd's own file of that name in /run; "
+         "give it another name and reboot"},
+        {{GVT, EARLY, .hidden = true, .remedy.image = "dracut -f"},
+         "gvt-off-unasked",
+         "nothing asks for it, since " PATH_MODPROBE_FILE_BEFORE " hides gvtd's own file of that name in /run; "
+         "give it another name, run `dracut -f` and reboot"},
+        {{GVT, LATE, .hidden = true, .remedy = {.image = "mkinitcpio -P", .copies = true}},
+         "gvt-off-unasked",
+         "nothing asks for it, since " PATH_MODPROBE_FILE_BEFORE " hides gvtd's own file of that name in /run; "
+         "run `mkinitcpio -P` and reboot"},
         {{GUC, LATE, .remedy.image = "dracut -f"},
          "gvt-off-unasked",
          "i915 was loaded when the ini did not ask for it; reboot"},
@@ -177,6 +199,15 @@ static const struct {
          "gvt-off-by-hand",
          FOREIGN ":3 asked for it before i915 was loaded, so something loaded i915 with other "
          "options (by hand, or from a copy of modprobe.d); reboot"},
+        /* When the file was written, or where i915 came from, is not known: nothing is claimed of it. */
+        {{GVT, ASKED("1"), LATE, .remedy.image = "dracut -f"},
+         "gvt-off-reboot",
+         CONF ":3 asks for it, which counts when i915 loads; reboot, and if nothing has changed "
+         "then, i915 comes from the initramfs: run `dracut -f` and reboot again"},
+        {{GVT, ASKED("1"), .i915_usec = 4, .conf_usec = 5, .remedy.image = "dracut -f"},
+         "gvt-off-reboot",
+         CONF ":3 asks for it, which counts when i915 loads; reboot, and if nothing has changed "
+         "then, i915 comes from the initramfs: run `dracut -f` and reboot again"},
         {{GVT, ASKED("1"), .conf_usec = 4, .userspace_usec = 3, .remedy.image = "dracut -f"},
          "gvt-off-reboot",
          CONF ":3 asks for it, which counts when i915 loads; reboot, and if nothing has changed "
@@ -275,6 +306,40 @@ START_TEST(test_both_lists_fit) {
 }
 END_TEST
 
+/* Whom kvmgt's complaint is about, and what stands in the log of a kernel that is as it should be. */
+static const struct {
+        const char *broken, *misfit, *cause, *part;
+} complaints[] = {
+        {"kvmgt: disagrees about version of symbol x", "", "module-mismatch",
+         "different builds (kvmgt: disagrees about version of symbol x); reboot"},
+        {"", "intel_gvt_set_ops", "module-mismatch", "different builds (intel_gvt_set_ops); reboot"},
+        {"dup mmio", "", "gvt-broken", "(dup mmio); try another"},
+        {"", "", NULL, ""},
+};
+
+START_TEST(test_complaints) {
+        struct evidence evidence = {.modules = {.there = true, .whole = true, .has_kvmgt = true, .has_gvt = true}};
+        char text[EXPLANATION_MAX];
+        const char *cause;
+
+        snprintf(evidence.log.broken, sizeof(evidence.log.broken), "%s", complaints[_i].broken);
+        snprintf(evidence.modules.misfit, sizeof(evidence.modules.misfit), "%s", complaints[_i].misfit);
+        cause = answer(QUESTION_KVMGT, 0, &evidence, text);
+        ck_assert_pstr_eq(cause, complaints[_i].cause);
+        ck_assert_msg(strstr(text, complaints[_i].part) != NULL, "%s", text);
+        ck_assert_int_eq(*text == '\0', !cause);
+}
+END_TEST
+
+START_TEST(test_no_question_no_answer) {
+        struct evidence evidence = {.log.guest = true};
+        char text[EXPLANATION_MAX] = "stale";
+
+        ck_assert_ptr_null(answer(QUESTION_NONE, 0, &evidence, text));
+        ck_assert_str_eq(text, "");
+}
+END_TEST
+
 /* Nothing is claimed to be the one line that has to go. */
 START_TEST(test_block_without_a_place) {
         struct evidence evidence = {.obstacles = {{"mdev", "kvm"}, 2}};
@@ -283,6 +348,10 @@ START_TEST(test_block_without_a_place) {
         (void) answer(QUESTION_KVMGT_BLACKLISTED, 0, &evidence, text);
         ck_assert_str_eq(text, "mdev, which kvmgt needs, is blacklisted, by which line was not found; `modprobe -c | "
                          "grep mdev` shows it; remove it and `systemctl reload gvtd`");
+        *text = '\0';
+        answer_add_blocks(&evidence, text);
+        ck_assert_str_eq(text, "; before that, remove what blacklists mdev: it was not found, and `modprobe -c | grep "
+                         "mdev` shows it");
 }
 END_TEST
 
@@ -293,6 +362,8 @@ Suite *make_suite(void) {
         tcase_add_loop_test(tcase, test_option, 0, ARRAY_SIZE(options));
         tcase_add_loop_test(tcase, test_refusals, 0, ARRAY_SIZE(refusals));
         tcase_add_loop_test(tcase, test_images, 0, ARRAY_SIZE(images));
+        tcase_add_loop_test(tcase, test_complaints, 0, ARRAY_SIZE(complaints));
+        tcase_add_test(tcase, test_no_question_no_answer);
         tcase_add_test(tcase, test_both_lists_fit);
         tcase_add_test(tcase, test_block_without_a_place);
         suite_add_tcase(suite, tcase);
