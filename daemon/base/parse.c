@@ -147,8 +147,7 @@ int parse_pci_address(const char *text, struct pci_address *ret) {
         for (size_t i = 0; i < sizeof(form); i++)
                 if (form[i] == 'x' ? !isxdigit((unsigned char) text[i]) : text[i] != form[i])
                         return -EINVAL;
-        if (sscanf(text, "%4x:%2x:%2x.%1x", &domain, &bus, &slot, &function) != 4)
-                return -EINVAL;
+        (void) sscanf(text, "%4x:%2x:%2x.%1x", &domain, &bus, &slot, &function);
         if (slot > 0x1f || function > 7)
                 return -ERANGE;
         *ret = (struct pci_address){(uint16_t) domain, (uint8_t) bus, (uint8_t) slot,

@@ -192,14 +192,13 @@ static void explain_conflict(const struct plan *plan, const struct declared *dec
                 SAY("it stays a %.40s although declared as %.40s: %.380s", mdev->type, declared->type, why);
                 break;
         case ENTRY_IN_USE:
-                if (record && record->removal.outcome == OUTCOME_FAILED) {
+                if (record->removal.outcome == OUTCOME_FAILED) {
                         explain_removal(record->removal.error, record->removal.deduced, why);
                         SAY("it is a %s and declared as %s, but could not be removed: %.300s; "
                             "tried again", mdev->type, declared->type, why);
                 } else {
                         SAY("it is a %s and declared as %s, but in use by %s; it is changed when "
-                            "released", mdev->type, declared->type,
-                            record ? record->holder : "a process");
+                            "released", mdev->type, declared->type, record->holder);
                 }
                 break;
         default:

@@ -255,9 +255,7 @@ static void word_of(const struct plan *plan, const char *name, char *ret, size_t
         const struct gpu *gpu = plan->gpu;
         const struct platform *platform = gpu ? gpu_platform(gpu) : NULL;
 
-        if (streq(name, "gpu") && !gpu)
-                snprintf(ret, size, "the GPU");
-        else if (streq(name, "gpu"))
+        if (streq(name, "gpu"))
                 snprintf(ret, size, "%s", address_text(&gpu->address).text);
         else if (streq(name, "id"))
                 snprintf(ret, size, "%04x", gpu->device_id);
@@ -284,22 +282,19 @@ static void word_of(const struct plan *plan, const char *name, char *ret, size_t
 }
 
 static void fill_in(const char *sentence, const struct plan *plan, char *ret, size_t size) {
-        size_t n = 0;
+        *ret = '\0';
+        while (*sentence) {
+                size_t plain = strcspn(sentence, "{");
+                char name[16] = "", word[384];
 
-        while (*sentence && n < size - 1) {
-                char name[16], word[384];
-
-                if (*sentence != '{') {
-                        ret[n++] = *sentence++;
+                text_append(ret, size, "%.*s", (int) plain, sentence);
+                sentence += plain;
+                if (sscanf(sentence, "{%15[a-z]}", name) != 1)
                         continue;
-                }
-                (void) sscanf(sentence, "{%15[a-z]}", name);
                 sentence += strlen(name) + strlen("{}");
                 word_of(plan, name, word, sizeof(word));
-                n += (size_t) snprintf(ret + n, size - n, "%s", word);
-                n = n < size ? n : size - 1;
+                text_append(ret, size, "%s", word);
         }
-        ret[n] = '\0';
 }
 
 /* Where the rung alone does not tell which sentence. */

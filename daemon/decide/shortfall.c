@@ -20,7 +20,7 @@ static bool declared_before(const struct config *config, size_t i) {
 }
 
 static void format_offers(const struct offer *offers, size_t n, char *ret, size_t size) {
-        snprintf(ret, size, n == 0 ? " no types at all" : "");
+        *ret = '\0';
         for (size_t i = 0; i < n; i++)
                 text_append(ret, size, "%s %s", i ? "," : "", offers[i].name);
 }

@@ -84,8 +84,6 @@ static char *take_line(struct reader *reader) {
                         line += strlen(BOM);
                 if (strlen(line) != (size_t) (end - line)) {
                         emit(reader, INI_ITEM_NUL, NULL, line + strspn(line, BLANKS));
-                        if (reader->r < 0)
-                                return NULL;
                         continue;
                 }
                 reader->comment = strip(line);
