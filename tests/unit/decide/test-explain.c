@@ -215,6 +215,41 @@ START_TEST(kept_room_is_none) {
 }
 END_TEST
 
+/* A change of type that failed although nobody has the device: no user is made up. */
+START_TEST(explains_a_change_that_failed) {
+        char text[EXPLANATION_MAX];
+        struct world w;
+
+        world_init(&w, "a4", "8 4");
+        world_present(&w, "a8");
+        fail_removal(world_record(&w, 'a'), EROFS, NOW);
+        world_plan(&w, NOW, 0);
+        explain_entry(w.plan, 0, text);
+        ck_assert_str_eq(text, "it is a i915-GVTg_V5_8 and declared as i915-GVTg_V5_4, but could not be removed: its "
+                               "file in /run/gvtd cannot be dropped: is /run full or read-only (df /run)?; tried again");
+        world_done(&w);
+}
+END_TEST
+
+START_TEST(explains_a_group_that_is_awaited) {
+        const struct result silent = {.outcome = OUTCOME_FAILED, .error = EIO};
+        char text[EXPLANATION_MAX];
+        struct world w;
+
+        world_init(&w, "a8", "8 4");
+        world_present(&w, "a8");
+        history_seek_group(&w.history);
+        world_plan(&w, NOW, 0);
+        explain_entry(w.plan, 0, text);
+        ck_assert_str_eq(text, "there, and its group kvm is being looked up");
+        history_group(&w.history, &silent, NOW);
+        explain_entry(w.plan, 0, text);
+        ck_assert_str_eq(text, "there, but its group kvm cannot be looked up: Input/output error; tried again until it "
+                               "works");
+        world_done(&w);
+}
+END_TEST
+
 /* What there is instead, by generation. */
 static const struct {
         uint16_t device_id;
@@ -299,6 +334,30 @@ START_TEST(names_the_likeliest_instead) {
 }
 END_TEST
 
+/* Intel's integrated GPU is on bus 0 of domain 0; another one is a card. */
+static const struct {
+        struct pci_address address;
+        bool card;
+} places[] = {
+        {{.slot = 2}, false},
+        {{.bus = 3}, true},
+        {{.domain = 1}, true},
+};
+
+START_TEST(tells_a_card_from_what_is_switched_off) {
+        char text[EXPLANATION_MAX];
+        struct world w;
+
+        world_init(&w, "a8", "");
+        world_at(&w, SITUATION_UNSUPPORTED);
+        w.host->gpus[0].address = places[_i].address;
+        world_plan(&w, NOW, 0);
+        situation_explain(w.plan, text);
+        ck_assert_int_eq(strstr(text, "; the integrated GPU, which may have it, is not there: ") != NULL, places[_i].card);
+        world_done(&w);
+}
+END_TEST
+
 /* Every rung but the last has something to say, within its bounds. */
 START_TEST(no_rung_is_silent) {
         char text[EXPLANATION_MAX] = "stale";
@@ -324,9 +383,12 @@ Suite *make_suite(void) {
         tcase_add_test(tcase, an_early_end_is_no_answer_of_the_kernel);
         tcase_add_loop_test(tcase, explains_each_entry, 0, ARRAY_SIZE(entries));
         tcase_add_test(tcase, kept_room_is_none);
+        tcase_add_test(tcase, explains_a_change_that_failed);
+        tcase_add_test(tcase, explains_a_group_that_is_awaited);
         tcase_add_loop_test(tcase, explains_each_generation, 0, ARRAY_SIZE(generations));
         tcase_add_test(tcase, nothing_there_at_all);
         tcase_add_test(tcase, names_the_likeliest_instead);
+        tcase_add_loop_test(tcase, tells_a_card_from_what_is_switched_off, 0, ARRAY_SIZE(places));
         tcase_add_loop_test(tcase, no_rung_is_silent, 0, SITUATION_OFFERED + 1);
         suite_add_tcase(suite, tcase);
         return suite;

@@ -223,6 +223,7 @@ static const struct {
         {"the first is a minute old: does not count", {100, 130, 160}, false, HOLD_NONE},
         {"the window slides", {100, 130, 160, 189}, false, HOLD_RESTS},
         {"once a minute for ever: made again", {100, 160, 220, 280}, false, HOLD_NONE},
+        {"made by hand while it rests, and lost again", {100, 101, 102, 103}, false, HOLD_RESTS},
         {"recreate = no: the first is final", {100}, true, HOLD_LOST},
 };
 
@@ -395,6 +396,22 @@ START_TEST(failed_create_is_no_loss) {
 }
 END_TEST
 
+/* Nor is what another GPU had, while ours offers nothing. */
+START_TEST(elsewhere_is_no_loss) {
+        struct world w;
+
+        world_init(&w, "a8", "8");
+        world_at(&w, SITUATION_GVT_OFF);
+        world_present(&w, "a8fg");
+        look(&w, 1);
+        world_vanish(&w, 'a');
+        look(&w, 2);
+        ck_assert(!world_record(&w, 'a')->lost);
+        ck_assert_uint_eq(world_record(&w, 'a')->n_losses, 0);
+        world_done(&w);
+}
+END_TEST
+
 /* One that goes loses its type first; it is still the one that was seen whole. */
 START_TEST(going_is_what_it_was) {
         static const struct {
@@ -531,6 +548,7 @@ START_TEST(unremovable_backs_off) {
                 fail_removal(record, EROFS, now);
                 history_released(&history, record->inode);
                 ck_assert(repeats(record, OUTCOME_FAILED, EROFS));
+                ck_assert(!repeats(record, OUTCOME_FAILED, EIO));
                 ck_assert(!repeats(record, OUTCOME_IN_USE, 0));
                 ck_assert_uint_eq(history_next(&history, now), now + after[i] * SECOND);
                 ck_assert(record_holds_removal(record, now + after[i] * SECOND - 1));
@@ -552,6 +570,19 @@ START_TEST(unremovable_backs_off) {
         history_forgive(&history);
         ck_assert_int_eq(record->announced, ANNOUNCED_READY);
         history_done(&history);
+}
+END_TEST
+
+/* Gone as it was to go: neither a loss nor a user is left. */
+START_TEST(removed_is_forgotten) {
+        const struct result done = {.outcome = OUTCOME_DONE};
+        struct record record = {.inode = 7, .hold = HOLD_LOST};
+
+        meet_user(&record, "qemu", false, SECOND);
+        record_removed(&record, &done, false, SECOND);
+        ck_assert_uint_eq(record.inode, 0);
+        ck_assert_int_eq(record.hold, HOLD_NONE);
+        ck_assert(!record_holds_removal(&record, SECOND));
 }
 END_TEST
 
@@ -669,6 +700,11 @@ static const struct {
          3,
          false,
          false},
+        {"the GPU went and came back: kvmgt is ours to load",
+         {SITUATION_OFFERED, SITUATION_NO_GPU, SITUATION_KVMGT_NEEDED},
+         3,
+         false,
+         false},
         {"a reload brings it back", {SITUATION_OFFERED, SITUATION_KVMGT_NEEDED}, 2, true, false},
 };
 
@@ -700,6 +736,22 @@ START_TEST(remembers_kvmgt) {
 }
 END_TEST
 
+/* Its unloading may still fail; that it is unloaded is known when it is gone. */
+START_TEST(kvmgt_on_its_way_out_is_not_unloaded) {
+        struct world w;
+
+        world_init(&w, "a8", "8");
+        look(&w, 1);
+        w.host->kvmgt = MODULE_GOING;
+        look(&w, 2);
+        ck_assert(!w.history.kvmgt_unloaded);
+        w.host->kvmgt = MODULE_AVAILABLE;
+        look(&w, 3);
+        ck_assert(w.history.kvmgt_unloaded);
+        world_done(&w);
+}
+END_TEST
+
 static void load(struct history *history, int error) {
         struct result result = {.outcome = error ? OUTCOME_FAILED : OUTCOME_DONE, .error = error};
 
@@ -725,6 +777,22 @@ START_TEST(loading_that_may_pass_is_tried_again) {
         ck_assert(history_holds_load(&history, UINT64_MAX));
         load(&history, 0);
         ck_assert(!history_holds_load(&history, SECOND));
+}
+END_TEST
+
+/* No event tells when it is possible again. */
+START_TEST(keeps_trying_to_let_it_sleep) {
+        const struct result failed = {.outcome = OUTCOME_FAILED, .error = EROFS}, done = {.outcome = OUTCOME_DONE};
+        struct history history = {};
+
+        for (unsigned i = 0; i < 5; i++)
+                history_slept(&history, &failed, SECOND);
+        ck_assert_uint_eq(history_next(&history, SECOND), 26 * SECOND);
+        ck_assert(history_holds_sleep(&history, 26 * SECOND - 1));
+        ck_assert(!history_holds_sleep(&history, 26 * SECOND));
+        history_slept(&history, &done, 26 * SECOND);
+        ck_assert(!history_holds_sleep(&history, 26 * SECOND));
+        ck_assert_uint_eq(history_next(&history, 26 * SECOND), UINT64_MAX);
 }
 END_TEST
 
@@ -778,11 +846,13 @@ Suite *make_suite(void) {
         tcase_add_test(tcase, out_of_the_way_is_no_loss);
         tcase_add_test(tcase, failed_create_is_no_loss);
         tcase_add_test(tcase, going_is_what_it_was);
+        tcase_add_test(tcase, elsewhere_is_no_loss);
         tcase_add_test(tcase, losing_the_parent_is_no_loss);
         tcase_add_test(tcase, new_registration_forgives_losses);
         tcase_add_test(tcase, reload_forgives_losses);
         tcase_add_test(tcase, busy_backs_off);
         tcase_add_test(tcase, unremovable_backs_off);
+        tcase_add_test(tcase, removed_is_forgotten);
         tcase_add_test(tcase, removed_is_news_again);
         tcase_add_test(tcase, busy_is_not_held_from_creation);
         tcase_add_test(tcase, long_holder_is_cut);
@@ -790,7 +860,9 @@ Suite *make_suite(void) {
         tcase_add_test(tcase, forgets_the_undeclared);
         tcase_add_test(tcase, keeps_the_declared);
         tcase_add_loop_test(tcase, remembers_kvmgt, 0, ARRAY_SIZE(modules));
+        tcase_add_test(tcase, kvmgt_on_its_way_out_is_not_unloaded);
         tcase_add_test(tcase, loading_that_may_pass_is_tried_again);
+        tcase_add_test(tcase, keeps_trying_to_let_it_sleep);
         tcase_add_test(tcase, load_failure_ends_with_a_load);
         tcase_add_test(tcase, load_failure_is_forgiven);
         suite_add_tcase(suite, tcase);

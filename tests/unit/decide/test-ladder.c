@@ -105,6 +105,30 @@ static const struct {
          MODULE_LIVE, MODULE_LIVE, PARAMETER_ON, SITUATION_NOT_REGISTERED},
 };
 
+/* driver_override holds i915 off, unless it asks for i915. */
+static const struct {
+        const char *override, *driver;
+        enum situation situation;
+} overrides[] = {
+        {"vfio-pci", "", SITUATION_OVERRIDDEN},
+        {"vfio-pci", "vfio-pci", SITUATION_OVERRIDDEN},
+        {"i915", "", SITUATION_I915_AWAITED},
+        {"i915", "vfio-pci", SITUATION_OTHER_DRIVER},
+};
+
+START_TEST(knows_an_override) {
+        const struct gpu *gpu;
+        struct world w;
+
+        world_init(&w, "a8", "8 4");
+        world_at(&w, SITUATION_I915_AWAITED);
+        snprintf(w.host->gpus[0].override, DRIVER_NAME_MAX, "%s", overrides[_i].override);
+        snprintf(w.host->gpus[0].driver, DRIVER_NAME_MAX, "%s", overrides[_i].driver);
+        ck_assert_int_eq(situation_find(w.config, w.host, false, &gpu), overrides[_i].situation);
+        world_done(&w);
+}
+END_TEST
+
 /* Registered early in the probe, with every other gate open. */
 START_TEST(the_probe_is_awaited) {
         const struct gpu *gpu;
@@ -337,6 +361,7 @@ Suite *make_suite(void) {
 
         tcase_add_loop_test(tcase, names_each_rung, 0, SITUATION_OFFERED + 1);
         tcase_add_loop_test(tcase, names_the_first_cause, 0, ARRAY_SIZE(rows));
+        tcase_add_loop_test(tcase, knows_an_override, 0, ARRAY_SIZE(overrides));
         tcase_add_test(tcase, the_probe_is_awaited);
         tcase_add_loop_test(tcase, knows_what_to_wait_for, 0, ARRAY_SIZE(verdicts));
         tcase_add_loop_test(tcase, knows_what_to_ask, 0, ARRAY_SIZE(questions));

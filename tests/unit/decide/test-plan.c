@@ -122,6 +122,7 @@ static const struct plan_case cases[] = {
          .exceeds = true},
         {"a present one does not fit or not fit: it is there", "a2 b2", "8 4 2", "a2 b2", "",
          "present present"},
+        {"beside a change nothing of unknown size is tried", "a4 y3", "8 4 3", "a8", "-a8", "recreate create"},
         {"a type of unknown size is left to the kernel, after the known ones", "a3 b8", "8 3", "",
          "+b8 +a3", "create create"},
 
@@ -239,6 +240,21 @@ START_TEST(asks_once) {
         history_forgive(&w.history);
         world_plan(&w, SECOND, 0);
         ck_assert_str_eq(actions_text(w.plan), "group ask");
+        world_done(&w);
+}
+END_TEST
+
+/* Nobody waits where only an administrator can change it, so the warning's reason is asked for there, too. */
+START_TEST(asks_where_nothing_is_awaited) {
+        struct world w;
+
+        world_init(&w, "a8", "");
+        w.config->enable_guc = GUC_HUC_ONLY;
+        w.host->enable_guc_seen = true;
+        world_at(&w, SITUATION_NO_TYPES);
+        world_plan(&w, SECOND, 0);
+        ck_assert_str_eq(actions_text(w.plan), "ask");
+        ck_assert_int_eq(w.plan->actions[0].question, QUESTION_ENABLE_GUC);
         world_done(&w);
 }
 END_TEST
@@ -520,6 +536,19 @@ START_TEST(actions_are_complete) {
 }
 END_TEST
 
+START_TEST(taken_elsewhere_without_a_gpu) {
+        struct world w;
+
+        world_init(&w, "a8", "");
+        world_at(&w, SITUATION_NO_GPU);
+        world_present(&w, "a8fg");
+        world_plan(&w, SECOND, 0);
+        ck_assert_str_eq(states_text(w.plan), "other-gpu");
+        ck_assert_str_eq(actions_text(w.plan), "");
+        world_done(&w);
+}
+END_TEST
+
 /* config space of the GPU may be out of reach: then the kernel alone decides. */
 START_TEST(unknown_aperture_is_left_to_the_kernel) {
         struct world w;
@@ -582,6 +611,8 @@ Suite *make_suite(void) {
         tcase_add_loop_test(tcase, own_result_yields_an_empty_plan, 0, ARRAY_SIZE(cases));
         tcase_add_loop_test(tcase, creates_only_where_offered, 0, SITUATION_OFFERED + 1);
         tcase_add_test(tcase, asks_once);
+        tcase_add_test(tcase, asks_where_nothing_is_awaited);
+        tcase_add_test(tcase, taken_elsewhere_without_a_gpu);
         tcase_add_test(tcase, looks_up_the_group);
         tcase_add_test(tcase, looks_up_no_group_for_nothing);
         tcase_add_test(tcase, notes_without_devices_do_nothing);

@@ -62,6 +62,15 @@ static void unanswered(struct world *w) {
         *w->history.answer = '\0';
 }
 
+/* Its UUID is taken for a moment, which is not worth a word. */
+static void taken_once(struct world *w) {
+        fail_create(world_record(w, 'a'), EEXIST, true, NOW);
+}
+
+static void unremovable_z(struct world *w) {
+        fail_removal(world_record(w, 'z'), EROFS, NOW);
+}
+
 static void two_errors(struct world *w) {
         w->config->findings.n_errors = 2;
 }
@@ -228,6 +237,8 @@ static const struct {
          "1 of 2 vGPUs ready on " GPU "; " ID_B ": being created"},
         {"being made anew", "a4", "a8", "", SITUATION_OFFERED, NULL, {}, false, false,
          "0 of 1 vGPU ready on " GPU "; " ID_A ": being made anew as i915-GVTg_V5_4"},
+        {"its UUID is taken for a moment", "a8", "", "", SITUATION_OFFERED, taken_once, {}, false, false,
+         "0 of 1 vGPU ready on " GPU},
         {"failed once and tried again in a second", "a8", "", "", SITUATION_OFFERED, busy_once, {},
          false, false,
          "0 of 1 vGPU ready on " GPU "; " ID_A ": the kernel is busy (Resource temporarily "
@@ -294,6 +305,9 @@ static const struct {
         {"all verified, and undeclared ones wait for their users", "a8", "a8 y8u z8u", "a",
          SITUATION_OFFERED, NULL, {}, true, false,
          "1 of 1 vGPU ready on " GPU "; 2 undeclared in use, removed when released"},
+        {"all verified, and an undeclared one could not be removed", "a8", "a8 z8", "a", SITUATION_OFFERED,
+         unremovable_z, {}, true, false,
+         "1 of 1 vGPU ready on " GPU "; 1 undeclared could not be removed, tried again"},
         {"all good entries verified, and an error in the ini", "a8", "a8 z8", "a",
          SITUATION_OFFERED,
          one_error, {}, true, false,

@@ -21,6 +21,15 @@ static const struct {
         {512, "a4 b4 c4", "a4 b4f", ""},
         {512, "a8 b8 c8 d8 e8 f8", "", ""},
         {0, "a1 b1 c1", "", ""}, /* unknown */
+        {512, "c2 a1 b1 d1", "", /* each type is named once */
+         "ini:2: error: i915-GVTg_V5_1 is no type of this GPU, which with its aperture of 512 MB offers "
+         "i915-GVTg_V5_8, i915-GVTg_V5_4, i915-GVTg_V5_2; declare one of these, or set Aperture Size in the "
+         "firmware setup to 1024 MB or more\n"},
+        {512, "a4 b4 c4", "w8f x4f y8f z4fg", /* the largest of them, and of this GPU */
+         "0000:00:02.0: error: 2 of 3 declared vGPUs do not fit into the aperture of 512 MB: " B ", " C "; "
+         "vGPU a297db4a-f4c2-11e6-90f6-d3b88d6c9578 (i915-GVTg_V5_4), made by something else, takes a part; "
+         "remove it there (mdevctl, libvirt, a script?) or, if `gvtd status` as root shows nobody using it, "
+         "with `echo 1 >/sys/bus/mdev/devices/a297db4a-f4c2-11e6-90f6-d3b88d6c9578/remove`; or " TAIL},
         {256, "a4 b4", "",
          "0000:00:02.0: error: 1 of 2 declared vGPUs do not fit into the aperture of 256 MB: " B "; "
          "with Aperture Size set to 512 MB in the firmware setup all would fit, "

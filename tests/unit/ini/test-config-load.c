@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -372,6 +373,23 @@ static void check_bad_dropin(const char *text) {
         ck_assert_str_eq(declared(), "01 02");
 }
 
+/* What this process is short of is no fault of the file's, and no other configuration than it has. */
+START_TEST(want_of_descriptors_is_no_finding) {
+        struct rlimit usual, none;
+        int r;
+
+        make_file("ini", V8 U("01"));
+        ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &usual), 0);
+        none = usual;
+        none.rlim_cur = (rlim_t) folder_fd;
+        ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+        r = config_load_from(path_of("ini"), NULL, 0, &config);
+        ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &usual), 0);
+        ck_assert_int_eq(r, -EMFILE);
+        ck_assert_ptr_null(config);
+}
+END_TEST
+
 START_TEST(a_bad_drop_in_leaves_the_others) {
         static const char *const texts[] = {
                 "is a directory; expected a regular file",
@@ -512,6 +530,7 @@ Suite *make_suite(void) {
         tcase_add_test(tcase, a_link_in_a_circle_cannot_be_read);
         tcase_add_test(tcase, an_io_error_is_a_finding);
         tcase_add_test(tcase, a_file_without_permission_is_a_finding);
+        tcase_add_test(tcase, want_of_descriptors_is_no_finding);
         tcase_add_loop_test(tcase, a_bad_drop_in_leaves_the_others, 0, 4);
         tcase_add_loop_test(tcase, a_drop_in_folder_that_is_none_is_a_finding, 0, 2);
         tcase_add_loop_test(tcase, what_everybody_may_write_is_a_warning, 0, 3);

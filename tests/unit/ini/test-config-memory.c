@@ -93,7 +93,7 @@ int __wrap___asprintf_chk(char **ret, int flag, const char *format, ...) {
 }
 
 /* Something of everything that allocates; no group, whose lookup may fail in peace. */
-static const char text[] = "early = 1\n[gvtd]\ngroup =\nwait = x\n[foo]\n[bar]\nx = 1\nmalformed\n"
+static const char text[] = "early = 1\n[gvtd]\ngroup =\nwait = x\n[foo]\n[bar]\nx = 1\nmalformed\n[baz]\n[torn\nx\0\n"
                            "[i915-GVTg_V5_8]\nuuid = a297db4a-f4c2-11e6-90f6-d3b88d6c9525\n"
                            "  a297db4a-f4c2-11e6-90f6-d3b88d6c9525 bad\n"
                            "[i915-GVTg_V5_4]\ncount = 3\n[i915-GVTg_V5_2]\ncount = 2\n";
@@ -102,8 +102,9 @@ static void make_file(const char *path) {
         FILE *file = fopen(path, "we");
 
         ck_assert_ptr_nonnull(file);
-        fputs(text, file);
+        ck_assert_uint_eq(fwrite(text, 1, sizeof(text) - 1, file), sizeof(text) - 1);
         fclose(file);
+        ck_assert_int_eq(chmod(path, 0666), 0); /* worth a finding */
 }
 
 START_TEST(want_of_memory_is_told_and_leaves_nothing) {
@@ -116,6 +117,7 @@ START_TEST(want_of_memory_is_told_and_leaves_nothing) {
         snprintf(dropins, sizeof(dropins), "%s/d", folder);
         snprintf(dropin, sizeof(dropin), "%s/x.ini", dropins);
         ck_assert_int_eq(mkdir(dropins, 0755), 0);
+        ck_assert_int_eq(chmod(dropins, 0777), 0);
         make_file(ini);
         make_file(dropin);
         for (;; n++) {

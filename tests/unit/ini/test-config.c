@@ -310,6 +310,10 @@ static const struct {
          V8 "uuid = " U("01") "\xc2\xa0",
          {{2, "the signs beyond ASCII in \"" U("01") "\\xc2\\xa0\" are too much; expected bare UUIDs"}},
          ""},
+        {"a dash is a part of the word, unless it is all of it", V8 "uuid = - " U("01") "\nuuid = -" U("02") "\n",
+         {{2, "the list marks in \"- " U("01") "\" are too much; expected bare UUIDs"},
+          {3, "\"-" U("02") "\" is no UUID"}},
+         "2:V5_8:01"},
         {"no comment without a blank",
          V8 "uuid = " U("01") ";x\nuuid =;x\nuuid = " U("02") ",#x\n",
          {{2, "\"" U("01") ";x\" is more than a UUID; expected the bare UUID, and a blank before the ; or # of a "

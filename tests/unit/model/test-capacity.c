@@ -169,6 +169,32 @@ START_TEST(test_sizes_ascend) {
 }
 END_TEST
 
+/* A change of type takes the difference of both kinds of memory, or nothing at all. */
+static const struct {
+        unsigned low, high; /* MB that are left */
+        bool grows;
+} growths[] = {
+        {64, 64, true},
+        {63, 1024, false},
+        {1024, 63, false},
+};
+
+START_TEST(test_grow) {
+        const struct type_size *small = type_size_find("i915-GVTg_V5_4"), *large = type_size_find("i915-GVTg_V5_2");
+        unsigned low = (unsigned) ((large->low_gm - small->low_gm) / MIB);
+        unsigned high = (unsigned) ((large->high_gm - small->high_gm) / MIB);
+        struct pool pool = {
+                .low_gm = growths[_i].low * low / 64 * MIB,
+                .high_gm = growths[_i].high * high / 64 * MIB,
+        };
+        struct pool before = pool;
+
+        ck_assert_int_eq(pool_grow(&pool, small, large), growths[_i].grows);
+        ck_assert_uint_eq(pool.low_gm, growths[_i].grows ? 0 : before.low_gm);
+        ck_assert_uint_eq(pool.high_gm, growths[_i].grows ? 0 : before.high_gm);
+}
+END_TEST
+
 Suite *make_suite(void) {
         Suite *suite = suite_create("capacity");
         TCase *tcase = tcase_create("capacity");
@@ -177,6 +203,7 @@ Suite *make_suite(void) {
         tcase_add_loop_test(tcase, test_maximal, 0, ARRAY_SIZE(maximal));
         tcase_add_loop_test(tcase, test_every_mix, 0, 4);
         tcase_add_test(tcase, test_overcharged);
+        tcase_add_loop_test(tcase, test_grow, 0, ARRAY_SIZE(growths));
         tcase_add_loop_test(tcase, test_types, 0, ARRAY_SIZE(types));
         tcase_add_test(tcase, test_sizes_ascend);
         suite_add_tcase(suite, tcase);

@@ -76,6 +76,27 @@ START_TEST(keeps_the_order) {
 }
 END_TEST
 
+/* A file of that name in /etc/modprobe.d takes the place of a package's, and of no other. */
+static const struct {
+        const char *file;
+        unsigned line;
+        bool hideable;
+} files[] = {
+        {"/lib/modprobe.d/x.conf", 1, true},
+        {"/run/modprobe.d/x.conf", 1, true},
+        {"/etc/modprobe.d/x.conf", 1, false},
+        {"/usr/local/lib/modprobe.d/x.conf", 1, false},
+        {"i915.modeset=", 0, false},
+};
+
+START_TEST(knows_what_can_be_hidden) {
+        struct place place = line(files[_i].line);
+
+        snprintf(place.file, sizeof(place.file), "%s", files[_i].file);
+        ck_assert_int_eq(place_is_hideable(&place), files[_i].hideable);
+}
+END_TEST
+
 Suite *make_suite(void) {
         Suite *suite = suite_create("places");
         TCase *tcase = tcase_create("places");
@@ -83,6 +104,7 @@ Suite *make_suite(void) {
         tcase_add_test(tcase, names_all);
         tcase_add_test(tcase, counts_what_is_too_much);
         tcase_add_test(tcase, keeps_the_order);
+        tcase_add_loop_test(tcase, knows_what_can_be_hidden, 0, ARRAY_SIZE(files));
         suite_add_tcase(suite, tcase);
         return suite;
 }
