@@ -49,26 +49,26 @@ static bool makes_or_removes(const char *line) {
                (command && (strstr(command, " start") || strstr(command, " stop")));
 }
 
-unsigned hooks_line(FILE *stream) {
+int hooks_line(FILE *stream) {
         _cleanup_free_ char *line = NULL;
         size_t size = 0;
 
-        for (unsigned n = 1; getline(&line, &size, stream) >= 0; n++)
+        for (int n = 1; getline(&line, &size, stream) >= 0; n++)
                 if (makes_or_removes(line))
                         return n;
-        return 0;
+        return feof(stream) ? 0 : -errno;
 }
 
 static void look_at(const char *path, bool declared, struct findings *findings) {
         _cleanup_fclose_ FILE *stream = fopen(path, "re");
-        unsigned line = stream ? hooks_line(stream) : 0;
+        int line = stream ? hooks_line(stream) : -errno;
 
-        if (!stream && look_failed(-errno))
-                findings->failed = errno;
-        if (line == 0)
+        if (look_failed(line))
+                findings->failed = -line;
+        if (line <= 0)
                 return;
         finding_add(findings, declared ? SEVERITY_ERROR : SEVERITY_WARNING, CAUSE("libvirt-hook"), path,
-                    line,
+                    (unsigned) line,
                     "this hook makes a vGPU for its guest, which fails where gvtd has made it (\"File "
                     "exists\"; dash says \"I/O error\"), and then the guest does not start, or removes "
                     "gvtd's when the guest ends; take both out: gvtd has it there before libvirt starts, "

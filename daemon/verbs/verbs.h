@@ -92,8 +92,8 @@ bool look_failed(int r);
 void mdevctl_find(const struct pci_address *gpu, struct findings *findings);
 /* The same for libvirt's hooks: an error each where vGPUs are declared, else a warning. */
 void hooks_find(bool declared, struct findings *findings);
-/* The first line of a hook that makes or removes vGPUs; 0: there is none. */
-unsigned hooks_line(FILE *stream);
+/* The first line of a hook that makes or removes vGPUs; 0: there is none; -errno: it cannot be read to its end. */
+int hooks_line(FILE *stream);
 /* Whether they are not for this user to see. */
 bool hooks_are_closed(void);
 /* Whether a definition says "start": "auto". */
