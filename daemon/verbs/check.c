@@ -14,7 +14,6 @@
 #include "inventory.h"
 #include "kernel-log.h"
 #include "modprobe-d.h"
-#include "printable.h"
 #include "remedy.h"
 #include "shortfall.h"
 #include "text.h"
@@ -259,7 +258,7 @@ static int check_kernel(const struct options *options) {
         _cleanup_findings_ struct findings findings = {};
 
         if (strchr(options->kernel, '/') || options->kernel[0] == '.' || !options->kernel[0]) {
-                print_line(stderr, "gvtd: %s is no kernel version (uname -r)", options->kernel);
+                fprintf(stderr, "gvtd: \"%s\" is no kernel version (uname -r)\n", quote(options->kernel).text);
                 return EX_USAGE;
         }
         kernel_check(options->kernel, &findings);
