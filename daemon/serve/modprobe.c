@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <sysexits.h>
 
+#include "announce.h"
 #include "config.h"
 #include "load.h"
 #include "log.h"
@@ -105,7 +106,13 @@ int modprobe_run(const char *file, bool print) {
         }
         modprobe_format(config, file ? file : PATH_CONFIG, text);
         status = print ? print_options(config, text) : write_options(config, text);
-        if (status == 0 && r < 0)
+        if (status != 0)
+                return status;
+        if (r < 0)
                 return EX_OSERR;
-        return status == 0 && file && config->unreadable ? EX_CONFIG : status;
+        if (!file || !config->unreadable)
+                return 0;
+        if (!print)
+                announce_findings(config);
+        return EX_CONFIG;
 }
