@@ -311,6 +311,9 @@ static const char *sentence_of(const struct plan *plan) {
         if (stands_still && situation == SITUATION_I915_AWAITED && plan->host->i915 == MODULE_LIVE)
                 return "i915 is loaded and has not taken this GPU; the kernel's log says why "
                        "(journalctl -k -g i915)";
+        if (stands_still && situation == SITUATION_I915_AWAITED &&
+            (plan->host->i915 == MODULE_COMING || plan->host->i915 == MODULE_GOING))
+                return "i915 is just being loaded or unloaded; ask again";
         return stands_still && rung->standstill ? rung->standstill : rung->sentence;
 }
 
