@@ -17,10 +17,30 @@ static const char *generation(const struct gpu *gpu) {
         return platform ? platform->name : NULL;
 }
 
+struct number_text {
+        char text[24];
+};
+
+/* Of what follows from the aperture, and cannot be told without it. */
+static struct number_text number_text(const struct gpu *gpu, uint64_t number, const char *unit) {
+        struct number_text text = {"?"};
+
+        if (gpu->aperture > 0)
+                snprintf(text.text, sizeof(text.text), "%ju%s", (uintmax_t) number, unit);
+        return text;
+}
+
+static void json_number_of(struct json *json, const struct gpu *gpu, const char *name, uint64_t number) {
+        if (gpu->aperture > 0)
+                json_number(json, name, number);
+        else
+                json_string(json, name, NULL);
+}
+
 static void print_table(const struct gpu *gpu, const struct offer *offers, size_t n) {
-        printf("%s: %s (8086:%04x), aperture %ju MB\n", address_text(&gpu->address).text,
+        printf("%s: %s (8086:%04x), aperture %s\n", address_text(&gpu->address).text,
                generation(gpu) ? generation(gpu) : "unknown generation", gpu->device_id,
-               (uintmax_t) (gpu->aperture / MIB));
+               number_text(gpu, gpu->aperture / MIB, " MB").text);
         if (n == 0) {
                 printf("No types: the aperture is too small, or cannot be seen.\n");
                 return;
@@ -33,10 +53,10 @@ static void print_table(const struct gpu *gpu, const struct offer *offers, size_
                 char resolution[24];
 
                 snprintf(resolution, sizeof(resolution), "%ux%u", size->xres, size->yres);
-                printf("%-16s%-12s%7ju MB%7ju MB%11u%13u\n", offers[i].name, resolution,
+                printf("%-16s%-12s%7ju MB%7ju MB%11s%13s\n", offers[i].name, resolution,
                        (uintmax_t) (size->low_gm / MIB),
-                       (uintmax_t) ((size->low_gm + size->high_gm) / MIB), offers[i].fit_empty,
-                       offers[i].fit_now);
+                       (uintmax_t) ((size->low_gm + size->high_gm) / MIB),
+                       number_text(gpu, offers[i].fit_empty, "").text, number_text(gpu, offers[i].fit_now, "").text);
         }
         printf("\nThe types are %s.\n"
                "How many fit is computed from the aperture, the graphics address space (%ju MB, "
@@ -57,10 +77,7 @@ static void print_json(const struct gpu *gpu, const struct offer *offers, size_t
         json_string(&json, "device", address_text(&gpu->address).text);
         json_string(&json, "id", id);
         json_string(&json, "generation", generation(gpu));
-        if (gpu->aperture > 0)
-                json_number(&json, "aperture_mb", gpu->aperture / MIB);
-        else
-                json_string(&json, "aperture_mb", NULL);
+        json_number_of(&json, gpu, "aperture_mb", gpu->aperture / MIB);
         json_number(&json, "ggtt_mb", gpu->ggtt / MIB);
         json_bool(&json, "ggtt_assumed", !gpu->ggtt_seen);
         json_bool(&json, "offered", gpu->registered);
@@ -74,8 +91,8 @@ static void print_json(const struct gpu *gpu, const struct offer *offers, size_t
                 json_number(&json, "yres", size->yres);
                 json_number(&json, "aperture_mb", size->low_gm / MIB);
                 json_number(&json, "memory_mb", (size->low_gm + size->high_gm) / MIB);
-                json_number(&json, "fit_empty", offers[i].fit_empty);
-                json_number(&json, "fit_now", offers[i].fit_now);
+                json_number_of(&json, gpu, "fit_empty", offers[i].fit_empty);
+                json_number_of(&json, gpu, "fit_now", offers[i].fit_now);
                 json_object_end(&json);
         }
         json_list_end(&json);
