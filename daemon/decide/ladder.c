@@ -283,14 +283,14 @@ static void word_of(const struct plan *plan, const char *name, char *ret, size_t
 
 static void fill_in(const char *sentence, const struct plan *plan, char *ret, size_t size) {
         *ret = '\0';
-        while (*sentence) {
+        for (;;) {
                 size_t plain = strcspn(sentence, "{");
                 char name[16] = "", word[384];
 
                 text_append(ret, size, "%.*s", (int) plain, sentence);
                 sentence += plain;
                 if (sscanf(sentence, "{%15[a-z]}", name) != 1)
-                        continue;
+                        break;
                 sentence += strlen(name) + strlen("{}");
                 word_of(plan, name, word, sizeof(word));
                 text_append(ret, size, "%s", word);
