@@ -270,17 +270,10 @@ static int begin_section(struct reader *reader, const struct ini_item *item) {
         return r;
 }
 
-/* A scalar as Nix, JSON and shells have it. */
-static bool is_quoted(const char *text) {
-        size_t length = strlen(text);
-
-        return length > 1 && (*text == '"' || *text == '\'') && text[length - 1] == *text;
-}
-
 static int set_value(struct reader *reader, const struct ini_item *item) {
         if (!reader->key->list && strchr(item->text, '['))
                 return report_glued(reader, item);
-        if (!reader->key->list && is_quoted(item->text))
+        if (!reader->key->list && paste_is_quoted(item->text))
                 return find_error(reader, item, "the quotes in %s = %s are too much; expected the bare value",
                                   item->key, quote(item->text).text);
         return reader->key->set(reader, item);

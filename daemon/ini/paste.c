@@ -78,3 +78,9 @@ bool paste_holds_uuid(const char *word) {
         }
         return false;
 }
+
+bool paste_is_quoted(const char *text) {
+        size_t length = strlen(text);
+
+        return length > 1 && (*text == '"' || *text == '\'') && text[length - 1] == *text;
+}

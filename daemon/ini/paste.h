@@ -13,3 +13,6 @@ bool paste_is_around_uuid(const char *word, char what[static PASTE_MAX]);
 
 /* Whether there is a UUID in the word, with whatever around it: "urn:uuid:UUID", "UUID;win10", a path to a vGPU. */
 bool paste_holds_uuid(const char *word);
+
+/* Whether it is a scalar as Nix, JSON and shells have it. */
+bool paste_is_quoted(const char *text);
