@@ -25,12 +25,13 @@ struct manager {
         struct watches watches;
 
         sd_event_source *pass;  /* runs when nothing else is left to do */
-        uint64_t looked_at;     /* when it last did */
+        uint64_t rested;        /* when an event that can wait gets its next one */
         sd_event_source *retry; /* the next backoff */
         sd_event_source *grace; /* for the kernel to register after kvmgt came up */
         struct worker worker;
         struct notified notified;
 
+        size_t nodes_awaited;  /* vGPUs whose node udev was not done with at the last pass */
         bool faulty;           /* this pass failed for want of memory, space, processes */
         struct attempt faults; /* such passes in a row */
         bool in_flux;          /* this pass saw a node whose permissions are being set */
@@ -46,8 +47,10 @@ void manager_done(struct manager *manager);
 
 /* Asks for a pass, after everything that is waiting in the event loop. */
 void manager_look_again(struct manager *manager);
-/* A device came, went or changed; while a worker is at it the pass is put off a little. */
+/* A device came, went or changed. A pass follows, a little later where one has just been. */
 void manager_device_changed(struct manager *manager);
+/* udev is done with a node of vfio's: with the last one that a pass waits for, nothing is put off. */
+void manager_node_done(struct manager *manager);
 /* A module or driver came or went. */
 void manager_driver_changed(struct manager *manager);
 /* `wait` is over: started with what stands. */

@@ -47,9 +47,11 @@ static int on_device(sd_device_monitor *m, sd_device *device, void *userdata) {
                 return 0;
         if (streq(subsystem, "module") || streq(subsystem, "drivers")) {
                 if (is_relevant_driver(device))
-                        monitor->handler(true, monitor->userdata);
+                        monitor->handler(CHANGE_DRIVER, monitor->userdata);
+        } else if (streq(subsystem, "vfio")) {
+                monitor->handler(CHANGE_NODE, monitor->userdata);
         } else if (!streq(subsystem, "pci") || is_display(device)) {
-                monitor->handler(false, monitor->userdata);
+                monitor->handler(CHANGE_DEVICE, monitor->userdata);
         }
         return 0;
 }
@@ -60,7 +62,7 @@ static int on_overflow(sd_event_source *source, int fd, uint32_t events, void *u
         int error = 0;
 
         if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error != 0)
-                monitor->handler(true, monitor->userdata);
+                monitor->handler(CHANGE_DRIVER, monitor->userdata);
         return 0;
 }
 
@@ -85,7 +87,7 @@ static int on_kernel(sd_event_source *source, int fd, uint32_t events, void *use
         struct monitor *monitor = userdata;
 
         if (uevent_is_news(fd))
-                monitor->handler(false, monitor->userdata);
+                monitor->handler(CHANGE_PARENT, monitor->userdata);
         return 0;
 }
 

@@ -3,12 +3,17 @@
 
 /* Events of udev, and a few of the kernel itself, narrowed to what a vGPU's life depends on. */
 
-#include <stdbool.h>
 #include <systemd/sd-event.h>
 
-/* `driver` is true when a module or mdev driver came or went, or events were lost. Whatever
- * happened: look again. */
-typedef void (*monitor_handler)(bool driver, void *userdata);
+enum change {
+        CHANGE_DEVICE, /* a device came, went or changed */
+        CHANGE_NODE,   /* udev is done with a node of vfio's */
+        CHANGE_PARENT, /* the kernel's word that vGPUs may be possible now */
+        CHANGE_DRIVER, /* a module or driver came or went, or events were lost */
+};
+
+/* Whatever it was: look again. */
+typedef void (*monitor_handler)(enum change change, void *userdata);
 
 struct monitor;
 

@@ -47,6 +47,7 @@ static void settle_one(struct manager *manager, const struct host *host, struct 
                       (r == SETTLED_IN_FLUX && note && note->ready);
         mdev->access_left = r == SETTLED_LEFT;
         manager->in_flux |= r == SETTLED_IN_FLUX;
+        manager->nodes_awaited += r == SETTLED_AWAITS_NODE;
         if (r == SETTLED_LEFT)
                 announce_access(&manager->history, mdev);
         else if (r == -EAGAIN)
@@ -262,6 +263,7 @@ void pass_run(struct manager *manager) {
         int r;
 
         manager->faulty = manager->in_flux = false;
+        manager->nodes_awaited = 0;
         if (manager->stopping) {
                 stop_pass(manager);
                 return;

@@ -34,13 +34,23 @@ struct service {
         struct manager manager;
 };
 
-static void on_change(bool driver, void *userdata) {
+static void on_change(enum change change, void *userdata) {
         struct service *service = userdata;
 
-        if (driver)
-                manager_driver_changed(&service->manager);
-        else
+        switch (change) {
+        case CHANGE_DEVICE:
                 manager_device_changed(&service->manager);
+                break;
+        case CHANGE_NODE:
+                manager_node_done(&service->manager);
+                break;
+        case CHANGE_PARENT:
+                manager_look_again(&service->manager);
+                break;
+        case CHANGE_DRIVER:
+                manager_driver_changed(&service->manager);
+                break;
+        }
 }
 
 static int on_wait(sd_event_source *source, uint64_t usec, void *userdata) {

@@ -68,6 +68,51 @@ START_TEST(a_flood_of_a_node_is_paced) {
 }
 END_TEST
 
+/* udev and systemd have a dozen of them for each vGPU that has just been made. */
+START_TEST(a_flood_of_devices_is_paced) {
+        uint64_t begun = usec_now(CLOCK_MONOTONIC), taken;
+
+        begin();
+        for (unsigned i = 0; i < 500; i++) {
+                manager_device_changed(&manager);
+                manager_node_done(&manager);
+                run_all();
+        }
+        taken = usec_now(CLOCK_MONOTONIC) - begun;
+        ck_assert_msg(n_passes <= 2 + taken / PACE, "%u passes in %ju us", n_passes, (uintmax_t) taken);
+        end();
+}
+END_TEST
+
+START_TEST(the_last_node_is_not_put_off) {
+        begin();
+        manager.rested = usec_now(CLOCK_MONOTONIC) + 3600 * SECOND; /* however slow this machine is */
+        manager.nodes_awaited = 3;
+        for (unsigned i = 1; i <= 3; i++) {
+                ck_assert_uint_eq(n_passes, 1);
+                manager_node_done(&manager);
+                run_all();
+        }
+        ck_assert_uint_eq(n_passes, 2);
+        ck_assert_uint_eq(manager.nodes_awaited, 0);
+        end();
+}
+END_TEST
+
+/* Its end asks for a pass. */
+START_TEST(a_worker_is_not_disturbed_by_a_node) {
+        begin();
+        manager.rested = usec_now(CLOCK_MONOTONIC) + 3600 * SECOND;
+        manager.nodes_awaited = 1;
+        manager.worker.pid = getpid();
+        manager_node_done(&manager);
+        run_all();
+        ck_assert_uint_eq(n_passes, 1);
+        manager.worker.pid = 0;
+        end();
+}
+END_TEST
+
 START_TEST(permissions_are_no_release) {
         static const struct result in_use = {.outcome = OUTCOME_IN_USE, .detail = "qemu (pid 7)"};
         struct record *record;
@@ -108,6 +153,9 @@ Suite *make_suite(void) {
         TCase *tcase = tcase_create("manager");
 
         tcase_add_test(tcase, a_flood_of_a_node_is_paced);
+        tcase_add_test(tcase, a_flood_of_devices_is_paced);
+        tcase_add_test(tcase, the_last_node_is_not_put_off);
+        tcase_add_test(tcase, a_worker_is_not_disturbed_by_a_node);
         tcase_add_test(tcase, permissions_are_no_release);
         tcase_add_test(tcase, a_late_answer_about_the_group_is_none);
         suite_add_tcase(suite, tcase);
