@@ -206,6 +206,7 @@ test_print_has_no_side_effect() {
 	# nothing was even opened for writing, or made and removed again
 	strace -f -o "$state/calls" -e trace=%file,ftruncate gvtd modprobe --print >/dev/null
 	grep -q '/etc/gvtd.ini' "$state/calls"
+	sed -i /gvtd-coverage/d "$state/calls" # a gvtd that counts its lines
 	refused grep -E 'O_WRONLY|O_RDWR|O_CREAT|mkdir|rename|unlink|truncate|chmod|chown' "$state/calls"
 	runuser -u outsider -- gvtd modprobe --print | cmp - "$state/printed"
 	gvtd modprobe
