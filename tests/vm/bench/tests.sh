@@ -47,6 +47,7 @@ reload_costs() {
 	printf '[i915-GVTg_V5_8]\ncount = %s\n' "$1" >/etc/gvtd.ini
 	systemctl start gvtd
 	pid=$(main_pid)
+	sleep 5 # what still belongs to the start
 	strace -f -qq -o "$state/strace" -p "$pid" &
 	sleep 2
 	systemctl reload gvtd
