@@ -77,7 +77,6 @@ static int on_grace(sd_event_source *source, uint64_t usec, void *userdata) {
 
 static int on_pass(sd_event_source *source, void *userdata) {
         struct manager *manager = userdata;
-
         uint64_t begun = usec_now(CLOCK_MONOTONIC), pace;
 
         pass_run(manager);
