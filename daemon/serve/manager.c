@@ -75,13 +75,20 @@ static int on_grace(sd_event_source *source, uint64_t usec, void *userdata) {
         return 0;
 }
 
+static uint64_t pace_of(uint64_t taken) {
+        uint64_t pace = 10 * taken;
+
+        if (pace < PACE)
+                return PACE;
+        return pace < PACE_MAX ? pace : PACE_MAX;
+}
+
 static int on_pass(sd_event_source *source, void *userdata) {
         struct manager *manager = userdata;
-        uint64_t begun = usec_now(CLOCK_MONOTONIC), pace;
+        uint64_t begun = usec_now(CLOCK_MONOTONIC);
 
         pass_run(manager);
-        pace = 10 * (usec_now(CLOCK_MONOTONIC) - begun);
-        manager->rested = begun + (pace < PACE ? PACE : pace > PACE_MAX ? PACE_MAX : pace);
+        manager->rested = begun + pace_of(usec_now(CLOCK_MONOTONIC) - begun);
         return 0;
 }
 
