@@ -206,27 +206,27 @@ static int set_count(struct reader *reader, const struct ini_item *item) {
         return config_declare_count(reader->config, &count);
 }
 
-#define KEYS_GENERAL "device, group, wait, recreate, remove_on_stop, enable_guc"
-#define KEYS_TYPE    "uuid, count"
-
+/* An empty row ends a table. */
 static const struct key keys_general[] = {
         {"device", set_device},
         {"group", set_group},
         {"wait", set_wait},
         {"recreate", set_recreate},
-        {"enable_guc", set_enable_guc},
         {"remove_on_stop", set_remove_on_stop},
+        {"enable_guc", set_enable_guc},
+        {},
 };
 
 static const struct key keys_type[] = {
         {"uuid", set_uuid, /* list= */ true},
         {"count", set_count},
+        {},
 };
 
-static const struct key *find_key(const struct key *keys, size_t n, const char *name) {
-        for (size_t i = 0; i < n; i++)
-                if (streq(keys[i].name, name))
-                        return &keys[i];
+static const struct key *find_key(const struct key *keys, const char *name) {
+        for (; keys->name; keys++)
+                if (streq(keys->name, name))
+                        return keys;
         return NULL;
 }
 
@@ -279,27 +279,35 @@ static int set_value(struct reader *reader, const struct ini_item *item) {
         return reader->key->set(reader, item);
 }
 
-static int report_key(struct reader *reader, const struct ini_item *item, bool general) {
+static int report_unknown_key(struct reader *reader, const struct ini_item *item, const struct key *keys) {
+        char known[128] = "";
+
+        for (const struct key *key = keys; key->name; key++)
+                text_append(known, sizeof(known), "%s%s", key == keys ? "" : ", ", key->name);
+        return find_error(reader, item, "unknown key \"%s\" in [%s]; expected one of %s",
+                          quote(item->key).text, reader->name, known);
+}
+
+/* One that `keys` do not have. */
+static int report_key(struct reader *reader, const struct ini_item *item, const struct key *keys) {
         if (streq(item->key, "enable_gvt"))
                 return find_error(reader, item,
                                   "gvtd always asks i915 for enable_gvt=1; expected no such line");
-        if (general && find_key(keys_type, ARRAY_SIZE(keys_type), item->key))
+        if (find_key(keys_type, item->key))
                 return find_error(reader, item, "key \"%s\" belongs to a type, and stands in [gvtd]; expected a line like "
                                   "[i915-GVTg_V5_8] above it", item->key);
-        if (find_key(keys_general, ARRAY_SIZE(keys_general), item->key))
+        if (find_key(keys_general, item->key))
                 return find_error(reader, item, "key \"%s\" belongs to [gvtd], and stands in [%s]; expected a line [gvtd] "
                                   "above it", item->key, reader->name);
-        return find_error(reader, item, "unknown key \"%s\" in [%s]; expected one of %s",
-                          quote(item->key).text, reader->name, general ? KEYS_GENERAL : KEYS_TYPE);
+        return report_unknown_key(reader, item, keys);
 }
 
 static int set_key(struct reader *reader, const struct ini_item *item) {
-        bool general = reader->section == SECTION_GENERAL;
+        const struct key *keys = reader->section == SECTION_GENERAL ? keys_general : keys_type;
 
-        reader->key = general ? find_key(keys_general, ARRAY_SIZE(keys_general), item->key)
-                              : find_key(keys_type, ARRAY_SIZE(keys_type), item->key);
+        reader->key = find_key(keys, item->key);
         reader->key_line = item->line;
-        return reader->key ? set_value(reader, item) : report_key(reader, item, general);
+        return reader->key ? set_value(reader, item) : report_key(reader, item, keys);
 }
 
 static int read_key(struct reader *reader, const struct ini_item *item) {
