@@ -77,9 +77,8 @@ static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info,
         return 0;
 }
 
-static int notify_reloading(pid_t pid) {
-        return sd_pid_notifyf(pid, false, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
-                              usec_now(CLOCK_MONOTONIC));
+static int notify_reloading(void) {
+        return sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, usec_now(CLOCK_MONOTONIC));
 }
 
 /* A SIGHUP may come during the start, too, whose end is told by the manager. */
@@ -106,7 +105,7 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
         if (service->manager.stopping)
                 return 0; /* there is nothing left to declare, nor anybody who waits for the end */
         if (has_started(service))
-                (void) notify_reloading(0);
+                (void) notify_reloading();
         r = config_load(service->file, 0, &config);
         if (r < 0) {
                 subject.error = -r;
@@ -274,7 +273,7 @@ int service_reload(const char *file) {
                 log_error("nothing was reloaded; mend the ini and try again");
                 return EX_CONFIG;
         }
-        (void) notify_reloading(0);
+        (void) notify_reloading();
         if (kill(daemon, SIGHUP) < 0) {
                 log_error("telling gvtd (process %d) to reload: %s; does it run (`systemctl status gvtd`)?",
                           (int) daemon, strerror(errno));
