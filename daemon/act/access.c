@@ -50,7 +50,7 @@ enum access_state access_look(const struct mdev *mdev, const struct note *note, 
 }
 
 int access_node_is_done(const struct mdev *mdev) {
-        __attribute__((cleanup(sd_device_unrefp))) sd_device *device = NULL;
+        _cleanup_(sd_device_unrefp) sd_device *device = NULL;
         int r = sd_device_new_from_devnum(&device, 'c', mdev->node_devnum);
 
         return r < 0 ? unless_gone(r) : sd_device_get_is_initialized(device);
