@@ -176,7 +176,7 @@ static struct result act_create(const struct action *action, int notes) {
 /* Opens the group's node, which takes it from any VM that would want it now. The kernel asks for no
  * mode (vfio_group_fops_open()), and reading is what CAP_DAC_READ_SEARCH allows where the node is
  * another user's: libvirt's, or that of an administrator's rule. */
-static int claim(int group) {
+static int take_group(int group) {
         char path[64];
         int fd;
 
@@ -221,12 +221,12 @@ static struct result act_remove(const struct action *action, int notes) {
         /* No group, no driver: the device is on its way in or out, and nothing can hold it. */
         if (action->group < 0)
                 return changing(EAGAIN);
-        /* Who has opened the device's own node; before the claim, whose end would look like a release.
-         * A search that failed has not found nobody. */
+        /* Who has opened the device's own node; before we take the group, since its end would look
+         * like a release. A search that failed has not found nobody. */
         holder = holder_find(action->uuid, -1, who, sizeof(who));
         if (holder != 0)
                 return holder > 0 ? in_use(holder, who) : failed(holder);
-        group = claim(action->group);
+        group = take_group(action->group);
         if (group == -EBUSY) {
                 holder = holder_find(action->uuid, action->group, who, sizeof(who));
                 return in_use(holder > 0 ? holder : 0,
