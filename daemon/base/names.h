@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* Every well-known path and name, in one place. Attribute names are the kernel's:
+/* Paths and names of gvtd's own and of the kernel's. Attribute names are the kernel's:
  * Documentation/ABI/testing/sysfs-bus-vfio-mdev and drivers/gpu/drm/i915/gvt/kvmgt.c. */
 
 #define PATH_CONFIG "/etc/gvtd.ini"

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The only place that turns text into numbers. The C library's converters accept blanks, signs and
- * trailing garbage; here the first character is looked at before they run and the last one after.
- */
+/* The C library's converters accept blanks, signs and trailing garbage; here the first character is
+ * looked at before they run and the last one after. */
 
 #include "parse.h"
 

@@ -2,8 +2,8 @@
 #pragma once
 
 /* Evidence in words: why i915 runs with other options than it should, a module is switched off, or the
- * kernel refuses; and what fixes it on this machine. Each function returns the cause's name (gvtd(8)
- * lists them). Pure. */
+ * kernel refuses; and what fixes it on this machine. What is returned is the cause's name (gvtd(8) lists
+ * them). Pure. */
 
 #include "host.h"
 #include "question.h"

@@ -60,7 +60,7 @@ void history_seek_group(struct history *history);
 bool history_knows_group(const struct history *history, const struct config *config, gid_t *ret);
 /* This device was released: the next pass may try its removal again. */
 void history_released(struct history *history, uint64_t inode);
-/* A device went away: what failed for want of room may be tried again. */
+/* A device, module or driver came or went: what failed and may pass is tried again at once. */
 void history_chance(struct history *history);
 /* A reload: everything may be tried again, and what still fails then is said again. */
 void history_forgive(struct history *history);

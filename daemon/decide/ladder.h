@@ -58,7 +58,7 @@ bool situation_is_hopeless(enum situation situation);
 bool situation_is_blocked(enum situation situation);
 /* Its name for scripts (gvtd(8) lists them); NULL: nothing is wrong, or an answer has the name. */
 const char *situation_cause(enum situation situation);
-/* Whether that sentence is the last word: a question that it depends on has been answered. */
-bool situation_is_explained(const struct plan *plan);
 /* Why no vGPU can be created, or what is waited for; to somebody who asks, nobody waits or acts. */
 void situation_explain(const struct plan *plan, char ret[static EXPLANATION_MAX]);
+/* Whether that sentence is the last word: a question that it depends on has been answered. */
+bool situation_is_explained(const struct plan *plan);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Retrying follows from the errno alone: an answer that may change is asked for again after some time
- * and then at the next event; any other stays until a reload or a new registration of the parent. */
+/* An answer that may change is asked for again after some time and then at the next event; any other
+ * stays until a reload or a new registration of the parent. */
 
 #include "record.h"
 

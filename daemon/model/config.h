@@ -2,7 +2,7 @@
 #pragma once
 
 /* The declaration: /etc/gvtd.ini and its drop-ins as typed values, plus everything found wrong
- * on the way, each finding with its file, line and remedy. Parsed once; no strings after that. */
+ * on the way, each finding with its file, line and remedy. */
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,7 +2,7 @@
 #pragma once
 
 /* What is looked up only when something is wrong: what the kernel said, and who asked for what. Plain
- * structs, filled in by observe, put into words by decide. All times are monotonic microseconds; 0:
+ * structs, filled in by observe, put into words by decide. All times are microseconds since the boot; 0:
  * unknown. */
 
 #include <stdbool.h>

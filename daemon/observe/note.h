@@ -24,7 +24,7 @@ int notes_open(void);
 /* A file beside them to take a lock on. Root's alone, whatever the umask is or was: whoever may read
  * it may lock it, and keep gvtd from work. */
 int notes_open_lock(int dir, const char *name);
-/* All notes, unsorted; files of other names are not ours to judge. -errno where any of them cannot be
+/* All notes, one a UUID; files of other names are not ours to judge. -errno where any of them cannot be
  * read: a device of ours whose note is not seen would be taken for a stranger's. */
 int notes_read(int dir, struct note **ret, size_t *ret_n);
 

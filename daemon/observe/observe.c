@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Reads what is, and judges nothing. available_instances is never read (see host.h). Everything is
- * read anew each time, through folder descriptors: a device that goes away in the middle yields
- * ENOENT, and is then left out; any other failure is one of the whole look (sysfs.h). sd_device is
- * not used here: it caches what it has read. */
+/* Reads what is, and judges nothing. Everything is read anew each time, through folder descriptors: a
+ * device that goes away in the middle yields ENOENT, and is then left out; any other failure is one of
+ * the whole look (sysfs.h). sd_device is not used here: it caches what it has read. */
 
 #include "observe.h"
 

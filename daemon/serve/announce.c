@@ -110,7 +110,7 @@ static const char *problem_id(enum entry_state state, const struct record *recor
                                                          : MESSAGE_VGPU_FAILED;
 }
 
-/* " (tried again in 5 s)" */
+/* " (tried again after 5 s)" */
 static void describe_retry(const struct record *record, char *ret, size_t size) {
         *ret = '\0';
         if (record && record->hold == HOLD_RETRY && record->create.wait)

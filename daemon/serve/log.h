@@ -2,8 +2,7 @@
 #pragma once
 
 /* Structured journal entries; where standard error is no journal stream, the same text goes there.
- * Called by the files that speak (main, manager, announce, the verbs), never by those that decide or
- * touch the kernel. */
+ * The verbs that look do without: they speak to a terminal. */
 
 #include <stdint.h>
 #include <syslog.h>

@@ -26,7 +26,7 @@ struct manager {
 
         sd_event_source *pass;  /* runs when nothing else is left to do */
         uint64_t rested;        /* when an event that can wait gets its next one */
-        sd_event_source *retry; /* the next backoff */
+        sd_event_source *retry; /* the next one that only time asks for */
         sd_event_source *grace; /* for the kernel to register after kvmgt came up */
         struct worker worker;
         struct notified notified;
