@@ -12,7 +12,7 @@
 void id_of(char letter, uuid_t ret);
 const char *id_text(char letter);
 
-/* Fills an array that the compiler sized: the name of a type by its number. */
+/* The name of a type by its number. */
 void type_of(char number, char ret[static TYPE_NAME_MAX]);
 
 /* Another GPU than the one of a machine. */
