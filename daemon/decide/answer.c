@@ -306,29 +306,29 @@ void answer_add_blocks(const struct evidence *evidence, char ret[static EXPLANAT
 const char *answer_refusal(const struct kernel_log *log, bool enable_gvt_seen,
                            char ret[static EXPLANATION_MAX]) {
         if (log->guest) {
-                snprintf(ret, EXPLANATION_MAX, "this machine is itself a guest on a GVT-g vGPU, which cannot be divided "
+                SAY("this machine is itself a guest on a GVT-g vGPU, which cannot be divided "
                     "again; run gvtd on its host");
                 return CAUSE("gvt-guest");
         }
         if (log->guc) {
-                snprintf(ret, EXPLANATION_MAX, "i915 was told to submit through GuC, which excludes GVT-g; take "
+                SAY("i915 was told to submit through GuC, which excludes GVT-g; take "
                     "enable_guc=1 or 3 out of modprobe.d and the kernel command line, and reboot");
                 return CAUSE("guc");
         }
         if (log->unsupported) {
-                snprintf(ret, EXPLANATION_MAX, "this kernel's i915 does not count the GPU among the devices with GVT-g; a "
+                SAY("this kernel's i915 does not count the GPU among the devices with GVT-g; a "
                     "newer kernel may, if it is Broadwell to Comet Lake");
                 return CAUSE("unsupported");
         }
         if (*log->broken) {
-                snprintf(ret, EXPLANATION_MAX, "GVT-g failed inside this kernel (%s); try another one", log->broken);
+                SAY("GVT-g failed inside this kernel (%s); try another one", log->broken);
                 return CAUSE("gvt-broken");
         }
         if (!enable_gvt_seen)
-                snprintf(ret, EXPLANATION_MAX, "kvmgt is loaded and offers nothing, most likely since i915 runs with "
+                SAY("kvmgt is loaded and offers nothing, most likely since i915 runs with "
                     "enable_gvt=0; run this check as root to be sure");
         else
-                snprintf(ret, EXPLANATION_MAX, "kvmgt is loaded and offers nothing, and the kernel's log %s; boot with "
+                SAY("kvmgt is loaded and offers nothing, and the kernel's log %s; boot with "
                     "drm.debug=0x2 to see why, or try another kernel",
                     log->readable ? "does not say why" : log->privileged ? NO_LOG : "cannot be read (run this as root)");
         return CAUSE("not-registered");
