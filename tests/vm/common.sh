@@ -61,6 +61,17 @@ in_root() {
 	unshare --mount sh -c 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"' "$@"
 }
 
+# copy_sources FROM TO [PATHSPEC...]: what git knows or would take in, as it lies in the checkout, to a folder that is
+# there; unchanged files keep their times
+copy_sources() {
+	local from=$1 to=$2
+	shift 2
+
+	git -C "$from" ls-files -z --cached --others --exclude-standard "$@" |
+		while IFS= read -r -d '' file; do [ ! -e "$from/$file" ] || printf '%s\0' "$file"; done |
+		tar -C "$from" --null -T - -cf - | tar -C "$to" -xf -
+}
+
 # --- keys: each names a folder in the cache, so what changed is built and nothing else ---
 
 root_key() {
