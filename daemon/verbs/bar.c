@@ -74,15 +74,22 @@ static uint64_t host_part(const struct gpu *gpu) {
         return gpu->aperture - pool_of(gpu->aperture, gpu->ggtt).low_gm;
 }
 
+void bar_print_number(struct json *json, const struct gpu *gpu, const char *key, uint64_t number) {
+        if (gpu->aperture > 0)
+                json_number(json, key, number);
+        else
+                json_string(json, key, NULL);
+}
+
 void bar_print_json(struct json *json, const struct gpu *gpu, const struct vgpu *vgpus, size_t n) {
         uint64_t used = host_part(gpu);
 
         for (size_t i = 0; i < n; i++)
                 used += size_on(gpu, &vgpus[i]);
         json_object(json, "aperture");
-        json_number(json, "mb", gpu->aperture / MIB);
-        json_number(json, "host_mb", host_part(gpu) / MIB);
-        json_number(json, "free_mb", used < gpu->aperture ? (gpu->aperture - used) / MIB : 0);
+        bar_print_number(json, gpu, "mb", gpu->aperture / MIB);
+        bar_print_number(json, gpu, "host_mb", host_part(gpu) / MIB);
+        bar_print_number(json, gpu, "free_mb", used < gpu->aperture ? (gpu->aperture - used) / MIB : 0);
         json_object_end(json);
 }
 

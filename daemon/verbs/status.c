@@ -175,7 +175,7 @@ static void print_json(const struct verb *verb, const struct vgpu *vgpus, size_t
                 bar_print_json(&json, verb->plan->gpu, vgpus, n);
         json_object(&json, "room");
         for (size_t i = 0; i < n_offers; i++)
-                json_number(&json, offers[i].name, offers[i].fit_now);
+                bar_print_number(&json, verb->plan->gpu, offers[i].name, offers[i].fit_now);
         json_object_end(&json);
         json_object_end(&json);
 }

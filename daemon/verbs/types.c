@@ -30,13 +30,6 @@ static struct number_text number_text(const struct gpu *gpu, uint64_t number, co
         return text;
 }
 
-static void json_number_of(struct json *json, const struct gpu *gpu, const char *name, uint64_t number) {
-        if (gpu->aperture > 0)
-                json_number(json, name, number);
-        else
-                json_string(json, name, NULL);
-}
-
 static void print_table(const struct gpu *gpu, const struct offer *offers, size_t n) {
         printf("%s: %s (8086:%04x), aperture %s\n", address_text(&gpu->address).text,
                generation(gpu) ? generation(gpu) : "unknown generation", gpu->device_id,
@@ -77,7 +70,7 @@ static void print_json(const struct gpu *gpu, const struct offer *offers, size_t
         json_string(&json, "device", address_text(&gpu->address).text);
         json_string(&json, "id", id);
         json_string(&json, "generation", generation(gpu));
-        json_number_of(&json, gpu, "aperture_mb", gpu->aperture / MIB);
+        bar_print_number(&json, gpu, "aperture_mb", gpu->aperture / MIB);
         json_number(&json, "ggtt_mb", gpu->ggtt / MIB);
         json_bool(&json, "ggtt_assumed", !gpu->ggtt_seen);
         json_bool(&json, "offered", gpu->registered);
@@ -91,8 +84,8 @@ static void print_json(const struct gpu *gpu, const struct offer *offers, size_t
                 json_number(&json, "yres", size->yres);
                 json_number(&json, "aperture_mb", size->low_gm / MIB);
                 json_number(&json, "memory_mb", (size->low_gm + size->high_gm) / MIB);
-                json_number_of(&json, gpu, "fit_empty", offers[i].fit_empty);
-                json_number_of(&json, gpu, "fit_now", offers[i].fit_now);
+                bar_print_number(&json, gpu, "fit_empty", offers[i].fit_empty);
+                bar_print_number(&json, gpu, "fit_now", offers[i].fit_now);
                 json_object_end(&json);
         }
         json_list_end(&json);

@@ -81,6 +81,8 @@ void dump_print(const struct host *host, FILE *stream);
 void bar_print(const struct gpu *gpu, const struct vgpu *vgpus, size_t n);
 struct json;
 void bar_print_json(struct json *json, const struct gpu *gpu, const struct vgpu *vgpus, size_t n);
+/* Any number that follows from the aperture: null where that cannot be seen. */
+void bar_print_number(struct json *json, const struct gpu *gpu, const char *key, uint64_t number);
 
 /* Parts of check: whether an installed kernel has GVT-g, before it is booted. */
 void kernel_check(const char *version, struct findings *findings);
