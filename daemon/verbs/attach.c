@@ -172,8 +172,7 @@ int attach_main(const struct options *options) {
         int r;
 
         if (options->given & OPTION_QEMU && options->given & OPTION_LIBVIRT) {
-                fprintf(stderr,
-                        "gvtd: attach takes one UUID at the most, and --qemu or --libvirt\n");
+                fprintf(stderr, "gvtd: --qemu and --libvirt ask for different things\n");
                 return EX_USAGE;
         }
         r = verb_load(options, &verb);
