@@ -4,7 +4,6 @@
 
 #include "evidence.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -196,13 +195,14 @@ static bool is_newer(const char *name, uint64_t usec, const struct evidence *evi
 }
 
 /* Folders of modules that hold a kernel's own. */
-static int take_kernel(const char *name, struct evidence *evidence) {
+static int take_kernel(int dir, const char *name, void *userdata) {
+        struct evidence *evidence = userdata;
         char path[320];
         uint64_t usec;
         int r;
 
         snprintf(path, sizeof(path), PATH_KERNELS "/%s", name);
-        r = name[0] == '.' ? 0 : kernel_is_whole(path);
+        r = kernel_is_whole(path);
         if (r <= 0)
                 return r;
         usec = written_usec(path);
@@ -216,23 +216,12 @@ static int take_kernel(const char *name, struct evidence *evidence) {
 }
 
 static int look_for_kernels(struct evidence *evidence) {
-        struct dirent **entries;
         struct utsname name;
-        int n, r = 0;
 
         if (uname(&name) < 0)
                 return -errno;
         snprintf(evidence->release, sizeof(evidence->release), "%s", name.release);
-        n = scandir(PATH_KERNELS, &entries, NULL, NULL);
-        if (n < 0)
-                return unless_gone(-errno);
-        for (int i = 0; i < n; i++) {
-                if (r >= 0)
-                        r = take_kernel(entries[i]->d_name, evidence);
-                free(entries[i]);
-        }
-        free(entries);
-        return r;
+        return unless_gone(sysfs_for_each(AT_FDCWD, PATH_KERNELS, take_kernel, evidence));
 }
 
 static int look_for_modules(struct evidence *evidence) {
