@@ -9,35 +9,39 @@
 #include "platform.h"
 #include "util.h"
 
-/* Is, or is to change its type. */
-static bool is_removed(const struct plan *plan, const struct mdev *mdev) {
+/* Which devices count. */
+typedef bool (*filter)(const struct plan *plan, const struct mdev *mdev);
+
+static bool is_there(const struct plan *plan, const struct mdev *mdev) {
+        return true;
+}
+
+/* Is neither removed nor to change its type. */
+static bool stays(const struct plan *plan, const struct mdev *mdev) {
         for (size_t i = 0; i < plan->n_entries; i++)
                 if (plan->entries[i].state == ENTRY_RECREATE && plan->entries[i].mdev == mdev)
-                        return true;
+                        return false;
         for (size_t i = 0; i < plan->n_actions; i++)
                 if (plan->actions[i].kind == ACTION_REMOVE &&
                     plan->actions[i].inode == mdev->inode)
-                        return true;
-        return false;
+                        return false;
+        return true;
 }
 
-/* A device that is not counted. */
-typedef bool (*exception)(const struct plan *plan, const struct mdev *mdev);
-
-/* What is declared, or goes because nobody declares it any more. */
-static bool is_ours(const struct plan *plan, const struct mdev *mdev) {
-        return config_declares(plan->config, mdev->uuid) || host_owns(plan->host, mdev);
+/* Neither ours nor declared. */
+static bool is_foreign(const struct plan *plan, const struct mdev *mdev) {
+        return !config_declares(plan->config, mdev->uuid) && !host_owns(plan->host, mdev);
 }
 
-/* What the GPU has, with this aperture, beside the devices that are there, whoever made them. */
-static struct pool pool_beside(const struct plan *plan, uint64_t aperture, exception is_excepted) {
+/* What the GPU has, with this aperture, beside these devices. */
+static struct pool pool_beside(const struct plan *plan, uint64_t aperture, filter counts) {
         struct pool pool = pool_of(aperture, plan->gpu->ggtt);
 
         for (size_t i = 0; i < plan->host->n_mdevs; i++) {
                 const struct mdev *mdev = &plan->host->mdevs[i];
                 const struct type_size *size = type_size_find(mdev->type);
 
-                if (size && mdev_is_on(mdev, plan->gpu) && !(is_excepted && is_excepted(plan, mdev)))
+                if (size && mdev_is_on(mdev, plan->gpu) && counts(plan, mdev))
                         pool_charge(&pool, size);
         }
         return pool;
@@ -52,7 +56,7 @@ const struct mdev *room_stranger(const struct plan *plan) {
                 const struct mdev *mdev = &host->mdevs[i];
                 const struct type_size *size = type_size_find(mdev->type);
 
-                if (!size || size->low_gm <= largest || !mdev_is_on(mdev, plan->gpu) || is_ours(plan, mdev))
+                if (!size || size->low_gm <= largest || !mdev_is_on(mdev, plan->gpu) || !is_foreign(plan, mdev))
                         continue;
                 found = mdev;
                 largest = size->low_gm;
@@ -101,7 +105,7 @@ static void charge_changes(struct plan *plan) {
 /* In the order of the ini, beside all devices that are there: what waits for one of them to go has what comes
  * after it wait, too, unless that one takes nothing more. */
 static void find_free_now(struct plan *plan) {
-        struct pool pool = pool_beside(plan, plan->gpu->aperture, NULL);
+        struct pool pool = pool_beside(plan, plan->gpu->aperture, is_there);
 
         for (size_t i = 0; i < plan->n_entries; i++) {
                 struct entry *entry = &plan->entries[i];
@@ -136,7 +140,7 @@ static void keep_room(struct plan *plan) {
 void room_serve(struct plan *plan) {
         if (!plan->gpu)
                 return;
-        plan->left = pool_beside(plan, plan->gpu->aperture, is_removed);
+        plan->left = pool_beside(plan, plan->gpu->aperture, stays);
         charge_changes(plan);
         for (size_t i = 0; i < plan->n_entries; i++) {
                 struct entry *entry = &plan->entries[i];
@@ -152,7 +156,7 @@ void room_serve(struct plan *plan) {
 }
 
 bool room_for_all(const struct plan *plan, uint64_t aperture, const struct type_size *at_most) {
-        struct pool pool = pool_beside(plan, aperture, is_ours);
+        struct pool pool = pool_beside(plan, aperture, is_foreign);
 
         for (size_t i = 0; i < plan->config->n_vgpus; i++) {
                 const struct type_size *size = type_size_find(plan->config->vgpus[i].type);
@@ -184,7 +188,7 @@ static bool offers_name(const struct gpu *gpu, const struct type_size *size, cha
 size_t offers_make(const struct plan *plan, struct offer ret[static OFFERS_MAX]) {
         const struct gpu *gpu = plan->gpu;
         struct pool empty = pool_of(gpu->aperture, gpu->ggtt);
-        struct pool now = pool_beside(plan, gpu->aperture, NULL);
+        struct pool now = pool_beside(plan, gpu->aperture, is_there);
         size_t n = 0, n_sizes;
         const struct type_size *sizes = type_sizes(&n_sizes);
 
