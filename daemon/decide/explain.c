@@ -137,7 +137,7 @@ static void explain_held(const struct plan *plan, const struct record *record, b
                 SAY("something else removed it %d times within a minute, and gvtd makes it again only "
                     "after %ju min; find out what (mdevctl, libvirt, a script?), or take it out of the "
                     "ini to be rid of it, and `systemctl reload gvtd`",
-                    HISTORY_LOSSES, (uintmax_t) (record->rest.wait / MINUTE));
+                    RECORD_LOSSES, (uintmax_t) (record->rest.wait / MINUTE));
                 break;
         case HOLD_NONE:
         case HOLD_RETRY:

@@ -34,13 +34,13 @@ void record_lost(struct record *record, bool recreate, uint64_t now) {
         for (unsigned i = 0; i < record->n_losses; i++)
                 if (now - record->losses[i] < LOSS_WINDOW)
                         record->losses[kept++] = record->losses[i];
-        if (kept < HISTORY_LOSSES)
+        if (kept < RECORD_LOSSES)
                 record->losses[kept++] = now;
         record->n_losses = kept;
         record->lost = true;
         if (!recreate) {
                 record->hold = HOLD_LOST;
-        } else if (kept == HISTORY_LOSSES) {
+        } else if (kept == RECORD_LOSSES) {
                 record->hold = HOLD_RESTS;
                 attempt_failed(&record->rest, &lost, WAITS_REST, now);
         }

@@ -11,7 +11,7 @@
 #include "attempt.h"
 
 /* Losses of one vGPU within a minute after which it is left alone for a while. */
-#define HISTORY_LOSSES 3
+#define RECORD_LOSSES 3
 #define HOLDER_MAX 128
 #define ANNOUNCED_READY 1
 
@@ -27,7 +27,7 @@ struct record {
         uuid_t uuid;
         uint64_t inode; /* of the device when last seen; 0: not there */
         bool mistyped;  /* that device is not what is declared: it stands in the way */
-        uint64_t losses[HISTORY_LOSSES];
+        uint64_t losses[RECORD_LOSSES];
         unsigned n_losses;
         struct attempt rest; /* after that many losses */
         enum hold hold;

@@ -254,7 +254,7 @@ END_TEST
 static uint64_t lose_thrice(struct world *w, uint64_t from) {
         const struct record *record;
 
-        for (unsigned i = 0; i < HISTORY_LOSSES; i++) {
+        for (unsigned i = 0; i < RECORD_LOSSES; i++) {
                 world_present(w, "a8");
                 look(w, from + i);
                 lose(w, 'a', from + i);
