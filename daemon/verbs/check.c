@@ -128,29 +128,25 @@ static void find_unready(struct check *check, size_t n_unready) {
               config->group);
 }
 
-static void find_mistyped(struct check *check, const struct vgpu *vgpu, const struct entry *entry) {
+/* In the journal's words, but for what a running daemon would do, and for room, of which shortfall_find() says more. */
+static void find_mistyped(struct check *check, const struct vgpu *vgpu, size_t i) {
+        enum entry_state state = check->verb.plan->entries[i].state;
         struct uuid_text uuid = uuid_text(vgpu->uuid);
+        char why[EXPLANATION_MAX];
 
-        if (entry->state == ENTRY_NO_ROOM)
+        explain_entry(check->verb.plan, i, why);
+        if (state == ENTRY_NO_ROOM)
                 ERROR(check, CAUSE("mistyped"),
                       "%s is there as a %s and declared otherwise; it stays so, since there is no room "
                       "for the declared type",
                       uuid.text, vgpu->type);
-        else if (!mdev_is_on(vgpu->mdev, check->verb.plan->gpu))
-                ERROR(check, CAUSE("mistyped"),
-                      "%s is the UUID of a %s of another device already; give it another one "
-                      "(uuidgen)",
-                      uuid.text, vgpu->type);
-        else if (vgpu->owned)
+        else if (state == ENTRY_RECREATE)
                 ERROR(check, CAUSE("mistyped"),
                       "%s is there as a %s and declared otherwise; gvtd makes it anew when nobody "
                       "uses it any more (gvtd status names the user)",
                       uuid.text, vgpu->type);
         else
-                ERROR(check, CAUSE("mistyped"),
-                      "%s is there as a %s of something else's making and declared otherwise; "
-                      "remove it there, or declare it as it is",
-                      uuid.text, vgpu->type);
+                ERROR(check, CAUSE("mistyped"), "%s: %s", uuid.text, why);
 }
 
 static void find_vgpus(struct check *check) {
@@ -167,7 +163,7 @@ static void find_vgpus(struct check *check) {
                 n_made += vgpus[i].state == VGPU_ABSENT && kernel_log_made(&check->log, vgpus[i].uuid);
                 n_unready += vgpus[i].state == VGPU_PRESENT;
                 if (vgpus[i].state == VGPU_MISTYPED)
-                        find_mistyped(check, &vgpus[i], &check->verb.plan->entries[i]);
+                        find_mistyped(check, &vgpus[i], i);
         }
         if (n_errors > 0 || check->findings.failed)
                 return;

@@ -332,7 +332,7 @@ test_mistyped() {
 	declare_one
 	load_gvt
 	create_vgpu "$win10" i915-GVTg_V5_4
-	assert_check mistyped "$win10 is there as a i915-GVTg_V5_4 of something else's making"
+	assert_check mistyped "$win10: it exists as i915-GVTg_V5_4, made by something else, and is declared as i915-GVTg_V5_8;"
 	remove_vgpu "$win10"
 	systemctl start gvtd.service
 	hold "$win10"
