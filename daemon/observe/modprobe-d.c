@@ -178,6 +178,7 @@ static bool is_nonsense(const char *line) {
         } directives[] = {
                 {"alias", 2},   {"blacklist", 1}, {"install", 2}, {"options", 2},
                 {"remove", 2},  {"softdep", 2},   {"weakdep", 2},
+                {"allow_unsupported_modules", 1}, /* SUSE's own, in a file of each of its systems */
         };
         _cleanup_free_ char *copy = strdup(line);
         char *rest = copy, *word;

@@ -98,6 +98,7 @@ static const struct {
         {"# x\n\n  # y\n\t\n", 0, 0, ""},
         {"options i915 enable_gvt=1\nblacklist nouveau\nalias a b\ninstall a /bin/true\n", 0, 0, ""},
         {"remove a /bin/true\nsoftdep a pre: b\nweakdep a b\n", 0, 0, ""},
+        {"allow_unsupported_modules 1\n", 0, 0, ""},
         {"8086:1912\n", 1, 0, "8086:1912"},
         {"blacklist nouveau\n10de:1d10\n10de:1d11\nids=10de:1d12", 2, 2, "10de:1d10"},
         {"vfio-pci ids=8086:1912\n", 1, 0, "vfio-pci ids=8086:1912"},
