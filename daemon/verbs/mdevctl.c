@@ -31,6 +31,23 @@ bool mdevctl_is_auto(const char *json) {
         return *value == ':' && strncmp(skip_blanks(value + 1), "\"auto\"", 6) == 0;
 }
 
+/* What has it create without being asked. An empty one hides that of a later folder (udev(7)). */
+static int rule_look(void) {
+        static const char *const folders[] = {"/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib"};
+        struct stat st;
+        int r = 0;
+
+        for (size_t i = 0; i < ARRAY_SIZE(folders) && r == 0; i++) {
+                char path[64];
+
+                snprintf(path, sizeof(path), "%s/udev/rules.d/60-mdevctl.rules", folders[i]);
+                if (stat(path, &st) == 0)
+                        return st.st_size > 0;
+                r = unless_gone(-errno);
+        }
+        return r;
+}
+
 static int is_definition(const struct dirent *entry) {
         uuid_t uuid;
 
@@ -74,8 +91,12 @@ static void look_at(const char *folder, const char *name, struct findings *findi
 void mdevctl_find(const struct pci_address *gpu, struct findings *findings) {
         char folder[64];
         struct dirent **entries;
-        int n;
+        int n = rule_look();
 
+        if (look_failed(n))
+                findings->failed = -n;
+        if (n <= 0) /* the package is not there, or not any more */
+                return;
         snprintf(folder, sizeof(folder), PATH_DEFINITIONS "/%s", address_text(gpu).text);
         n = scandir(folder, &entries, is_definition, alphasort);
         if (n < 0 && look_failed(-errno))

@@ -295,12 +295,13 @@ test_mdevctl() {
 	declare_one
 	load_gvt
 	systemctl start gvtd.service
-	mkdir -p "/etc/mdevctl.d/$address"
+	mkdir -p "/etc/mdevctl.d/$address" /run/udev/rules.d
+	echo '# mdevctl is not in this guest' >/run/udev/rules.d/60-mdevctl.rules
 	echo '{"mdev_type": "i915-GVTg_V5_8", "start": "manual", "attrs": []}' >"/etc/mdevctl.d/$address/$build"
 	assert_well 'all well: 1 vGPU declared and present'
 	echo '{"mdev_type": "i915-GVTg_V5_8", "start": "auto", "attrs": []}' >"/etc/mdevctl.d/$address/$build"
 	assert_check mdevctl "^/etc/mdevctl.d/$address/$build: error: .*mdevctl modify --uuid $build --manual"
-	rm -r /etc/mdevctl.d
+	rm -r /etc/mdevctl.d /run/udev/rules.d/60-mdevctl.rules
 }
 
 test_config_errors() {
