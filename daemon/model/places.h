@@ -24,6 +24,7 @@ struct places {
         struct place items[PLACES_MAX];
         size_t n;
         size_t left_out; /* of the first ones, where there are more */
+        bool closed;     /* a part of modprobe.d is not for this user to read: there may be others */
 };
 
 /* Behind the first `at` ones. */

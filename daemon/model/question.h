@@ -110,7 +110,8 @@ struct i915_option {
 /* Who gave a GPU to another driver than i915, or told i915 to leave it. */
 struct claim {
         char what[16];        /* the GPU's id, or its address, as the driver is told: */
-        struct places places; /* by all of these; none: at run time */
+        struct places places; /* by all of these; none: at run time, or by the initramfs: */
+        bool taken;           /* i915 had it before in this boot */
         struct remedy remedy;
 };
 

@@ -13,6 +13,7 @@
 
 /* The others are about another device. */
 static void keep_with(const char *what, const struct places *all, struct places *ret) {
+        ret->closed = all->closed;
         for (size_t i = 0; i < all->n; i++) {
                 struct place place = all->items[i];
 

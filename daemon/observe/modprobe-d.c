@@ -237,8 +237,11 @@ static int is_hidden(size_t folder, const char *name) {
         return r;
 }
 
+/* 1: it is not for this user. */
 static int skip_unreadable(int r) {
-        return r == -EISDIR || r == -EACCES || r == -ELOOP ? 0 : unless_gone(r);
+        if (r == -EACCES)
+                return 1;
+        return r == -EISDIR || r == -ELOOP ? 0 : unless_gone(r);
 }
 
 typedef int (*conf_reader)(FILE *stream, const char *path, void *userdata);
@@ -255,8 +258,9 @@ static int read_conf(size_t folder, const char *name, conf_reader fn, void *user
         return skip_unreadable(stream ? fn(stream, path, userdata) : -errno);
 }
 
-/* Calls fn for each file that counts, until it fails. */
+/* Calls fn for each file that counts, until it fails. 1: what is not for this user was left out. */
 static int for_each_conf(conf_reader fn, void *userdata) {
+        bool closed = false;
         int r = 0;
 
         for (size_t folder = 0; folder < ARRAY_SIZE(folders) && r >= 0; folder++) {
@@ -265,15 +269,17 @@ static int for_each_conf(conf_reader fn, void *userdata) {
 
                 if (n < 0)
                         r = skip_unreadable(-errno);
+                closed |= r > 0;
                 for (int i = 0; i < n; i++) {
                         if (r >= 0)
                                 r = read_conf(folder, entries[i]->d_name, fn, userdata);
+                        closed |= r > 0;
                         free(entries[i]);
                 }
                 if (n >= 0)
                         free(entries);
         }
-        return r;
+        return r < 0 ? r : closed;
 }
 
 struct search {
@@ -293,6 +299,7 @@ int modprobe_find(const char *module, const char *option, struct places *ret) {
 
         *ret = (struct places){};
         r = for_each_conf(search_in, &search);
+        ret->closed = r > 0;
         for (size_t i = 0; i < ret->n && r >= 0; i++) {
                 r = is_stored(ret->items[i].file);
                 ret->items[i].stored = r > 0;
@@ -312,7 +319,7 @@ static int add_nonsense(FILE *stream, const char *path, void *userdata) {
         if (nonsense->n < nonsense->max)
                 r = modprobe_read_nonsense(stream, path, &nonsense->ret[nonsense->n]);
         nonsense->n += r > 0;
-        return r;
+        return r < 0 ? r : 0;
 }
 
 int modprobe_find_nonsense(struct modprobe_nonsense *ret, int max) {

@@ -88,6 +88,11 @@ const char *verb_answer(const struct verb *verb, enum question question,
         return answer(question, verb->host->enable_guc, &evidence, ret);
 }
 
+/* In this boot. The log names one GPU alone, where there are several. */
+static bool was_taken(const struct kernel_log *log, const struct gpu *gpu) {
+        return log->taken && same_address(&log->taken_gpu, &gpu->address);
+}
+
 /* Why i915 does not have the GPU. */
 static const char *explain_driver(const struct verb *verb, const struct kernel_log *log, char *ret) {
         const struct plan *plan = verb->plan;
@@ -101,6 +106,7 @@ static const char *explain_driver(const struct verb *verb, const struct kernel_l
         if (plan->situation != SITUATION_OTHER_DRIVER)
                 return verb_answer(verb, plan->question, log, ret);
         r = claim_look(plan->gpu, &claim);
+        claim.taken = was_taken(log, plan->gpu);
         return r < 0 ? unexplained(r, ret) : answer_claim(verb->host, plan->gpu, &claim, ret);
 }
 
@@ -110,7 +116,7 @@ static const char *explain_unbound(const struct verb *verb, const struct kernel_
         struct claim claim;
         int r;
 
-        if (log->taken && same_address(&log->taken_gpu, &gpu->address))
+        if (was_taken(log, gpu))
                 return answer_unbound(verb->host, gpu, ret);
         r = claim_look_refused(gpu, &claim);
         if (r < 0)
