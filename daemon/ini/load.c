@@ -41,6 +41,7 @@ static bool is_dangling(const char *path) {
 static int find_unreadable(struct config *config, const char *path, int error, const char *what) {
         if (error == ENOMEM || error == EMFILE || error == ENFILE)
                 return -error;
+        config->closed |= error == EACCES;
         if (error == ENOENT && is_dangling(path))
                 return config_complain(
                         config, SEVERITY_ERROR, path, 0,

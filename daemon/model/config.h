@@ -63,6 +63,7 @@ struct config {
 
         struct findings findings;
         bool unreadable; /* the main file could not be read at all: an I/O error, a directory */
+        bool closed; /* a part of it is not for this user to read: more may be declared */
 
         const char *main_file; /* borrowed: /etc/gvtd.ini, or that of -c */
         char **files; /* every file that was read, in order */

@@ -94,7 +94,12 @@ static void list_declared(const struct config *config) {
                            config->vgpus[i].name);
 }
 
-static int find_only(const struct config *config, struct target *ret) {
+static int find_only(const struct verb *verb, struct target *ret) {
+        const struct config *config = verb->config;
+        int r = verb_need_ini(verb);
+
+        if (r != 0)
+                return r;
         if (config->n_vgpus == 1) {
                 uuid_copy(ret->uuid, config->vgpus[0].uuid);
                 ret->type = config->vgpus[0].type;
@@ -139,6 +144,8 @@ static int find_named(const struct verb *verb, const char *name, struct target *
                 return EX_USAGE;
         declared = config_find_vgpu(verb->config, ret->uuid);
         mdev = host_find_mdev(verb->host, ret->uuid);
+        if (!declared && !mdev && verb_need_ini(verb) != 0)
+                return 1;
         if (!declared && !mdev) {
                 fprintf(stderr, "gvtd: no vGPU %s is declared or present%s\n", quote(name).text,
                         verb->config->n_vgpus ? "; declared are:" : "");
@@ -179,7 +186,7 @@ int attach_main(const struct options *options) {
         if (r != 0)
                 return r;
         r = options->n_args == 1 ? find_named(&verb, options->args[0], &target)
-                                 : find_only(verb.config, &target);
+                                 : find_only(&verb, &target);
         if (r != 0)
                 return r;
         print(options, &target);

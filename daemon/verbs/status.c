@@ -187,6 +187,8 @@ int status_main(const struct options *options) {
         int r;
 
         r = verb_load(options, &verb);
+        if (r == 0)
+                r = verb_need_ini(&verb);
         if (r != 0)
                 return r;
         r = holders_observe(verb.host);

@@ -92,6 +92,8 @@ int suggest_main(const struct options *options) {
         if (r == 0)
                 r = verb_load(options, &verb);
         if (r == 0)
+                r = verb_need_ini(&verb);
+        if (r == 0)
                 r = verb_need_gpu(&verb);
         if (r == 0)
                 r = need_capacity(&verb);

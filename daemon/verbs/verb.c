@@ -66,6 +66,14 @@ int verb_load(const struct options *options, struct verb *ret) {
         return r;
 }
 
+int verb_need_ini(const struct verb *verb) {
+        if (!verb->config->closed)
+                return 0;
+        fprintf(stderr, "gvtd: not all of the ini is for this user to read, so what is declared is not known; run this as "
+                        "root\n");
+        return 1;
+}
+
 void verb_done(struct verb *verb) {
         plan_free(verb->plan);
         config_free(verb->config);

@@ -51,6 +51,8 @@ int verb_configure(const struct options *options, struct config **ret);
 int verb_look(const struct options *options, struct verb *ret);
 /* The same; errors in the ini are mentioned and do not stop anything. */
 int verb_load(const struct options *options, struct verb *ret);
+/* 0 where this user may read all of the ini; otherwise says that what is declared is not known, and 1. */
+int verb_need_ini(const struct verb *verb);
 void verb_done(struct verb *verb);
 #define _cleanup_verb_ _cleanup_(verb_done)
 
