@@ -15,6 +15,7 @@
 #define PATH_MDEV_PARENTS "/sys/class/mdev_bus"
 #define PATH_MDEV_DEVICES "/sys/bus/mdev/devices"
 #define PATH_MDEV_DRIVER "/sys/bus/mdev/drivers/intel_vgpu_mdev"
+#define PATH_MDEV_DRIVER_OLD "/sys/bus/mdev/drivers/vfio_mdev" /* before Linux 5.19 */
 #define PATH_KERNELS "/lib/modules"
 #define PATH_STORE "/nix/store/"
 #define PATH_DRIVERCTL "/etc/driverctl.d"

@@ -95,6 +95,9 @@ static const struct rung ladder[] = {
         [SITUATION_REFUSED] = {NULL, BLOCKED, QUESTION_REFUSAL,
                 "kvmgt is loaded, but the kernel offers no vGPUs on {gpu}; its log says why (journalctl -k "
                 "-g GVT), and `gvtd check` reads it for you"},
+        [SITUATION_KERNEL_OLD] = {CAUSE("kernel-too-old"), BLOCKED, .sentence =
+                "this kernel is older than 5.19 and makes vGPUs in a way that gvtd does not know; boot 6.1 or "
+                "later"},
         [SITUATION_DRIVER_AWAITED] = {CAUSE("kvmgt-loading"), 0, .sentence =
                 "kvmgt is being loaded or unloaded; waiting for the kernel to be done with it", .standstill =
                 "kvmgt is just being loaded or unloaded; ask again"},
@@ -182,6 +185,8 @@ static enum situation kvmgt_rung(const struct host *host, bool waited) {
 static enum situation gpu_rung(const struct host *host, const struct gpu *gpu, bool waited) {
         const struct platform *platform = gpu_platform(gpu);
 
+        if (gpu->registered && host->driver_old)
+                return SITUATION_KERNEL_OLD;
         if (gpu->registered && !host->driver_complete)
                 return SITUATION_DRIVER_AWAITED;
         if (gpu->registered && gpu->engines == ENGINES_AWAITED)

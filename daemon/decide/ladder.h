@@ -37,6 +37,7 @@ enum situation {
         SITUATION_KVMGT_NEEDED,      /* to be loaded */
         SITUATION_NOT_REGISTERED,    /* kvmgt is there, the types are not yet */
         SITUATION_REFUSED,           /* nor will they be: the kernel's log may say why */
+        SITUATION_KERNEL_OLD,        /* types are there, and vGPUs have another driver than gvtd knows */
         SITUATION_DRIVER_AWAITED,    /* types are there, creating now would crash the host */
         SITUATION_PROBE_AWAITED,     /* types are there, but i915 still probes: likewise */
         SITUATION_WEDGED,            /* and there it ended without engines */

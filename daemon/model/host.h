@@ -130,6 +130,7 @@ struct host {
          * a create before this is set runs into a NULL driver and takes the machine down with a
          * spinlock held (kvmgt_init() in gvt/kvmgt.c, driver_sysfs_add() in drivers/base/dd.c). */
         bool driver_complete;
+        bool driver_old; /* that of a kernel before 5.19, for which there is no code here */
         struct mdev *mdevs; /* sorted by uuid */
         size_t n_mdevs;
         struct note *notes; /* sorted by uuid */

@@ -89,6 +89,7 @@ struct kernel_modules {
         char i915[MODULE_FILE_MAX], kvmgt[MODULE_FILE_MAX]; /* below the folder; "": none, or built in */
         bool i915_foreign, kvmgt_foreign; /* built out of tree: a package's, in front of the kernel's own */
         char damaged[MODULE_FILE_MAX]; /* the one of both that is no module; "": none */
+        bool old;      /* kvmgt is of a kernel before 5.19, which gvtd does not know */
         char misfit[64]; /* what kvmgt calls and i915 does not have like that; "": they fit */
 };
 

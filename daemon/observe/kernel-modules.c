@@ -17,6 +17,8 @@
 
 /* What i915 exports for kvmgt alone: intel_gvt_set_ops() and its like. */
 #define GVT_PREFIX "intel_gvt_"
+/* Until Linux 5.18. */
+#define GVT_OLD    "intel_gvt_register_hypervisor"
 
 static void info_freep(struct kmod_list **list) {
         kmod_module_info_free_list(*list);
@@ -213,6 +215,7 @@ static void find_misfit(struct kmod_module *kvmgt, struct kmod_module *i915,
                 struct kmod_list *export = find_export(exports, symbol);
                 uint64_t there = export ? kmod_module_symbol_get_crc(export) : 0;
 
+                ret->old |= streq(symbol, GVT_OLD);
                 if (export ? wanted && there && wanted != there
                            : strncmp(symbol, GVT_PREFIX, strlen(GVT_PREFIX)) == 0)
                         snprintf(ret->misfit, sizeof(ret->misfit), "%s", symbol);

@@ -152,6 +152,9 @@ static int read_driver_complete(struct host *host) {
         int r = driver_is_complete(host->kvmgt);
 
         host->driver_complete = r > 0;
+        if (r >= 0)
+                r = sysfs_is_there(AT_FDCWD, PATH_MDEV_DRIVER_OLD);
+        host->driver_old = r > 0;
         return r;
 }
 

@@ -10,8 +10,8 @@
 #include "util.h"
 
 static bool has_all(const struct kernel_modules *modules) {
-        return modules->whole && modules->has_kvmgt && modules->has_gvt && !*modules->misfit &&
-               !*modules->damaged;
+        return modules->whole && modules->has_kvmgt && modules->has_gvt && !modules->old &&
+               !*modules->misfit && !*modules->damaged;
 }
 
 /* How much longer the list is for it. A name that has no room is not cut: it ends the list, which is then
@@ -121,6 +121,9 @@ void kernel_check(const char *version, struct findings *findings) {
         else if (has_all(&modules))
                 finding_add(findings, SEVERITY_NOTE, CAUSE("ok"), version, 0,
                             "has kvmgt and an i915 with GVT-g");
+        else if (modules.old && !modules.kvmgt_foreign)
+                say_without(version, CAUSE("kernel-too-old"),
+                         "is older than 5.19 and makes vGPUs in a way that gvtd does not know", findings);
         else if (modules.i915_foreign || modules.kvmgt_foreign)
                 say_foreign(version, &modules, findings);
         else if (!modules.has_kvmgt)

@@ -282,7 +282,9 @@ class Root:
         for number in offered:
             self.write(f'{top}/mdev_supported_types/i915-GVTg_{version}_{number}/create', '')
         self.link(f'/sys/class/mdev_bus/{address}', '../..' + top[4:])
-        os.makedirs(self.top + '/sys/bus/mdev/drivers/intel_vgpu_mdev', exist_ok=True)
+        # the driver of vGPUs, by another name before Linux 5.19
+        old = list(map(int, machine.kernel.split('.')[:2])) < [5, 19]
+        os.makedirs(self.top + f'/sys/bus/mdev/drivers/{"vfio_mdev" if old else "intel_vgpu_mdev"}', exist_ok=True)
 
     def put_vgpu(self, vgpu):
         uuid, address = vgpu['uuid'], vgpu['on']

@@ -108,7 +108,7 @@ void world_at(struct world *world, enum situation situation) {
 
         if (situation < SITUATION_NO_GVT)
                 unbind(host, "");
-        else if (situation < SITUATION_DRIVER_AWAITED)
+        else if (situation < SITUATION_KERNEL_OLD)
                 unregister(host);
         switch (situation) {
         case SITUATION_NO_GPU:
@@ -171,6 +171,10 @@ void world_at(struct world *world, enum situation situation) {
         case SITUATION_REFUSED:
                 host->kvmgt = MODULE_LIVE;
                 world->waited = situation == SITUATION_REFUSED;
+                break;
+        case SITUATION_KERNEL_OLD:
+                host->driver_old = true;
+                host->driver_complete = false;
                 break;
         case SITUATION_DRIVER_AWAITED:
                 host->driver_complete = false;
@@ -323,6 +327,7 @@ const char *situation_text(enum situation situation) {
                 [SITUATION_KVMGT_NEEDED] = "kvmgt needed",
                 [SITUATION_NOT_REGISTERED] = "not registered",
                 [SITUATION_REFUSED] = "refused",
+                [SITUATION_KERNEL_OLD] = "kernel old",
                 [SITUATION_DRIVER_AWAITED] = "driver awaited",
                 [SITUATION_PROBE_AWAITED] = "probe awaited",
                 [SITUATION_WEDGED] = "wedged",

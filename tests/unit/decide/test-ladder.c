@@ -190,6 +190,7 @@ static const struct {
         {SITUATION_KVMGT_NEEDED, false, false},
         {SITUATION_NOT_REGISTERED, false, false},
         {SITUATION_REFUSED, false, true},
+        {SITUATION_KERNEL_OLD, false, true},
         {SITUATION_DRIVER_AWAITED, false, false},
         {SITUATION_PROBE_AWAITED, false, false},
         {SITUATION_WEDGED, false, true},
