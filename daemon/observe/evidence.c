@@ -136,10 +136,11 @@ static int look(struct i915_option *option) {
         if (r == 0)
                 r = modprobe_find("i915", option->name, places);
         if (r == 0 && places->n > 0) {
-                const char *last = places->items[places->n - 1].file;
+                const struct place *last = &places->items[places->n - 1];
 
-                option->conf_usec = written_usec(last);
-                volatile_conf = strncmp(last, "/run/", strlen("/run/")) == 0;
+                /* what the store holds has one date, and says nothing of when it came into force */
+                option->conf_usec = last->stored ? 0 : written_usec(last->file);
+                volatile_conf = strncmp(last->file, "/run/", strlen("/run/")) == 0;
         }
         snprintf(key, sizeof(key), "i915.%s", option->name);
         if (r >= 0)
