@@ -106,8 +106,7 @@ static int find_only(const struct verb *verb, struct target *ret) {
                 return 0;
         }
         if (config->n_vgpus == 0) {
-                fprintf(stderr, "gvtd: no vGPUs declared in %s; `gvtd suggest 1` prints one\n",
-                        config->main_file);
+                print_line(stderr, "gvtd: no vGPUs declared in %s; `gvtd suggest 1` prints one", config->main_file);
                 return 1;
         }
         fprintf(stderr, "gvtd: which one? %zu are declared:\n", config->n_vgpus);
