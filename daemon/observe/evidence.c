@@ -38,11 +38,11 @@ static uint64_t written_usec(const char *file) {
         return stat(file, &st) < 0 ? 0 : since_boot(&st.st_mtim);
 }
 
-/* When the ini came to be as it is here: a package brings one along that was written long ago. */
-static uint64_t ini_usec(void) {
+/* When the file came to be as it is here: a package, or `mv`, brings what was written long ago. */
+static uint64_t came_usec(const char *file) {
         struct stat st;
 
-        return stat(PATH_CONFIG, &st) < 0 ? 0 : since_boot(&st.st_ctim);
+        return stat(file, &st) < 0 ? 0 : since_boot(&st.st_ctim);
 }
 
 /* A method call is bounded, the connection before it is not: sd_bus_call() would wait for the first
@@ -104,7 +104,7 @@ static uint64_t image_usec(void) {
 /* Since what it takes the option from: the ini, by way of gvtd's hook, or a file of modprobe.d, but not of
  * that in /run. */
 static bool image_is_new(const struct i915_option *option, bool volatile_conf) {
-        uint64_t image = image_usec(), source = option->remedy.copies ? option->conf_usec : ini_usec();
+        uint64_t image = image_usec(), source = option->remedy.copies ? option->conf_usec : came_usec(PATH_CONFIG);
 
         return image > 1 && source > 0 && image >= source && !(option->remedy.copies && volatile_conf);
 }
@@ -139,7 +139,7 @@ static int look(struct i915_option *option) {
                 const struct place *last = &places->items[places->n - 1];
 
                 /* what the store holds has one date, and says nothing of when it came into force */
-                option->conf_usec = last->stored ? 0 : written_usec(last->file);
+                option->conf_usec = last->stored ? 0 : came_usec(last->file);
                 volatile_conf = strncmp(last->file, "/run/", strlen("/run/")) == 0;
         }
         snprintf(key, sizeof(key), "i915.%s", option->name);

@@ -18,10 +18,10 @@ works: a Skylake GPU of 512 MB on i915, GVT-g on, kvmgt loaded, nothing declared
   kvmgt live|absent|coming|going
   vgpu UUID TYPE [by=gvtd|other] [group=N] [ready] [on=ADDRESS] [owner=UID:GID] [mode=MODE]
   log                          the kernel's, indented below: SECONDS MESSAGE; without it none is kept
-  boot userspace=SECONDS [modprobe=failed] [installed=HH:MM]    when the real root took over; the
-      oneshot's end; when /etc/gvtd.ini came here, if that is not when it was written
+  boot userspace=SECONDS [modprobe=failed]    when the real root took over; the oneshot's end
   user nobody                  who calls gvtd
-  file PATH [at=HH:MM] [mode=644]   text indented below; written then, or a day before the boot at 11:00
+  file PATH [at=HH:MM] [came=HH:MM] [mode=644]   text indented below; written then, or a day before the boot
+      at 11:00; when it came here, if that is not when it was written
   bytes PATH TEXT              the same with Python's escapes, to the byte; in commands, too
   program PATH                 something executable
   link PATH TARGET
@@ -145,22 +145,22 @@ class Machine:
         self.log = below
 
     def take_boot(self, words, below):
-        self.boot = options(words, userspace='0', modprobe='inactive', installed=None)
+        self.boot = options(words, userspace='0', modprobe='inactive')
 
     def take_user(self, words, below):
         self.user = words[0]
 
     def take_file(self, words, below):
         self.files.append((words[0], ''.join(line + '\n' for line in below).encode(),
-                           options(words[1:], at=None, mode='644')))
+                           options(words[1:], at=None, came=None, mode='644')))
 
     def take_bytes(self, words, below):
         path, text = words[0].split(' ', 1)
         self.files.append((os.fsdecode(escaped(path)), escaped(text),
-                           options([], at=None, mode='644')))
+                           options([], at=None, came=None, mode='644')))
 
     def take_program(self, words, below):
-        self.files.append((words[0], b'', options([], at=None, mode='755')))
+        self.files.append((words[0], b'', options([], at=None, came=None, mode='755')))
 
     def take_link(self, words, below):
         self.links.append((words[0], words[1]))
