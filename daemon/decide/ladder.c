@@ -6,6 +6,8 @@
 
 #include "ladder.h"
 
+#include <errno.h>
+
 #include "config.h"
 #include "history.h"
 #include "host.h"
@@ -34,6 +36,9 @@ struct rung {
 #define INTEGRATED                                                                                 \
         "enable the integrated GPU (IGD, iGPU Multi-Monitor) in the firmware setup, if the processor is one " \
         "of Intel's that have it"
+
+#define SIGN                                                                                       \
+        "install the kernel's package again, or enrol the key of whoever built kvmgt (mokutil --import), and reboot"
 
 static const struct rung ladder[] = {
         [SITUATION_NO_GPU] = {CAUSE("no-gpu"), HOPELESS | BLOCKED, .sentence =
@@ -302,6 +307,22 @@ static void fill_in(const char *sentence, const struct plan *plan, char *ret, si
         }
 }
 
+/* Linux, kernel/module/signing.c: a key that it does not know is EKEYREJECTED where it takes signed modules
+ * only, and EPERM where it is locked down, as it also is to a load after modules_disabled. */
+static const char *sentence_of_load(const struct attempt *load) {
+        if (load->outcome == OUTCOME_UNVERIFIED)
+                return "loading kvmgt reported success and loaded nothing: an `install kvmgt` line in "
+                       "modprobe.d runs something else; `modprobe -v kvmgt` shows it";
+        if (load->error == EKEYREJECTED)
+                return "kvmgt could not be loaded: {error}: this kernel takes signed modules only, and kvmgt is not "
+                       "signed with a key that it knows; " SIGN;
+        if (load->error == EPERM)
+                return "kvmgt could not be loaded: {error}: where /proc/sys/kernel/modules_disabled is 1, this kernel "
+                       "takes no module until the next boot; otherwise it is locked down (Secure Boot), and kvmgt is "
+                       "not signed with a key that it knows; " SIGN;
+        return ladder[SITUATION_KVMGT_FAILED].sentence;
+}
+
 /* Where the rung alone does not tell which sentence. */
 static const char *sentence_of(const struct plan *plan) {
         enum situation situation = plan->situation;
@@ -310,9 +331,8 @@ static const char *sentence_of(const struct plan *plan) {
 
         if (situation == SITUATION_NO_SUCH_DEVICE && plan->host->n_gpus == 0)
                 return "no Intel display device on the PCI bus, and none at {device}; " INTEGRATED;
-        if (situation == SITUATION_KVMGT_FAILED && plan->history->load.outcome == OUTCOME_UNVERIFIED)
-                return "loading kvmgt reported success and loaded nothing: an `install kvmgt` line in "
-                       "modprobe.d runs something else; `modprobe -v kvmgt` shows it";
+        if (situation == SITUATION_KVMGT_FAILED)
+                return sentence_of_load(&plan->history->load);
         if (stands_still && situation == SITUATION_I915_AWAITED && plan->host->i915 == MODULE_LIVE)
                 return "i915 is loaded and has not taken this GPU; the kernel's log says why "
                        "(journalctl -k -g i915)";

@@ -41,6 +41,14 @@ static void load_failed(struct world *w) {
         w->history.load = (struct attempt){1, OUTCOME_FAILED, ENOENT, 0, 0};
 }
 
+static void load_rejected(struct world *w) {
+        w->history.load = (struct attempt){1, OUTCOME_FAILED, EKEYREJECTED, 0, 0};
+}
+
+static void load_not_permitted(struct world *w) {
+        w->history.load = (struct attempt){1, OUTCOME_FAILED, EPERM, 0, 0};
+}
+
 static void load_of_nothing(struct world *w) {
         w->history.load = (struct attempt){1, OUTCOME_UNVERIFIED, 0, 0, 0};
 }
@@ -185,6 +193,16 @@ static const struct {
         {"kvmgt failed to load", "a8", "", "", SITUATION_KVMGT_NEEDED, load_failed, {}, true, false,
          "0 of 1 vGPU ready on " GPU "; kvmgt could not be loaded: No such file or directory; "
          "`gvtd check` and the kernel log (journalctl -k) say more"},
+        {"kvmgt is not signed", "a8", "", "", SITUATION_KVMGT_NEEDED, load_rejected, {}, true, false,
+         "0 of 1 vGPU ready on " GPU "; kvmgt could not be loaded: Key was rejected by service: this kernel takes "
+         "signed modules only, and kvmgt is not signed with a key that it knows; install the kernel's package "
+         "again, or enrol the key of whoever built kvmgt (mokutil --import), and reboot"},
+        {"kvmgt is not signed, and the kernel locked down", "a8", "", "", SITUATION_KVMGT_NEEDED, load_not_permitted,
+         {}, true, false,
+         "0 of 1 vGPU ready on " GPU "; kvmgt could not be loaded: Operation not permitted: where "
+         "/proc/sys/kernel/modules_disabled is 1, this kernel takes no module until the next boot; otherwise it is "
+         "locked down (Secure Boot), and kvmgt is not signed with a key that it knows; install the kernel's package "
+         "again, or enrol the key of whoever built kvmgt (mokutil --import), and reboot"},
         {"kvmgt's load loaded nothing", "a8", "", "", SITUATION_KVMGT_NEEDED, load_of_nothing, {}, true,
          false,
          "0 of 1 vGPU ready on " GPU "; loading kvmgt reported success and loaded nothing: an `install "
