@@ -376,9 +376,14 @@ test_power_accounts() {
 	assert_match ' gpu-asleep ' " $(gvtd check --json | jq -r .findings[].cause | xargs) "
 }
 
+# the_kernels_kvmgt: its bytes, which Debian packs from 6.12 on; apt unpacks whatever it is
+the_kernels_kvmgt() {
+	/usr/lib/apt/apt-helper cat-file "$(modinfo -n kvmgt)"
+}
+
 # kvmgt_of_another_kernel: in its own words; the loader would refuse it for the signature, too, if it knew of one
 kvmgt_of_another_kernel() {
-	sed 's/ mod_unload / mod_UNLOAD /; s/~Module signature appended~/~No signature appended~~~~~/' "$(modinfo -n kvmgt)" >kvmgt.ko
+	the_kernels_kvmgt | sed 's/ mod_unload / mod_UNLOAD /; s/~Module signature appended~/~No signature appended~~~~~/' >kvmgt.ko
 }
 
 test_kvmgt_failing() {
@@ -435,4 +440,22 @@ test_gvt_guest() {
 test_no_complaint_of_the_kernel() {
 	begin
 	no_kernel_splat
+}
+
+kvmgt_unsigned() {
+	the_kernels_kvmgt | sed 's/~Module signature appended~/~No signature appended~~~~~/' >kvmgt.ko
+}
+
+# The last one: from here on this kernel takes signed modules only, and of the tests' own none is
+test_kvmgt_unsigned() {
+	begin
+	declare_one
+	load_i915_options enable_gvt=1
+	use_odd_modules kvmgt_unsigned
+	plug_gpu
+	modprobe i915
+	echo 1 >/sys/module/module/parameters/sig_enforce
+	timeout 45 systemctl start gvtd.service
+	assert_match '^0 of 1 vGPU ready.*kvmgt could not be loaded: Key was rejected by service: .* enrol the key' \
+		"$(status_text)"
 }
