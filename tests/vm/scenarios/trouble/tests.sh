@@ -81,7 +81,8 @@ test_i915_is_bound_anew() {
 	done
 	eventually 10 status_is "^3 of 3 vGPUs ready on $address\$"
 	assert_three
-	assert_eq '' "$(warnings)" "warnings"
+	# where kvmgt has to go before, gvtd says so each time
+	! kvmgt_may_stay || assert_eq '' "$(warnings)" "warnings"
 	no_kernel_splat
 }
 
@@ -370,6 +371,7 @@ test_gap_when_gvtd_starts() {
 test_rebind_waits_for_i915() {
 	ensure_three_ready
 	unbind_i915
+	put_kvmgt_back
 	set_i915_knob gem_delay_ms 60000
 	mark
 	bind_i915 &
