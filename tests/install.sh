@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2034
 # What tests/run and tests/demo need from Debian; only what is missing is installed.
 
-build_packages=(gcc libc6-dev meson ninja-build pkg-config scdoc
+build_packages=(gcc libc6-dev meson ninja-build pkgconf scdoc
         libsystemd-dev systemd libudev-dev udev libkmod-dev libinih-dev uuid-dev)
 # systemd.pc has moved
 grep -q '^VERSION_CODENAME=bookworm' /etc/os-release || build_packages+=(systemd-dev)

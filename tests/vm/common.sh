@@ -49,7 +49,7 @@ guest_packages() {
 
 # for the $suite of the caller
 builder_packages() {
-	echo make gcc libc6-dev meson ninja-build pkg-config libsystemd-dev systemd udev libkmod-dev libinih-dev uuid-dev \
+	echo make gcc libc6-dev meson ninja-build pkgconf libsystemd-dev systemd udev libkmod-dev libinih-dev uuid-dev \
 		check scdoc kmod xz-utils busybox-static
 	# systemd.pc and udev.pc have moved
 	[ "$suite" = bookworm ] || echo systemd-dev
