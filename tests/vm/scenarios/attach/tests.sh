@@ -31,8 +31,9 @@ query_pci() {
 	local user=root
 
 	[ "$1" != as ] || { user=$2; shift 2; }
+	# told to quit with a display, the QEMU of forky waits for itself
 	printf '{"execute": "%s"}\n' qmp_capabilities query-pci quit |
-		runuser -u "$user" -- qemu-system-x86_64 "${machine[@]}" "$@" -qmp stdio |
+		{ runuser -u "$user" -- timeout -s KILL 60 qemu-system-x86_64 "${machine[@]}" "$@" -qmp stdio || [ $? -eq 137 ]; } |
 		jq -r '.return | arrays | .[].devices[] | "\(.id.vendor):\(.id.device) \(.class_info.desc)"'
 }
 
