@@ -11,6 +11,7 @@ v4=i915-GVTg_V5_4
 address=0000:00:02.0
 machine=(-machine 'q35,accel=kvm' -m 64 -S -nodefaults)
 unit=gvtd-qemu@$(systemd-escape "$win10").service
+LIMIT_test_qemu_takes_what_is_printed=180
 
 before_each() {
 	boot_finished
