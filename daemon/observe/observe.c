@@ -148,7 +148,7 @@ static int driver_is_complete(enum module_state kvmgt) {
         return kvmgt == MODULE_LIVE ? sysfs_is_there(AT_FDCWD, PATH_MDEV_DRIVER) : 0;
 }
 
-static int read_driver_complete(struct host *host) {
+static int read_driver(struct host *host) {
         int r = driver_is_complete(host->kvmgt);
 
         host->driver_complete = r > 0;
@@ -260,7 +260,7 @@ int host_observe(struct host **ret) {
          * is seen without its note would be taken for a stranger's. Devices before their parent: one
          * that is missing while the parent stands was removed, and did not go with it. */
         static int (*const looks[])(struct host *host) = {
-                read_modules, read_enable_gvt, read_enable_guc, read_driver_complete,
+                read_modules, read_enable_gvt, read_enable_guc, read_driver,
                 read_notes,   read_mdevs,      read_gpus,       read_modeset_if_unbound,
                 match_notes,  read_modules_if_missing,
         };
