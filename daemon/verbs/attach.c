@@ -143,9 +143,11 @@ static int find_named(const struct verb *verb, const char *name, struct target *
                 return EX_USAGE;
         declared = config_find_vgpu(verb->config, ret->uuid);
         mdev = host_find_mdev(verb->host, ret->uuid);
-        if (!declared && !mdev && verb_need_ini(verb) != 0)
-                return 1;
         if (!declared && !mdev) {
+                int r = verb_need_ini(verb);
+
+                if (r != 0)
+                        return r;
                 fprintf(stderr, "gvtd: no vGPU %s is declared or present%s\n", quote(name).text,
                         verb->config->n_vgpus ? "; declared are:" : "");
                 list_declared(verb->config);
