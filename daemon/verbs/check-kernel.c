@@ -123,7 +123,7 @@ void kernel_check(const char *version, struct findings *findings) {
                             "has kvmgt and an i915 with GVT-g");
         else if (modules.old && !modules.kvmgt_foreign)
                 say_without(version, CAUSE("kernel-too-old"),
-                         "is older than 5.19 and makes vGPUs in a way that gvtd does not know", findings);
+                            "is older than 5.19 and makes vGPUs in a way that gvtd does not know", findings);
         else if (modules.i915_foreign || modules.kvmgt_foreign)
                 say_foreign(version, &modules, findings);
         else if (!modules.has_kvmgt)
