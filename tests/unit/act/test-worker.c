@@ -131,6 +131,23 @@ START_TEST(works) {
 }
 END_TEST
 
+/* READY does not wait for the reason of a warning. */
+START_TEST(a_matter_aside_is_not_awaited) {
+        const struct action aside = {.kind = ACTION_ASK, .question = QUESTION_ENABLE_GUC};
+        const struct action more[] = {aside, action};
+
+        ck_assert_int_eq(worker_start(&worker, worker_lock(&worker), more, 2), 0);
+        ck_assert(!worker_is_awaited(&worker));
+        ck_assert_int_eq(worker_lock(&worker), -EBUSY);
+        while (n_finished == 0)
+                ck_assert_int_ge(sd_event_run(event, UINT64_MAX), 0);
+        ck_assert(worker_is_awaited(&worker) || n_finished == 2);
+        while (worker.pid)
+                ck_assert_int_ge(sd_event_run(event, UINT64_MAX), 0);
+        ck_assert_uint_eq(n_finished, 2);
+}
+END_TEST
+
 START_TEST(a_worker_that_cannot_be_watched_leaves_nothing) {
         int lock = worker_lock(&worker);
 
@@ -253,6 +270,7 @@ Suite *make_suite(void) {
         tcase_add_checked_fixture(tcase, set_up, tear_down);
         tcase_set_timeout(tcase, 30);
         tcase_add_test(tcase, works);
+        tcase_add_test(tcase, a_matter_aside_is_not_awaited);
         tcase_add_test(tcase, a_worker_that_cannot_be_watched_leaves_nothing);
         tcase_add_test(tcase, a_worker_that_dies_is_told_of);
         tcase_add_test(tcase, a_worker_that_dies_unwanted_is_not);
