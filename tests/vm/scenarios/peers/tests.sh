@@ -33,12 +33,16 @@ mend_rule() {
 	udevadm control --reload
 }
 
+# On 6.1 kvmgt is there before the GPU from here on: mdevctl creates on MDEV_STATE=registered, which a kvmgt that comes
+# after the GPU sends before its driver is complete, and that takes the kernel down, too. On later kernels kvmgt comes
+# after the GPU (take_kvmgt in lib.sh) and mdevctl is late enough; where kvmgt was there before it, mdevctl's create found
+# i915 still in its probe.
+kvmgt_may_stay() {
+	[[ $(uname -r) = 6.1.* ]]
+}
+
 # withdraw: the GPU goes, and all vGPUs with it. Who creates one at that moment, or reads how many are available, takes
 # the kernel down, so everyone comes to his end first: gvtd, mdevctl that udev runs, libvirt that reads at each event.
-#
-# From here on kvmgt is there before the GPU: mdevctl creates on MDEV_STATE=registered, which a kvmgt that comes after
-# the GPU sends before its driver is complete, and that takes the kernel down, too. On 6.12 kvmgt comes after the GPU
-# (take_kvmgt in lib.sh) and mdevctl is late enough; before it, mdevctl's create found i915 still in its probe.
 withdraw() {
 	[ -e "$gpu/driver" ] || return 0
 	set_knob create_delay_ms 0
