@@ -84,18 +84,19 @@ static void ask_manager(struct i915_option *option) {
                 streq(state, "failed");
 }
 
-/* Where Debian, Fedora and Arch keep the image of the running kernel; 0: elsewhere. */
+/* Where Debian, Fedora, SUSE and Arch keep the image of the running kernel; 0: elsewhere. */
 static uint64_t image_usec(void) {
         uint64_t image = 0;
-        char paths[3][128] = {"", "", ""}, package[64];
+        char paths[4][128] = {"", "", "", ""}, package[64];
         struct utsname name;
 
         if (uname(&name) < 0)
                 return 0;
         snprintf(paths[0], sizeof(paths[0]), "/boot/initrd.img-%s", name.release);
         snprintf(paths[1], sizeof(paths[1]), "/boot/initramfs-%s.img", name.release);
+        snprintf(paths[2], sizeof(paths[2]), "/boot/initrd-%s", name.release);
         if (kernel_package(package, sizeof(package)) > 0)
-                snprintf(paths[2], sizeof(paths[2]), "/boot/initramfs-%s.img", package);
+                snprintf(paths[3], sizeof(paths[3]), "/boot/initramfs-%s.img", package);
         for (size_t i = 0; i < ARRAY_SIZE(paths) && image == 0; i++)
                 image = written_usec(paths[i]);
         return image;
