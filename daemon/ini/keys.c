@@ -356,7 +356,7 @@ static int report_line(struct reader *reader, const struct ini_item *item) {
         if (r < 0)
                 return r;
         if (item->kind == INI_ITEM_NUL)
-                return find_error(reader, item, "NUL bytes in the line; expected a text file");
+                return find_error(reader, item, "NUL bytes in the line; expected UTF-8 text (an editor may have saved it as UTF-16)");
         return find_error(reader, item,
                           "malformed line \"%s\"; expected [SECTION], KEY = VALUE or, indented "
                           "below a key, more of its value",

@@ -673,7 +673,8 @@ START_TEST(nul_bytes_are_found) {
         }
         if (_i < 4)
                 ck_assert_uint_eq(config->findings.n, n);
-        ck_assert_str_eq(config->findings.items[0].text, "NUL bytes in the line; expected a text file");
+        ck_assert_str_eq(config->findings.items[0].text,
+                         "NUL bytes in the line; expected UTF-8 text (an editor may have saved it as UTF-16)");
         ck_assert_str_eq(declared(), nuls[_i].declared);
 }
 END_TEST
