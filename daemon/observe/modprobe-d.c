@@ -114,13 +114,15 @@ static bool is_option(const char *line, const char *module, const char *option, 
         return found;
 }
 
-/* `true`, whose success loads nothing, as well as `false`. */
+/* `true`, whose success loads nothing, as well as `false`, or a word about it. */
 bool modprobe_does_nothing(const char *command) {
-        static const char *const names[] = {"false", "true", ":"};
+        static const char *const names[] = {"false", "true", ":", "echo", "logger", "exit"};
         size_t length = strcspn(command, BLANKS ";");
         const char *slash = memrchr(command, '/', length), *name = slash ? slash + 1 : command;
 
         length -= (size_t) (name - command);
+        if (strstr(command, "modprobe") || strstr(command, "insmod"))
+                return false;
         for (size_t i = 0; i < ARRAY_SIZE(names); i++)
                 if (strlen(names[i]) == length && strncmp(name, names[i], length) == 0)
                         return true;
