@@ -31,6 +31,8 @@ static int look(const char *module, const char *option, struct claim *ret) {
 
         ret->remedy = remedy_look();
         snprintf(key, sizeof(key), "%s.%s", module, option);
+        if (r >= 0 && !streq(module, "i915"))
+                r = modprobe_find_list(module, option, &all);
         if (r >= 0)
                 r = cmdline_add(key, &all);
         keep_with(ret->what, &all, &ret->places);

@@ -19,6 +19,8 @@
 #define BLANKS " \t\n"
 #define LINE_SIZE 4096 /* of a logical line; what is longer is cut */
 
+#define INITRAMFS_LIST "/etc/initramfs-tools/modules"
+
 static const char *const folders[] = {"/etc/modprobe.d", "/run/modprobe.d",
                                       "/usr/local/lib/modprobe.d", "/usr/lib/modprobe.d",
                                       "/lib/modprobe.d"};
@@ -248,16 +250,21 @@ static int skip_unreadable(int r) {
 
 typedef int (*conf_reader)(FILE *stream, const char *path, void *userdata);
 
-static int read_conf(size_t folder, const char *name, conf_reader fn, void *userdata) {
+static int read_file(const char *path, conf_reader fn, void *userdata) {
         _cleanup_fclose_ FILE *stream = NULL;
+
+        stream = fopen(path, "re");
+        return skip_unreadable(stream ? fn(stream, path, userdata) : -errno);
+}
+
+static int read_conf(size_t folder, const char *name, conf_reader fn, void *userdata) {
         char path[320];
         int r = is_hidden(folder, name);
 
         if (r != 0)
                 return r < 0 ? skip_unreadable(r) : 0;
         snprintf(path, sizeof(path), "%s/%s", folders[folder], name);
-        stream = fopen(path, "re");
-        return skip_unreadable(stream ? fn(stream, path, userdata) : -errno);
+        return read_file(path, fn, userdata);
 }
 
 /* Calls fn for each file that counts, until it fails. 1: what is not for this user was left out. */
@@ -306,6 +313,31 @@ int modprobe_find(const char *module, const char *option, struct places *ret) {
                 r = is_stored(ret->items[i].file);
                 ret->items[i].stored = r > 0;
         }
+        return r < 0 ? r : 0;
+}
+
+/* A line is what follows "options" elsewhere. */
+static int search_in_list(FILE *stream, const char *path, void *userdata) {
+        const struct search *search = userdata;
+        _cleanup_free_ char *buffer = NULL;
+        struct place place = {.file = INITRAMFS_LIST};
+        char text[LINE_SIZE], line[sizeof("options ") + LINE_SIZE];
+        unsigned next = 1;
+        size_t size = 0;
+
+        while (read_line(stream, &buffer, &size, text, sizeof(text), &place.line, &next)) {
+                snprintf(line, sizeof(line), "options %s", text);
+                if (is_option(line, search->module, search->option, &place))
+                        places_insert(search->places, search->places->n, &place);
+        }
+        return -errno;
+}
+
+int modprobe_find_list(const char *module, const char *option, struct places *places) {
+        struct search search = {.module = module, .option = option, .places = places};
+        int r = read_file(INITRAMFS_LIST, search_in_list, &search);
+
+        places->closed |= r > 0;
         return r < 0 ? r : 0;
 }
 

@@ -18,6 +18,10 @@ int modprobe_read(FILE *stream, const char *file, const char *module, const char
  * nothing is known. */
 int modprobe_find(const char *module, const char *option, struct places *ret);
 
+/* Adds each "MODULE ... OPTION=VALUE" of what initramfs-tools loads by itself. It does so behind udev, so that
+ * this counts only for what udev does not load. */
+int modprobe_find_list(const char *module, const char *option, struct places *places);
+
 /* Of an install line: with or without a folder, and with what stands behind it. */
 bool modprobe_does_nothing(const char *command);
 
