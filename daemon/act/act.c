@@ -25,7 +25,7 @@
 #include "kernel-log.h"
 #include "module.h"
 #include "names.h"
-#include "note.h"
+#include "notes.h"
 #include "observe.h"
 #include "power.h"
 #include "sysfs.h"

@@ -6,7 +6,7 @@
 #include <sys/file.h>
 
 #include "action.h"
-#include "note.h"
+#include "notes.h"
 #include "util.h"
 
 /* "PID TASK" */

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "note.h"
+#include "notes.h"
 #include "parse.h"
 #include "sysfs.h"
 #include "util.h"

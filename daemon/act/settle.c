@@ -12,7 +12,7 @@
 #include "config.h"
 #include "device.h"
 #include "host.h"
-#include "note.h"
+#include "notes.h"
 #include "sysfs.h"
 #include "util.h"
 

@@ -1,50 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* Ownership: one file per vGPU in /run/gvtd, named by its UUID. It is written before `create` and
- * dropped after `remove`, so that a crash at any point leaves at worst a note without a device. Once
- * the device is there the note holds its sysfs inode: a device that somebody else makes later under
- * the same UUID has another one, and is theirs. UUID.ready beside it says that the device was
- * verified and opened to the group whose number it holds, and which device that was, by its inode; the
- * udev rule tests for both files. Until udev has been told of it the line lacks its end, and counts as
- * not ready. Anybody may read them. Silent; -errno on failure. `dir` is an open /run/gvtd. */
+/* What gvtd has noted in /run/gvtd: one file for each vGPU of its own, named by the UUID, which holds the
+ * inode of the device in sysfs (0: it was about to be made); UUID.ready beside it says that the device was
+ * verified and opened to the group whose number it holds, and which device that was, by its inode. Until
+ * udev has been told of it the line lacks its end, and counts as not ready. act/notes.h makes them. Silent;
+ * -errno on failure. `dir` is an open /run/gvtd. */
 
 #include <stddef.h>
-#include <stdint.h>
-#include <sys/types.h>
 #include <uuid/uuid.h>
 
-struct config;
-struct host;
 struct note;
 struct pci_address;
 
-/* Opens /run/gvtd, made when missing (systemd makes it for the service). */
-int notes_open(void);
-/* A file beside them to take a lock on. Root's alone, whatever the umask is or was: whoever may read
- * it may lock it, and keep gvtd from work. */
-int notes_open_lock(int dir, const char *name);
+#define NOTE_READY ".ready"
+#define NOTE_AWAKE "awake"
+/* UUID, suffix, terminator. */
+#define NOTE_NAME_SIZE (UUID_STR_LEN + sizeof(NOTE_READY))
+/* Two numbers, the end of the line, the terminator. */
+#define NOTE_TEXT_SIZE (10 + 1 + 20 + 1 + 1)
+
 /* All notes, one a UUID; files of other names are not ours to judge. -errno where any of them cannot be
  * read: a device of ours whose note is not seen would be taken for a stranger's. */
 int notes_read(int dir, struct note **ret, size_t *ret_n);
 
-/* inode 0: the create is about to happen. */
-int note_write(int dir, const uuid_t uuid, uint64_t inode);
-/* Before udev is told, and after. */
-int note_write_ready(int dir, const uuid_t uuid, gid_t gid, uint64_t inode);
-int note_confirm_ready(int dir, const uuid_t uuid);
-int note_drop_ready(int dir, const uuid_t uuid);
-/* Both files. A missing one is fine. */
-int note_drop(int dir, const uuid_t uuid);
-
-/* Drops the notes without a device before anything is decided, in the folder and in the host, or a
- * stranger's later device of that UUID would count as ours; completes those cut short by a crash. */
-int notes_tidy(int dir, struct host *host, const struct config *config);
-
-/* The file `awake` beside them: the address of a GPU that gvtd keeps from sleeping while kvmgt is loaded.
- * It stands while power/control is not as gvtd found it, which was `auto`, so that whoever comes after a
- * crash can put it back. 1: `ret` is set; 0: there is none. */
+/* The GPU that gvtd keeps from sleeping. 1: `ret` is set; 0: there is none. */
 int awake_read(int dir, struct pci_address *ret);
-int awake_write(int dir, const struct pci_address *address);
-/* A missing one is fine. */
-int awake_drop(int dir);

@@ -16,7 +16,7 @@
 #include "log.h"
 #include "manager.h"
 #include "names.h"
-#include "note.h"
+#include "notes.h"
 #include "observe.h"
 #include "outcome.h"
 #include "plan.h"

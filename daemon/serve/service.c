@@ -18,7 +18,7 @@
 #include "manager.h"
 #include "monitor.h"
 #include "names.h"
-#include "note.h"
+#include "notes.h"
 #include "util.h"
 
 /* Beyond `wait`: the manager's own work after it must not run into systemd's limit. */

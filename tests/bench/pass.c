@@ -17,6 +17,7 @@
 #include "host.h"
 #include "load.h"
 #include "note.h"
+#include "notes.h"
 #include "plan.h"
 #include "report.h"
 #include "util.h"

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "note.h"
+#include "notes.h"
 #include "util.h"
 
 static char folder[] = "/tmp/gvtd-note-XXXXXX";
@@ -418,8 +419,8 @@ START_TEST(tidying_tells_failures) {
 END_TEST
 
 Suite *make_suite(void) {
-        Suite *suite = suite_create("note");
-        TCase *tcase = tcase_create("note");
+        Suite *suite = suite_create("notes");
+        TCase *tcase = tcase_create("notes");
 
         tcase_add_checked_fixture(tcase, make_folder, drop_folder);
         tcase_add_test(tcase, empty_folder);
