@@ -23,6 +23,7 @@
 #include "holder.h"
 #include "evidence.h"
 #include "kernel-log.h"
+#include "kvmgt.h"
 #include "module.h"
 #include "names.h"
 #include "notes.h"
@@ -40,7 +41,7 @@ static struct result failed(int r) {
  * next pass would find kvmgt missing and load it again, and so on without a pause. */
 static struct result load_kvmgt(void) {
         enum module_state state;
-        int r = module_load("kvmgt");
+        int r = kvmgt_load();
 
         if (r >= 0)
                 r = module_look("kvmgt", &state);

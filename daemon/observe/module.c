@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The only file that knows libkmod's loading side. The kernel's own answer (initstate) comes first:
- * it costs one read, while libkmod reads all of modprobe.d. */
+/* The kernel's own answer (initstate) comes first: it costs one read, while libkmod reads all of
+ * modprobe.d. */
 
 #include "module.h"
 
@@ -16,7 +16,7 @@
 
 /* It reads modprobe.d while it is made, and complains of each line that it cannot use; only the
  * environment reaches it before that. `gvtd check` speaks of these lines. */
-static struct kmod_ctx *context_new(void) {
+struct kmod_ctx *module_context(void) {
         (void) setenv("KMOD_LOG", "0", /* overwrite= */ false);
         return kmod_new(NULL, NULL);
 }
@@ -90,10 +90,9 @@ static int find_obstacles(struct kmod_ctx *ctx, struct kmod_list *list, struct o
         return r < 0 ? r : 0;
 }
 
-/* The module by that name. A look-up of libkmod's takes an index that it cannot open for an empty one:
- * so they are loaded first, where a failure shows. -ENOENT: this kernel has no such module, or no index;
- * -EINVAL: an index that is none (kernel_modules_find()). */
-static int find(struct kmod_ctx *ctx, const char *name, struct kmod_list **ret) {
+/* A look-up of libkmod's takes an index that it cannot open for an empty one: so they are loaded first,
+ * where a failure shows. */
+int module_find(struct kmod_ctx *ctx, const char *name, struct kmod_list **ret) {
         int r = kmod_load_resources(ctx);
 
         if (r >= 0)
@@ -104,11 +103,11 @@ static int find(struct kmod_ctx *ctx, const char *name, struct kmod_list **ret) 
 }
 
 static int look_once(const char *name, enum module_state *ret) {
-        _cleanup_(kmod_unrefp) struct kmod_ctx *ctx = context_new();
+        _cleanup_(kmod_unrefp) struct kmod_ctx *ctx = module_context();
         _cleanup_(modules_unrefp) struct kmod_list *list = NULL;
         _cleanup_(module_unrefp) struct kmod_module *module = NULL;
         struct obstacles obstacles;
-        int r = ctx ? find(ctx, name, &list) : -ENOMEM;
+        int r = ctx ? module_find(ctx, name, &list) : -ENOMEM;
 
         if (r == -ENOENT || r == -EINVAL) {
                 *ret = MODULE_MISSING;
@@ -127,9 +126,9 @@ static int look_once(const char *name, enum module_state *ret) {
 }
 
 int module_find_obstacles(const char *name, struct obstacles *ret) {
-        _cleanup_(kmod_unrefp) struct kmod_ctx *ctx = context_new();
+        _cleanup_(kmod_unrefp) struct kmod_ctx *ctx = module_context();
         _cleanup_(modules_unrefp) struct kmod_list *list = NULL;
-        int r = ctx ? find(ctx, name, &list) : -ENOMEM;
+        int r = ctx ? module_find(ctx, name, &list) : -ENOMEM;
 
         if (r >= 0)
                 r = find_obstacles(ctx, list, ret);
@@ -154,24 +153,4 @@ int module_look(const char *name, enum module_state *ret) {
         int r = initstate_look(name, ret);
 
         return r < 0 || *ret != MODULE_UNKNOWN ? r : folder_look(name, ret);
-}
-
-int module_load(const char *name) {
-        _cleanup_(kmod_unrefp) struct kmod_ctx *ctx = context_new();
-        _cleanup_(modules_unrefp) struct kmod_list *list = NULL;
-        _cleanup_(module_unrefp) struct kmod_module *module = NULL;
-        enum module_state state = MODULE_UNKNOWN;
-        int r;
-
-        if (!ctx)
-                return -ENOMEM;
-        r = find(ctx, name, &list);
-        if (r == -ENOENT && (r = folder_look(name, &state)) >= 0)
-                return state == MODULE_MISSING ? -ENOENT : -EAGAIN;
-        if (r < 0)
-                return r;
-        module = kmod_module_get_module(list);
-        r = kmod_module_probe_insert_module(module, KMOD_PROBE_APPLY_BLACKLIST, NULL, NULL, NULL,
-                                            NULL);
-        return r == KMOD_PROBE_APPLY_BLACKLIST ? -EPERM : r;
 }

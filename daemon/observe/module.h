@@ -6,6 +6,9 @@
 #include "host.h"
 #include "question.h"
 
+struct kmod_ctx;
+struct kmod_list;
+
 /* What the kernel or, where it has not got the module, the folder of modules says. -errno: nothing,
  * since the look failed. */
 int module_look(const char *name, enum module_state *ret);
@@ -13,7 +16,8 @@ int module_look(const char *name, enum module_state *ret);
 /* Of a blacklisted one: what may not be loaded, itself or modules that it needs. -errno: the look failed. */
 int module_find_obstacles(const char *name, struct obstacles *ret);
 
-/* Loads it and what it depends on. May block for as long as the module's init does: for the worker
- * only. 0 also when it was loaded already; -ENOENT: no such module; -EPERM: blacklisted; otherwise
- * the errno of the kernel. Success proves nothing for kvmgt (kvmgt_init() ignores a refusal). */
-int module_load(const char *name);
+/* For kmod_unref(); NULL: no memory. */
+struct kmod_ctx *module_context(void);
+/* The module by that name, for kmod_module_unref_list(). -ENOENT: this kernel has no such module, or no
+ * index; -EINVAL: an index that is none (kernel_modules_find()); another -errno: the look failed. */
+int module_find(struct kmod_ctx *ctx, const char *name, struct kmod_list **ret);
