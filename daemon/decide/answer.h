@@ -13,11 +13,6 @@
 const char *answer(enum question question, int running, const struct evidence *evidence,
                    char ret[static EXPLANATION_MAX]);
 
-/* Why another driver than i915 has the GPU, or, with places, none. */
-const char *answer_claim(const struct host *host, const struct gpu *gpu, const struct claim *claim,
-                         char ret[static EXPLANATION_MAX]);
-/* i915 took the GPU in this boot, as the log says, and does not have it any more. */
-const char *answer_unbound(const struct host *host, const struct gpu *gpu, char ret[static EXPLANATION_MAX]);
 /* Adds to the remedy that i915 is blacklisted as well: else it is found only after that remedy. */
 void answer_add_blocks(const struct evidence *evidence, char ret[static EXPLANATION_MAX]);
 

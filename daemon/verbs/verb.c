@@ -17,6 +17,7 @@
 #include "plan.h"
 #include "printable.h"
 #include "sysfs.h"
+#include "taken.h"
 #include "text.h"
 #include "util.h"
 #include "finding.h"
@@ -115,7 +116,7 @@ static const char *explain_driver(const struct verb *verb, const struct kernel_l
                 return verb_answer(verb, plan->question, log, ret);
         r = claim_look(plan->gpu, &claim);
         claim.taken = was_taken(log, plan->gpu);
-        return r < 0 ? unexplained(r, ret) : answer_claim(verb->host, plan->gpu, &claim, ret);
+        return r < 0 ? unexplained(r, ret) : taken_explain(verb->host, plan->gpu, &claim, ret);
 }
 
 /* i915 is there, and the GPU has no driver. NULL: the rung's own sentence has to do. */
@@ -125,11 +126,11 @@ static const char *explain_unbound(const struct verb *verb, const struct kernel_
         int r;
 
         if (was_taken(log, gpu))
-                return answer_unbound(verb->host, gpu, ret);
+                return taken_explain_unbound(verb->host, gpu, ret);
         r = claim_look_refused(gpu, &claim);
         if (r < 0)
                 return unexplained(r, ret);
-        return claim.places.n > 0 ? answer_claim(verb->host, gpu, &claim, ret) : NULL;
+        return claim.places.n > 0 ? taken_explain(verb->host, gpu, &claim, ret) : NULL;
 }
 
 /* And what would keep it away after that. */
