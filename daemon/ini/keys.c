@@ -30,7 +30,7 @@ enum section {
         SECTION_UNUSABLE_REPORTED,
 };
 
-struct reader {
+struct builder {
         struct config *config;
         const char *file; /* borrowed from config.files */
         enum section section;
@@ -46,164 +46,164 @@ struct reader {
 /* One key of a section. `set` returns -ENOMEM or 0. */
 struct key {
         const char *name;
-        int (*set)(struct reader *reader, const struct ini_item *item);
+        int (*set)(struct builder *builder, const struct ini_item *item);
         bool list; /* may be continued */
 };
 
-#define find_error(reader, item, ...)                                                              \
-        config_complain((reader)->config, SEVERITY_ERROR, (reader)->file, (item)->line, __VA_ARGS__)
+#define find_error(builder, item, ...) \
+        config_complain((builder)->config, SEVERITY_ERROR, (builder)->file, (item)->line, __VA_ARGS__)
 
-static int set_device(struct reader *reader, const struct ini_item *item) {
+static int set_device(struct builder *builder, const struct ini_item *item) {
         struct pci_address address;
 
         if (streq(item->text, "auto")) {
-                reader->config->device_auto = true;
+                builder->config->device_auto = true;
                 return 0;
         }
         if (parse_pci_address(item->text, &address) < 0)
-                return find_error(reader, item,
+                return find_error(builder, item,
                                   "device \"%s\" is no PCI address; expected "
                                   "DOMAIN:BUS:SLOT.FUNCTION in hexadecimal, like 0000:00:02.0, "
                                   "or auto",
                                   quote(item->text).text);
-        reader->config->device_auto = false;
-        reader->config->device = address;
+        builder->config->device_auto = false;
+        builder->config->device = address;
         return 0;
 }
 
-static int set_group(struct reader *reader, const struct ini_item *item) {
+static int set_group(struct builder *builder, const struct ini_item *item) {
         char *group = strdup(item->text);
 
         if (!group)
                 return -ENOMEM;
-        free(reader->config->group);
-        reader->config->group = group;
-        reader->config->group_file = reader->file;
-        reader->config->group_line = item->line;
+        free(builder->config->group);
+        builder->config->group = group;
+        builder->config->group_file = builder->file;
+        builder->config->group_line = item->line;
         return 0;
 }
 
-static int set_wait(struct reader *reader, const struct ini_item *item) {
-        int r = parse_timespan(item->text, &reader->config->wait_usec);
+static int set_wait(struct builder *builder, const struct ini_item *item) {
+        int r = parse_timespan(item->text, &builder->config->wait_usec);
 
         if (r == 0)
                 return 0;
-        return find_error(reader, item,
+        return find_error(builder, item,
                           "wait \"%s\" is %s; expected a number with a unit, "
                           "like 90s or 1min 30s, or infinity",
                           quote(item->text).text,
                           r == -ERANGE ? "longer than systemd can wait" : "no time span");
 }
 
-static int set_bool(struct reader *reader, const struct ini_item *item, bool *ret) {
+static int set_bool(struct builder *builder, const struct ini_item *item, bool *ret) {
         if (parse_bool(item->text, ret) == 0)
                 return 0;
-        return find_error(reader, item, "%s \"%s\" is neither yes nor no; expected one of the two",
+        return find_error(builder, item, "%s \"%s\" is neither yes nor no; expected one of the two",
                           item->key, quote(item->text).text);
 }
 
-static int set_recreate(struct reader *reader, const struct ini_item *item) {
-        return set_bool(reader, item, &reader->config->recreate);
+static int set_recreate(struct builder *builder, const struct ini_item *item) {
+        return set_bool(builder, item, &builder->config->recreate);
 }
 
-static int set_remove_on_stop(struct reader *reader, const struct ini_item *item) {
-        return set_bool(reader, item, &reader->config->remove_on_stop);
+static int set_remove_on_stop(struct builder *builder, const struct ini_item *item) {
+        return set_bool(builder, item, &builder->config->remove_on_stop);
 }
 
-static int set_enable_guc(struct reader *reader, const struct ini_item *item) {
+static int set_enable_guc(struct builder *builder, const struct ini_item *item) {
         unsigned value;
 
         if (parse_unsigned(item->text, 0, 3, &value) < 0)
-                return find_error(reader, item,
+                return find_error(builder, item,
                                   "enable_guc \"%s\" is not a value for gvtd; expected 0 or 2, or "
                                   "no such line, which leaves i915's default alone",
                                   quote(item->text).text);
         if (value & 1)
-                return find_error(reader, item,
+                return find_error(builder, item,
                                   "enable_guc %u turns on GuC submission, and GuC submission and "
                                   "GVT-g exclude each other; expected 0 or 2, or no such line, "
                                   "which leaves i915's default alone",
                                   value);
-        reader->config->enable_guc = value == 0 ? GUC_OFF : GUC_HUC_ONLY;
+        builder->config->enable_guc = value == 0 ? GUC_OFF : GUC_HUC_ONLY;
         return 0;
 }
 
-static int declare(struct reader *reader, const struct ini_item *item, const uuid_t uuid) {
-        struct declared declared = {.file = reader->file, .line = item->line};
+static int declare(struct builder *builder, const struct ini_item *item, const uuid_t uuid) {
+        struct declared declared = {.file = builder->file, .line = item->line};
 
         if (uuid_is_null(uuid))
-                return find_error(reader, item,
+                return find_error(builder, item,
                                   "the nil UUID names no vGPU; expected one of its own, as uuidgen "
                                   "prints it");
         uuid_copy(declared.uuid, uuid);
         text_cut(item->comment, declared.name, sizeof(declared.name));
-        memcpy(declared.type, reader->name, sizeof(declared.type));
-        return config_declare(reader->config, &declared);
+        memcpy(declared.type, builder->name, sizeof(declared.type));
+        return config_declare(builder->config, &declared);
 }
 
 /* A file that was appended to another one without a newline between: what follows belongs to the section
  * that is named in the middle of this line, and must not be taken for one of the section above. */
-static int report_glued(struct reader *reader, const struct ini_item *item) {
-        reader->section = SECTION_UNUSABLE_REPORTED;
-        reader->key = NULL;
-        return find_error(reader, item,
+static int report_glued(struct builder *builder, const struct ini_item *item) {
+        builder->section = SECTION_UNUSABLE_REPORTED;
+        builder->key = NULL;
+        return find_error(builder, item,
                           "the [ in \"%s\" begins a section, it seems, so what follows is left out; "
                           "expected [SECTION] on a line of its own, or no bracket",
                           quote(item->text).text);
 }
 
 /* `paste` collects what is around UUIDs, which is said once for the whole line. */
-static int take_uuid(struct reader *reader, const struct ini_item *item, const char *word,
+static int take_uuid(struct builder *builder, const struct ini_item *item, const char *word,
                      char *paste) {
         uuid_t uuid;
 
         if (parse_uuid(word, uuid) == 0)
-                return declare(reader, item, uuid);
+                return declare(builder, item, uuid);
         if (paste_is_around_uuid(word, paste))
                 return 0;
         if (strchr(word, '['))
-                return report_glued(reader, item);
-        if (TAKE(reader->word_line, item->line) == item->line)
+                return report_glued(builder, item);
+        if (TAKE(builder->word_line, item->line) == item->line)
                 return 0;
         if (paste_holds_uuid(word))
-                return find_error(reader, item,
+                return find_error(builder, item,
                                   "\"%s\" is more than a UUID; expected the bare UUID, and a blank before "
                                   "the ; or # of a comment", quote(word).text);
-        return find_error(reader, item,
+        return find_error(builder, item,
                           "\"%s\" is no UUID; expected 32 hexadecimal digits in groups of 8-4-4-4-12, "
                           "like " EXAMPLE_UUID "%s",
                           quote(word).text,
                           streq(word, item->text) ? "" : ", and nothing else in the line but a comment behind ; or #");
 }
 
-static int set_uuid(struct reader *reader, const struct ini_item *item) {
+static int set_uuid(struct builder *builder, const struct ini_item *item) {
         _cleanup_free_ char *list = strdup(item->text);
         char *state = NULL, paste[PASTE_MAX] = "";
 
         if (!list)
                 return -ENOMEM;
-        for (char *word = strtok_r(list, SEPARATORS, &state); word && reader->key;
+        for (char *word = strtok_r(list, SEPARATORS, &state); word && builder->key;
              word = strtok_r(NULL, SEPARATORS, &state)) {
-                int r = take_uuid(reader, item, word, paste);
+                int r = take_uuid(builder, item, word, paste);
                 if (r < 0)
                         return r;
         }
-        if (!*paste || TAKE(reader->paste_line, item->line) == item->line)
+        if (!*paste || TAKE(builder->paste_line, item->line) == item->line)
                 return 0;
-        return find_error(reader, item,
+        return find_error(builder, item,
                           "the %s in \"%s\" are too much; expected bare UUIDs",
                           paste, quote(item->text).text);
 }
 
-static int set_count(struct reader *reader, const struct ini_item *item) {
-        struct declared_count count = {.file = reader->file, .line = item->line};
+static int set_count(struct builder *builder, const struct ini_item *item) {
+        struct declared_count count = {.file = builder->file, .line = item->line};
 
         if (parse_unsigned(item->text, 1, CONFIG_COUNT_MAX, &count.count) < 0)
-                return find_error(reader, item,
+                return find_error(builder, item,
                                   "count \"%s\" is not a number of vGPUs; expected 1 to %d",
                                   quote(item->text).text, CONFIG_COUNT_MAX);
-        memcpy(count.type, reader->name, sizeof(count.type));
-        return config_declare_count(reader->config, &count);
+        memcpy(count.type, builder->name, sizeof(count.type));
+        return config_declare_count(builder->config, &count);
 }
 
 /* An empty row ends a table. */
@@ -230,29 +230,29 @@ static const struct key *find_key(const struct key *keys, const char *name) {
         return NULL;
 }
 
-static int report_section(struct reader *reader, unsigned line) {
-        const char *closest = type_name_closest(reader->name);
+static int report_section(struct builder *builder, unsigned line) {
+        const char *closest = type_name_closest(builder->name);
         const struct ini_item item = {.line = line};
 
-        reader->section = SECTION_UNUSABLE_REPORTED;
+        builder->section = SECTION_UNUSABLE_REPORTED;
         if (closest)
-                return find_error(reader, &item,
+                return find_error(builder, &item,
                                   "there is no vGPU type \"%s\"; expected [%s], exactly so",
-                                  quote(reader->name).text, closest);
-        if (type_name_is_meant(reader->name))
-                return find_error(reader, &item,
+                                  quote(builder->name).text, closest);
+        if (type_name_is_meant(builder->name))
+                return find_error(builder, &item,
                                   "there can be no vGPU type \"%s\"; expected i915-GVTg_V4_N "
                                   "(Broadwell) or i915-GVTg_V5_N (later) with N 1, 2, 4 or 8",
-                                  quote(reader->name).text);
-        return find_error(reader, &item,
+                                  quote(builder->name).text);
+        return find_error(builder, &item,
                           "unknown section [%s]; expected [gvtd] or a vGPU type, "
                           "like [i915-GVTg_V5_8]",
-                          quote(reader->name).text);
+                          quote(builder->name).text);
 }
 
 /* An unknown section is reported once: at its first key, or, without any, when it is over. */
-static int end_section(struct reader *reader) {
-        return reader->section == SECTION_UNUSABLE ? report_section(reader, reader->line) : 0;
+static int end_section(struct builder *builder) {
+        return builder->section == SECTION_UNUSABLE ? report_section(builder, builder->line) : 0;
 }
 
 static enum section section_of(const char *name) {
@@ -261,84 +261,84 @@ static enum section section_of(const char *name) {
         return type_name_is_valid(name) ? SECTION_TYPE : SECTION_UNUSABLE;
 }
 
-static int begin_section(struct reader *reader, const struct ini_item *item) {
-        int r = end_section(reader);
+static int begin_section(struct builder *builder, const struct ini_item *item) {
+        int r = end_section(builder);
 
-        reader->section = section_of(item->text);
-        reader->line = item->line;
-        snprintf(reader->name, sizeof(reader->name), "%s", item->text);
+        builder->section = section_of(item->text);
+        builder->line = item->line;
+        snprintf(builder->name, sizeof(builder->name), "%s", item->text);
         return r;
 }
 
-static int set_value(struct reader *reader, const struct ini_item *item) {
-        if (!reader->key->list && strchr(item->text, '['))
-                return report_glued(reader, item);
-        if (!reader->key->list && paste_is_quoted(item->text))
-                return find_error(reader, item, "the quotes in %s = %s are too much; expected the bare value",
+static int set_value(struct builder *builder, const struct ini_item *item) {
+        if (!builder->key->list && strchr(item->text, '['))
+                return report_glued(builder, item);
+        if (!builder->key->list && paste_is_quoted(item->text))
+                return find_error(builder, item, "the quotes in %s = %s are too much; expected the bare value",
                                   item->key, quote(item->text).text);
-        return reader->key->set(reader, item);
+        return builder->key->set(builder, item);
 }
 
-static int report_unknown_key(struct reader *reader, const struct ini_item *item, const struct key *keys) {
+static int report_unknown_key(struct builder *builder, const struct ini_item *item, const struct key *keys) {
         char known[128] = "";
 
         for (const struct key *key = keys; key->name; key++)
                 text_append(known, sizeof(known), "%s%s", key == keys ? "" : ", ", key->name);
-        return find_error(reader, item, "unknown key \"%s\" in [%s]; expected one of %s",
-                          quote(item->key).text, reader->name, known);
+        return find_error(builder, item, "unknown key \"%s\" in [%s]; expected one of %s",
+                          quote(item->key).text, builder->name, known);
 }
 
 /* One that `keys` do not have. */
-static int report_key(struct reader *reader, const struct ini_item *item, const struct key *keys) {
+static int report_key(struct builder *builder, const struct ini_item *item, const struct key *keys) {
         if (streq(item->key, "enable_gvt"))
-                return find_error(reader, item,
+                return find_error(builder, item,
                                   "gvtd always asks i915 for enable_gvt=1; expected no such line");
         if (find_key(keys_type, item->key))
-                return find_error(reader, item, "key \"%s\" belongs to a type, and stands in [gvtd]; expected a line like "
+                return find_error(builder, item, "key \"%s\" belongs to a type, and stands in [gvtd]; expected a line like "
                                   "[i915-GVTg_V5_8] above it", item->key);
         if (find_key(keys_general, item->key))
-                return find_error(reader, item, "key \"%s\" belongs to [gvtd], and stands in [%s]; expected a line [gvtd] "
-                                  "above it", item->key, reader->name);
-        return report_unknown_key(reader, item, keys);
+                return find_error(builder, item, "key \"%s\" belongs to [gvtd], and stands in [%s]; expected a line [gvtd] "
+                                  "above it", item->key, builder->name);
+        return report_unknown_key(builder, item, keys);
 }
 
-static int set_key(struct reader *reader, const struct ini_item *item) {
-        const struct key *keys = reader->section == SECTION_GENERAL ? keys_general : keys_type;
+static int set_key(struct builder *builder, const struct ini_item *item) {
+        const struct key *keys = builder->section == SECTION_GENERAL ? keys_general : keys_type;
 
-        reader->key = find_key(keys, item->key);
-        reader->key_line = item->line;
-        return reader->key ? set_value(reader, item) : report_key(reader, item, keys);
+        builder->key = find_key(keys, item->key);
+        builder->key_line = item->line;
+        return builder->key ? set_value(builder, item) : report_key(builder, item, keys);
 }
 
-static int read_key(struct reader *reader, const struct ini_item *item) {
-        reader->key = NULL;
-        switch (reader->section) {
+static int read_key(struct builder *builder, const struct ini_item *item) {
+        builder->key = NULL;
+        switch (builder->section) {
         case SECTION_NONE: /* once for all of them: what follows is of something else than an ini */
-                reader->section = SECTION_UNUSABLE_REPORTED;
-                return find_error(reader, item,
+                builder->section = SECTION_UNUSABLE_REPORTED;
+                return find_error(builder, item,
                                   "key \"%s\" stands before any section; expected [gvtd] or a "
                                   "vGPU type, like [i915-GVTg_V5_8], above it",
                                   quote(item->key).text);
         case SECTION_GENERAL:
         case SECTION_TYPE:
-                return set_key(reader, item);
+                return set_key(builder, item);
         case SECTION_UNUSABLE:
-                return report_section(reader, item->line);
+                return report_section(builder, item->line);
         case SECTION_UNUSABLE_REPORTED:
                 return 0;
         }
         return 0;
 }
 
-static int read_continuation(struct reader *reader, const struct ini_item *item) {
-        if (!reader->key) /* its key was reported */
+static int read_continuation(struct builder *builder, const struct ini_item *item) {
+        if (!builder->key) /* its key was reported */
                 return 0;
-        if (reader->key->list)
-                return reader->key->set(reader, item);
-        if (item->line == reader->key_line)
-                return find_error(reader, item, "the value of %s is too long; expected a short one",
+        if (builder->key->list)
+                return builder->key->set(builder, item);
+        if (item->line == builder->key_line)
+                return find_error(builder, item, "the value of %s is too long; expected a short one",
                                   item->key);
-        return find_error(reader, item,
+        return find_error(builder, item,
                           "\"%s\" would continue %s, which takes one value; "
                           "expected a key, a section or a comment",
                           quote(item->text).text, item->key);
@@ -346,26 +346,26 @@ static int read_continuation(struct reader *reader, const struct ini_item *item)
 
 /* A line that cannot be read. What follows a header of that kind must not be taken for the section
  * before it. */
-static int report_line(struct reader *reader, const struct ini_item *item) {
+static int report_line(struct builder *builder, const struct ini_item *item) {
         int r = 0;
 
         if (strchr(item->text, '[')) {
-                r = end_section(reader);
-                reader->section = SECTION_UNUSABLE_REPORTED;
+                r = end_section(builder);
+                builder->section = SECTION_UNUSABLE_REPORTED;
         }
         if (r < 0)
                 return r;
         if (item->kind == INI_ITEM_NUL)
-                return find_error(reader, item, "NUL bytes in the line; expected UTF-8 text (an editor may have saved it as UTF-16)");
-        return find_error(reader, item,
+                return find_error(builder, item, "NUL bytes in the line; expected UTF-8 text (an editor may have saved it as UTF-16)");
+        return find_error(builder, item,
                           "malformed line \"%s\"; expected [SECTION], KEY = VALUE or, indented "
                           "below a key, more of its value",
                           quote(item->text).text);
 }
 
 /* -E2BIG ends the reading of this file. */
-static int give_up(struct reader *reader, const struct ini_item *item) {
-        int r = find_error(reader, item,
+static int give_up(struct builder *builder, const struct ini_item *item) {
+        int r = find_error(builder, item,
                            "more than %d findings, so that the file is read no further; expected a "
                            "configuration", FINDINGS_MAX);
 
@@ -373,31 +373,31 @@ static int give_up(struct reader *reader, const struct ini_item *item) {
 }
 
 static int on_item(void *userdata, const struct ini_item *item) {
-        struct reader *reader = userdata;
+        struct builder *builder = userdata;
 
-        if (reader->config->findings.n - reader->before >= FINDINGS_MAX)
-                return give_up(reader, item);
+        if (builder->config->findings.n - builder->before >= FINDINGS_MAX)
+                return give_up(builder, item);
         switch (item->kind) {
         case INI_ITEM_SECTION:
-                return begin_section(reader, item);
+                return begin_section(builder, item);
         case INI_ITEM_KEY:
-                return read_key(reader, item);
+                return read_key(builder, item);
         case INI_ITEM_CONTINUATION:
-                return read_continuation(reader, item);
+                return read_continuation(builder, item);
         case INI_ITEM_MALFORMED:
         case INI_ITEM_NUL:
-                return report_line(reader, item);
+                return report_line(builder, item);
         }
         return 0;
 }
 
 static int read_text(struct config *config, const char *file, char *text, size_t size) {
-        struct reader reader = {.config = config, .file = file, .before = config->findings.n};
-        int r = ini_items_read(text, size, on_item, &reader);
+        struct builder builder = {.config = config, .file = file, .before = config->findings.n};
+        int r = ini_items_read(text, size, on_item, &builder);
 
         if (r == -E2BIG)
                 return 0;
-        return r < 0 ? r : end_section(&reader);
+        return r < 0 ? r : end_section(&builder);
 }
 
 int config_read_stream(struct config *config, const char *name, FILE *stream) {
