@@ -8,7 +8,7 @@
 
 static int look_for(const char *module, struct places *ret) {
         static const struct place kernels_own = {.file = "module_blacklist="};
-        int r = modprobe_find(module, NULL, ret);
+        int r = modprobe_d_find(module, NULL, ret);
 
         if (r >= 0)
                 r = cmdline_add_lists("modprobe.blacklist", module, ret);

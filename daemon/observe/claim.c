@@ -27,12 +27,12 @@ static void keep_with(const char *what, const struct places *all, struct places 
 static int look(const char *module, const char *option, struct claim *ret) {
         char key[DRIVER_NAME_MAX + sizeof(".force_probe")];
         struct places all;
-        int r = modprobe_find(module, option, &all);
+        int r = modprobe_d_find(module, option, &all);
 
         ret->remedy = remedy_look();
         snprintf(key, sizeof(key), "%s.%s", module, option);
         if (r >= 0 && !streq(module, "i915"))
-                r = modprobe_find_list(module, option, &all);
+                r = modprobe_d_find_list(module, option, &all);
         if (r >= 0)
                 r = cmdline_add(key, &all);
         keep_with(ret->what, &all, &ret->places);

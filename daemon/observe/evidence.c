@@ -135,7 +135,7 @@ static int look(struct i915_option *option) {
 
         option->builtin = r > 0;
         if (r == 0)
-                r = modprobe_find("i915", option->name, places);
+                r = modprobe_d_find("i915", option->name, places);
         if (r == 0 && places->n > 0) {
                 const struct place *last = &places->items[places->n - 1];
 

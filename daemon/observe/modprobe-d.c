@@ -117,7 +117,7 @@ static bool is_option(const char *line, const char *module, const char *option, 
 }
 
 /* `true`, whose success loads nothing, as well as `false`, or a word about it. */
-bool modprobe_does_nothing(const char *command) {
+bool modprobe_d_does_nothing(const char *command) {
         static const char *const names[] = {"false", "true", ":", "echo", "logger", "exit"};
         size_t length = strcspn(command, BLANKS ";");
         const char *slash = memrchr(command, '/', length), *name = slash ? slash + 1 : command;
@@ -139,7 +139,7 @@ static bool is_block(const char *line, const char *module) {
                 return true;
         snprintf(copy, sizeof(copy), "%s", line);
         command = after(copy, "install", module);
-        return command && modprobe_does_nothing(command + strspn(command, BLANKS));
+        return command && modprobe_d_does_nothing(command + strspn(command, BLANKS));
 }
 
 /* Files are applied in the order of their names. Of several install lines the first one is run, and the next
@@ -160,7 +160,7 @@ static void add(struct places *places, const struct place *place) {
         places_insert(places, at, place);
 }
 
-int modprobe_read(FILE *stream, const char *file, const char *module, const char *option,
+int modprobe_d_read(FILE *stream, const char *file, const char *module, const char *option,
                   struct places *places) {
         _cleanup_free_ char *buffer = NULL;
         size_t size = 0;
@@ -204,7 +204,7 @@ static bool is_nonsense(const char *line) {
         return true;
 }
 
-int modprobe_read_nonsense(FILE *stream, const char *file, struct modprobe_nonsense *ret) {
+int modprobe_d_read_nonsense(FILE *stream, const char *file, struct modprobe_d_nonsense *ret) {
         _cleanup_free_ char *buffer = NULL;
         unsigned line, next = 1, n = 0;
         size_t size = 0;
@@ -299,10 +299,10 @@ struct search {
 static int search_in(FILE *stream, const char *path, void *userdata) {
         const struct search *search = userdata;
 
-        return modprobe_read(stream, path, search->module, search->option, search->places);
+        return modprobe_d_read(stream, path, search->module, search->option, search->places);
 }
 
-int modprobe_find(const char *module, const char *option, struct places *ret) {
+int modprobe_d_find(const char *module, const char *option, struct places *ret) {
         struct search search = {.module = module, .option = option, .places = ret};
         int r;
 
@@ -333,7 +333,7 @@ static int search_in_list(FILE *stream, const char *path, void *userdata) {
         return -errno;
 }
 
-int modprobe_find_list(const char *module, const char *option, struct places *places) {
+int modprobe_d_find_list(const char *module, const char *option, struct places *places) {
         struct search search = {.module = module, .option = option, .places = places};
         int r = read_file(INITRAMFS_LIST, search_in_list, &search);
 
@@ -342,7 +342,7 @@ int modprobe_find_list(const char *module, const char *option, struct places *pl
 }
 
 struct nonsense {
-        struct modprobe_nonsense *ret;
+        struct modprobe_d_nonsense *ret;
         int n, max;
 };
 
@@ -351,12 +351,12 @@ static int add_nonsense(FILE *stream, const char *path, void *userdata) {
         int r = 0;
 
         if (nonsense->n < nonsense->max)
-                r = modprobe_read_nonsense(stream, path, &nonsense->ret[nonsense->n]);
+                r = modprobe_d_read_nonsense(stream, path, &nonsense->ret[nonsense->n]);
         nonsense->n += r > 0;
         return r < 0 ? r : 0;
 }
 
-int modprobe_find_nonsense(struct modprobe_nonsense *ret, int max) {
+int modprobe_d_find_nonsense(struct modprobe_d_nonsense *ret, int max) {
         struct nonsense nonsense = {.ret = ret, .max = max};
         int r = for_each_conf(add_nonsense, &nonsense);
 

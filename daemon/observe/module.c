@@ -41,7 +41,7 @@ static int initstate_look(const char *name, enum module_state *ret) {
 static bool loads_nothing(struct kmod_module *module) {
         const char *command = kmod_module_get_install_commands(module);
 
-        return command && modprobe_does_nothing(command);
+        return command && modprobe_d_does_nothing(command);
 }
 
 /* For whoever needs it, too; a mere blacklist counts only for what is asked for by itself. */

@@ -187,7 +187,7 @@ static int find_modeset(char *ret, size_t size) {
 
         if (r != 0)
                 return r;
-        r = modprobe_find("i915", "modeset", &places);
+        r = modprobe_d_find("i915", "modeset", &places);
         if (r >= 0)
                 r = cmdline_add("i915.modeset", &places);
         snprintf(ret, size, "%.*s", (int) size - 1,

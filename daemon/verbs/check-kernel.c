@@ -101,7 +101,7 @@ static void say_missing(const char *version, const struct kernel_modules *module
                     modules->there ? ", only what one left that was removed" : "", list);
 }
 
-void kernel_check(const char *version, struct findings *findings) {
+void kernel_findings(const char *version, struct findings *findings) {
         struct kernel_modules modules;
         int r = kernel_modules_look(version, &modules);
 

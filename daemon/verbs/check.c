@@ -45,8 +45,8 @@ static struct findings take_findings(struct config *config) {
 
 /* libkmod would say it of each line, each time that anybody looks for a module. */
 static void find_nonsense(struct findings *findings) {
-        struct modprobe_nonsense found[8];
-        int n = modprobe_find_nonsense(found, ARRAY_SIZE(found));
+        struct modprobe_d_nonsense found[8];
+        int n = modprobe_d_find_nonsense(found, ARRAY_SIZE(found));
 
         if (n < 0)
                 finding_add(findings, SEVERITY_WARNING, CAUSE("unexplained"), "modprobe.d", 0,
@@ -257,7 +257,7 @@ static int check_kernel(const struct options *options) {
                 fprintf(stderr, "gvtd: \"%s\" is no kernel version (uname -r)\n", quote(options->kernel).text);
                 return EX_USAGE;
         }
-        kernel_check(options->kernel, &findings);
+        kernel_findings(options->kernel, &findings);
         return finish(options, &findings);
 }
 

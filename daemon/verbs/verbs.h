@@ -87,7 +87,7 @@ void bar_print_json(struct json *json, const struct gpu *gpu, const struct vgpu 
 void bar_print_number(struct json *json, const struct gpu *gpu, const char *key, uint64_t number);
 
 /* Parts of check: whether an installed kernel has GVT-g, before it is booted. */
-void kernel_check(const char *version, struct findings *findings);
+void kernel_findings(const char *version, struct findings *findings);
 /* Whether findings may be incomplete for it. What may not be read is one of the things that check says
  * root sees more of. */
 bool look_failed(int r);

@@ -16,7 +16,7 @@ static void look(const uint8_t *data, size_t size, const char *option) {
         _cleanup_fclose_ FILE *stream = fuzz_stream(data, size);
         struct places places = {};
 
-        (void) modprobe_read(stream, "/file", "i915", option, &places);
+        (void) modprobe_d_read(stream, "/file", "i915", option, &places);
         for (size_t i = 0; i < places.n; i++) {
                 const struct place *place = &places.items[i];
 
@@ -34,9 +34,9 @@ static void look(const uint8_t *data, size_t size, const char *option) {
 
 static void look_for_nonsense(const uint8_t *data, size_t size) {
         _cleanup_fclose_ FILE *stream = fuzz_stream(data, size);
-        struct modprobe_nonsense found = {};
+        struct modprobe_d_nonsense found = {};
 
-        if (modprobe_read_nonsense(stream, "/file", &found) <= 0)
+        if (modprobe_d_read_nonsense(stream, "/file", &found) <= 0)
                 return;
         assert(found.place.line > 0 && found.place.line + found.more <= fuzz_lines(data, size));
         assert(*found.place.value && !strchr(found.place.value, '\n'));

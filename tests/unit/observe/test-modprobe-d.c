@@ -46,7 +46,7 @@ START_TEST(test_option) {
         struct places places = {};
         const struct place *last;
 
-        ck_assert_int_eq(modprobe_read(stream, "/f", "i915", "enable_gvt", &places), 0);
+        ck_assert_int_eq(modprobe_d_read(stream, "/f", "i915", "enable_gvt", &places), 0);
         last = &places.items[places.n ? places.n - 1 : 0];
         ck_assert_msg((places.n > 0) == (options[_i].line > 0), "row %d", _i);
         ck_assert_uint_eq(last->line, options[_i].line);
@@ -87,7 +87,7 @@ START_TEST(test_block) {
         FILE *stream = fmemopen(text, strlen(text), "r");
         struct places places = {};
 
-        ck_assert_int_eq(modprobe_read(stream, "/f", "kvmgt", NULL, &places), 0);
+        ck_assert_int_eq(modprobe_d_read(stream, "/f", "kvmgt", NULL, &places), 0);
         ck_assert_msg(places.n == (blocks[_i].line > 0), "row %d", _i);
         ck_assert_uint_eq(places.items[0].line, blocks[_i].line);
         fclose(stream);
@@ -118,9 +118,9 @@ static const struct {
 START_TEST(test_nonsense) {
         char *text = strdup(nonsense[_i].text);
         FILE *stream = fmemopen(text, strlen(text), "r");
-        struct modprobe_nonsense found = {};
+        struct modprobe_d_nonsense found = {};
 
-        ck_assert_msg(modprobe_read_nonsense(stream, "f", &found) == (nonsense[_i].line > 0), "row %d",
+        ck_assert_msg(modprobe_d_read_nonsense(stream, "f", &found) == (nonsense[_i].line > 0), "row %d",
                       _i);
         ck_assert_uint_eq(found.place.line, nonsense[_i].line);
         ck_assert_uint_eq(found.more, nonsense[_i].more);
