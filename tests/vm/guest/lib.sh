@@ -447,7 +447,7 @@ hold() {
 		runuser -u "$user" -- gvtd-test-holder "$uuid" >"$said.out" 2>&1 </dev/null &
 	fi
 	echo $! >"$said.pid"
-	eventually 10 held_or_gone "$said"
+	eventually 20 held_or_gone "$said"
 	if ! grep -q '^holding' "$said.out"; then
 		cat "$said.out"
 		rm -f "$said.pid"
@@ -464,20 +464,20 @@ holder_of() {
 	pgrep -f "^gvtd-test-holder $1\$"
 }
 
-# release UUID: lets it go again, and waits until it is
+# release UUID: lets it go again, and waits until it is: a process has its files for longer than its command line
 release() {
-	pkill -KILL -f "^gvtd-test-holder $1\$" || true
-	rm -f "$state/holders/$1".*
-	eventually 10 nobody_holds "$1"
-}
+	local pid
 
-nobody_holds() {
-	! pgrep -f "^gvtd-test-holder $1\$" >/dev/null
+	for pid in $(holder_of "$1" || true); do
+		kill -KILL "$pid" || true
+		eventually 20 refused kill -0 "$pid"
+	done
+	rm -f "$state/holders/$1".*
 }
 
 # release_all
 release_all() {
 	rm -f "$state"/holders/*
 	pkill -KILL -x gvtd-test-holde || return 0	# the kernel keeps 15 characters of a name
-	eventually 10 refused pgrep -x gvtd-test-holde
+	eventually 20 refused pgrep -x gvtd-test-holde
 }
