@@ -310,6 +310,11 @@ gvtd_state() {
 	systemctl show -P ActiveState gvtd.service
 }
 
+# gvtd_is STATE: as a condition: READY follows the status that it goes with, sometimes by a pass
+gvtd_is() {
+	[ "$(gvtd_state)" = "$1" ]
+}
+
 # main_pid: of the daemon
 main_pid() {
 	systemctl show -P MainPID gvtd.service

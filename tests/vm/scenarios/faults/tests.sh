@@ -136,6 +136,7 @@ is_created_after() {
 	eventually 40 status_is "^2 of 2 vGPUs $ready"
 	claims_only_what_is
 	assert_vgpus "$a" "$v8" "$b" "$v8"
+	eventually 10 gvtd_is active
 }
 
 # is_removed_after INJECTION MESSAGE: a vGPU is undeclared while the calls fail
@@ -153,7 +154,7 @@ is_removed_after() {
 	eventually 40 status_is "^1 of 1 vGPU $ready"
 	assert_vgpus "$a" "$v8"
 	eventually 5 noted "$a"
-	assert_eq active "$(gvtd_state)"
+	eventually 10 gvtd_is active
 }
 
 # is_made_again INJECTION MESSAGE: one that is lost while the calls fail comes back after it, without a reload
@@ -167,7 +168,7 @@ is_made_again() {
 	eventually 5 journal_says "$2"
 	eventually 70 status_is "^1 of 1 vGPU $ready"
 	assert_vgpus "$a" "$v8"
-	assert_eq active "$(gvtd_state)"
+	eventually 5 gvtd_is active
 }
 
 # The reload itself is refused then, which is another matter

@@ -9,10 +9,6 @@ test_vgpu_is_there_after_boot() {
 	assert_match 'all well: 1 vGPU declared and present' "$(gvtd check 2>&1)" "gvtd check"
 }
 
-is_starting() {
-	[ "$(gvtd_state)" = activating ]
-}
-
 test_i915_is_waited_for() {
 	systemctl stop gvtd.service
 	rmmod kvmgt
@@ -20,10 +16,10 @@ test_i915_is_waited_for() {
 	mark
 	systemctl start --no-block gvtd.service
 	eventually 30 status_is 'waiting for i915 to bind'
-	stays 3 is_starting
+	stays 3 gvtd_is activating
 	bind_i915
 	eventually 60 status_is '^1 of 1 vGPU ready on 0000:00:02.0$'
-	assert_eq active "$(gvtd_state)"
+	eventually 5 gvtd_is active
 	assert_eq '' "$(warnings)" "warnings"
 }
 

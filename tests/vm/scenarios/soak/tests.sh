@@ -149,11 +149,6 @@ kill_some() {
 	esac
 }
 
-# Between its death and the next start systemd knows of none: 0, which kill takes for the test itself
-is_running() {
-	[ "$(main_pid)" -ne 0 ]
-}
-
 LIMIT_test_killed_at_random_moments=3600
 test_killed_at_random_moments() {
 	local round made daemon n
@@ -163,7 +158,8 @@ test_killed_at_random_moments() {
 	made=$(identity "$foreign")
 	n=$(rounds 8 200 50)
 	for ((round = 1; round <= n; round++)); do
-		eventually 30 is_running
+		# there may be none yet, or one that does not listen, which would die of the HUP and for good
+		eventually 30 gvtd_is active
 		daemon=$(main_pid)
 		declare_variant $((RANDOM % 5))
 		kill -HUP "$daemon"
