@@ -208,7 +208,7 @@ test_undeclared_in_use_waits_for_the_release() {
 	released=$(now_ms)
 	release "$a"
 	while ! is_gone "$a"; do
-		[ $(($(now_ms) - released)) -lt 5000 ] || fail "still there after 5 s"
+		[ $(($(now_ms) - released)) -lt 20000 ] || fail "still there after 20 s"
 		sleep 0.02
 	done
 	echo "removed after $(($(now_ms) - released)) ms"
@@ -257,11 +257,11 @@ test_the_end_of_a_holder_with_a_dev_of_its_own_is_noticed() {
 	eventually 5 journal_says "not removing vGPU $a .*in use by bash \(pid ${pids% *}\)"
 	assert_quiet
 	kill -KILL "${pids% *}"
-	eventually 5 journal_says "not removing vGPU $a .*in use by sleep \(pid ${pids#* }\)"
+	eventually 20 journal_says "not removing vGPU $a .*in use by sleep \(pid ${pids#* }\)"
 	released=$(now_ms)
 	kill -KILL "${pids#* }"
 	while ! is_gone "$a"; do
-		[ $(($(now_ms) - released)) -lt 5000 ] || fail "still there after 5 s"
+		[ $(($(now_ms) - released)) -lt 20000 ] || fail "still there after 20 s"
 		sleep 0.02
 	done
 	echo "removed after $(($(now_ms) - released)) ms"
@@ -285,6 +285,7 @@ test_nobody_else_can_take_the_locks() {
 	done
 	assert_eq '1 of 1 vGPU ready on 0000:00:02.0' "$(status_text)"
 	# taken by somebody who does not say who he is: said, and gone on with when it is free
+	assert_quiet	# or a look that is still to come says it before the mark
 	flock "/run/gvtd/worker" sleep infinity &
 	eventually 5 refused flock -n /run/gvtd/worker true
 	: >/run/gvtd/worker
@@ -310,8 +311,9 @@ test_what_opened_the_device_itself_counts() {
 	[ ! -e "$node" ] || fail "there is one, and it is not tested"
 	mkdir -p "${node%/*}"
 	mknod "$node" c 1 5	# /dev/zero, which nobody else has open
-	sleep 60 8<"$node" &
+	sleep infinity 8<"$node" &
 	opener=$!
+	eventually 5 grep -qx sleep "/proc/$opener/comm"
 	mark
 	use
 	journal_says "not removing vGPU $a .*in use by sleep \(pid $opener\)" || fail "not said"
@@ -341,7 +343,7 @@ test_type_change_in_use_waits_for_the_release() {
 	assert_eq "$first" "$(identity "$a")" "the device in use"
 	sleep 1.5	# after this it is not tried again but on its release
 	release "$a"
-	eventually 3 type_is "$a" "$v4"
+	eventually 10 type_is "$a" "$v4"
 	eventually 5 status_is '^1 of 1 vGPU ready on 0000:00:02.0$'
 	assert_vgpus "$a" "$v4"
 	no_kernel_splat
@@ -419,7 +421,7 @@ test_remove_on_stop() {
 	mark
 	started=$SECONDS
 	systemctl stop gvtd.service
-	[ $((SECONDS - started)) -lt 5 ]
+	[ $((SECONDS - started)) -lt 10 ]	# after which it would not wait for its worker any longer
 	assert_eq success "$(systemctl show -P Result gvtd.service)" "result of the stop"
 	assert_vgpus "$b" "$v8"
 	assert_eq "$b" "$(notes)" "notes"
@@ -437,13 +439,13 @@ test_held_and_released_at_random() {
 	n=$(rounds 5 20)
 	for ((round = 1; round <= n; round++)); do
 		use "$a" "$v8"
-		(gvtd-test-holder "$a" || true) >"$state/holders/$a.out" 2>&1 &
+		gvtd-test-holder "$a" >"$state/holders/$a.out" 2>&1 &
 		declare_vgpus
 		kill -HUP "$(main_pid)"
 		sleep "0.0$((RANDOM % 10))"
-		pkill -KILL -f "^gvtd-test-holder $a\$" || true
-		eventually 5 is_gone "$a"
-		eventually 5 status_is '^no vGPUs declared in /etc/gvtd.ini; 3 types'
+		kill -KILL $! || true	# by its pid: it may not have its name yet
+		eventually 10 is_gone "$a"
+		eventually 10 status_is '^no vGPUs declared in /etc/gvtd.ini; 3 types'
 		echo "round $round"
 	done
 	no_kernel_splat
@@ -522,12 +524,12 @@ test_made_again_by_hand_is_foreign() {
 
 	use "$a" "$v8"
 	remove_vgpu "$a"
-	eventually 5 journal_says "$a .*removed by something else"
-	journal_says "$a .*recreate = no; .systemctl reload gvtd. creates it again" || fail "not said"
+	eventually 10 journal_says "$a .*recreate = no; .systemctl reload gvtd. creates it again"
+	journal_says "$a .*removed by something else" || fail "not said"
 	stays 2 is_gone "$a"
 	create_vgpu "$a" "$v8"
 	second=$(identity "$a")
-	eventually 5 status_is '^1 of 1 vGPU ready'
+	eventually 10 status_is '^1 of 1 vGPU ready'
 	use
 	assert_vgpus "$a" "$v8"
 	assert_eq "$second" "$(identity "$a")" "the device"
@@ -564,13 +566,13 @@ test_lost_three_times_rests() {
 	for round in 1 2; do
 		first=$(identity "$a")
 		remove_vgpu "$a"
-		eventually 5 is_there "$a"
+		eventually 10 is_there "$a"
 		[ "$first" != "$(identity "$a")" ]
-		eventually 5 status_is '^2 of 2'
+		eventually 10 status_is '^2 of 2'
 		echo "round $round"
 	done
 	remove_vgpu "$a"
-	eventually 5 status_is "^1 of 2 .*removed it 3 times"
+	eventually 10 status_is "^1 of 2 .*removed it 3 times"
 	stays 2 is_gone "$a"
 	assert_once "$a .*removed it 3 times within a minute, and gvtd makes it again only after 1 min; .*take it out of the ini to be rid of it, and .systemctl reload gvtd."
 	assert_eq 3 "$(journal_since_mark | grep -c "$a .*was removed by something else")" "losses"
@@ -585,14 +587,14 @@ test_lost_three_times_rests() {
 		# as Proxmox does when the VM starts: there is one, and it counts
 		create_vgpu "$a" "$v8"
 	fi
-	eventually 5 status_is '^2 of 2'
+	eventually 10 status_is '^2 of 2'
 	remove_vgpu "$a"
-	eventually 5 status_is "^1 of 2 .*again only after 10 min"
+	eventually 10 status_is "^1 of 2 .*again only after 10 min"
 	# what the message says: out of the ini, and it is gone for good; a reload alone brings it back
 	systemctl reload gvtd.service
 	assert_vgpus "$a" "$v8" "$b" "$v8"
 	remove_vgpu "$a"
-	eventually 5 is_there "$a"
+	eventually 10 is_there "$a"
 	use "$b" "$v8"
 	assert_vgpus "$b" "$v8"
 }
@@ -602,7 +604,7 @@ fails_once() {
 	set_knob create_errno_nth 1
 	set_knob create_errno "$1"
 	use "$a" "$v8" "$b" "$v8"
-	eventually 5 status_is '^2 of 2 vGPUs ready on'
+	eventually 10 status_is '^2 of 2 vGPUs ready on'
 	assert_vgpus "$a" "$v8" "$b" "$v8"
 	set_knob create_errno 0
 	set_knob create_errno_nth 0
@@ -628,10 +630,10 @@ test_what_stays_waits_for_the_next_event() {
 	# the second and third attempt after 1 and 5 s, and after 25 s a fourth
 	eventually 12 attempts_are 3
 	set_knob create_errno 0
-	is_gone "$a"
+	eventually 5 is_gone "$a"	# the kernel's log is ahead of what is left of the attempt
 	# b is made again, and its loss is an event that may have made room
 	remove_vgpu "$b"
-	eventually 3 status_is '^2 of 2'
+	eventually 15 status_is '^2 of 2'
 	assert_vgpus "$a" "$v8" "$b" "$v8"
 
 	# and what cannot pass is not tried again, until a reload
@@ -722,9 +724,9 @@ test_stuck_in_create() {
 	started=$SECONDS
 	systemctl reload gvtd.service
 	echo "reload returned after $((SECONDS - started)) s"
-	[ $((SECONDS - started)) -le 13 ]
+	[ $((SECONDS - started)) -le 20 ]
 	worker=$(stuck_worker)
-	eventually 5 status_is "^0 of 2 .*create of vGPU $a on 0000:00:02.0 has not returned since [0-9:]{8} \(process $worker\)"
+	eventually 10 status_is "^0 of 2 .*create of vGPU $a on 0000:00:02.0 has not returned since [0-9:]{8} \(process $worker\)"
 	assert_once "create of vGPU $a on 0000:00:02.0 has not returned since"
 	assert_eq 1 "$(kept_by "$worker" | grep -c '^socket:')" "sockets of the worker"
 	assert_no_match 'anon_inode' "$(kept_by "$worker")" "what the worker has of the event loop"
@@ -732,12 +734,12 @@ test_stuck_in_create() {
 	declare_vgpus "$c" "$v8"
 	refused timeout 3 systemctl reload gvtd.service
 	mark
-	stop_takes_at_most 5
+	stop_takes_at_most 8
 	journal_says "stopping beside a worker \(process $worker\)" || fail "not said"
 	assert_eq "$worker" "$(stuck_worker)" "the worker"
 	start_beside "$worker" "create of $a on 0000:00:02.0"
 	# a second stop and start, and a reload, are no different
-	stop_takes_at_most 5
+	stop_takes_at_most 8
 	start_beside "$worker" "create of $a on 0000:00:02.0"
 	assert_eq "$worker" "$(stuck_worker)" "workers"
 	set_free create_delay_ms
@@ -758,10 +760,10 @@ test_stuck_in_remove() {
 	declare_vgpus "$b" "$v8"
 	mark
 	systemctl reload --no-block gvtd.service
-	eventually 20 status_is "remove of vGPU $a on 0000:00:02.0 has not returned since"
+	eventually 30 status_is "remove of vGPU $a on 0000:00:02.0 has not returned since"
 	worker=$(stuck_worker)
 	journal_says "remove of vGPU $a on 0000:00:02.0 has not returned since [0-9:]{8} \(process $worker\)" || fail "not said"
-	stop_takes_at_most 13
+	stop_takes_at_most 15
 	assert_eq "$worker" "$(stuck_worker)" "the worker"
 	start_beside "$worker" "remove of $a on 0000:00:02.0"
 	# only what goes is meant; what is there counts as ever
@@ -781,7 +783,7 @@ test_stuck_at_the_stop() {
 	use "$a" "$v8" "$b" "$v8"
 	set_knob remove_delay_ms 60000
 	mark
-	stop_takes_at_most 13
+	stop_takes_at_most 15
 	worker=$(stuck_worker)
 	journal_says "stopping beside a worker \(process $worker\)" || fail "not said"
 	set_free remove_delay_ms
@@ -794,15 +796,17 @@ test_stuck_at_the_stop() {
 }
 
 test_a_reload_while_it_stops_is_none() {
-	local options='remove_on_stop = yes'
+	local options='remove_on_stop = yes' pid
 
 	use "$a" "$v8"
-	set_knob remove_delay_ms 4000
+	pid=$(main_pid)
+	set_knob remove_delay_ms 60000
 	mark
 	systemctl stop --no-block gvtd.service
-	eventually 5 stuck_worker
+	eventually 10 stuck_worker
 	echo nonsense >>/etc/gvtd.ini
-	kill -HUP "$(main_pid)"
+	kill -HUP "$pid"
+	set_knob remove_delay_ms 0
 	eventually 20 gvtd_is inactive
 	assert_eq success "$(systemctl show -P Result gvtd.service)" "result of the stop"
 	assert_no_match 'nonsense|reload' "$(journal_since_mark)" "journal"
