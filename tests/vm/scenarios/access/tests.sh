@@ -146,7 +146,7 @@ test_unit_starts_when_the_vgpu_is_verified() {
 	load_kvmgt_knobs create_delay_ms=60000
 	new_machine
 	systemctl start --no-block gvtd.service
-	eventually 30 test -e "$mdevs/$win10"
+	eventually 60 test -e "$mdevs/$win10"
 	stays 3 bound_unit_is inactive
 	[ ! -e "$mdevs/$win10/mdev_type" ]
 	[ ! -e /run/bound-node ]

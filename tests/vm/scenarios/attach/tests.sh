@@ -62,12 +62,17 @@ quit_qemu() {
 
 	pid=$(cat "$state/qemu.pid")
 	kill "$pid" || true
-	eventually 10 refused kill -0 "$pid"
+	eventually 30 refused kill -0 "$pid"
 	rm -f "$state/qemu.pid"
 }
 
 unit_is() {
 	[ "$(systemctl show -P ActiveState "$unit")" = "$1" ]
+}
+
+# example_has_it: as a condition: whoever tried the node, as vgpu_in_use does, might have it when the unit's QEMU comes
+example_has_it() {
+	find "/proc/$(systemctl show -P MainPID "$unit")/fd" -lname "$(vfio_node "$win10")" | grep -q .
 }
 
 vgpu_in_use() {
@@ -162,12 +167,12 @@ test_undeclared_in_use_waits_for_qemu() {
 	assert_vgpus "$win10" "$v8"
 	assert_match "not removing vGPU $win10 \($v8\): in use by qemu-system-x86 \(pid $pid, guest desktop\); it is removed when" \
 		"$(journal_since_mark)"
-	status_is '1 undeclared in use' || fail "status: $(status_text)"
+	eventually 5 status_is '1 undeclared in use'	# and not while it is tried again
 	assert_match "$win10 +$v8 +leftover +gvtd .*qemu-system-x86 \(pid $pid, guest desktop\)" "$(gvtd status || true)"
 	kill -0 "$pid"
 	quit_qemu
 	eventually 10 assert_vgpus
-	assert_match "removed vGPU $win10" "$(journal_since_mark)"
+	eventually 5 journal_says "removed vGPU $win10"
 }
 
 test_a_restart_and_second_thoughts_disturb_no_qemu() {
@@ -195,7 +200,7 @@ test_type_change_waits_for_qemu() {
 		"$(journal_since_mark)"
 	assert_vgpus "$win10" "$v8"
 	quit_qemu
-	eventually 10 status_is "^1 of 1 vGPU ready on $address\$"
+	eventually 20 status_is "^1 of 1 vGPU ready on $address\$"
 	assert_vgpus "$win10" "$v4"
 }
 
@@ -267,7 +272,7 @@ test_example_starts_when_the_vgpu_appears() {
 	unit_is inactive || fail "runs without a vGPU"
 	use "$win10" "$v8"
 	eventually 30 unit_is active
-	eventually 30 vgpu_in_use "$win10"
+	eventually 30 example_has_it
 	pid=$(systemctl show -P MainPID "$unit")
 	assert_no_match '^0$' "$(stat -c %u "/proc/$pid")" "QEMU's user"
 	assert_match 'Max locked memory +unlimited' "$(cat "/proc/$pid/limits")" "QEMU's limits"
@@ -278,7 +283,7 @@ test_example_holds_the_removal_back() {
 
 	enable_example
 	systemctl start "$unit"
-	eventually 30 vgpu_in_use "$win10"
+	eventually 30 example_has_it
 	pid=$(systemctl show -P MainPID "$unit")
 	use
 	stays 1 unit_is active
@@ -301,10 +306,10 @@ test_example_stops_when_the_vgpu_goes() {
 	END
 	systemctl start "$unit"
 	use
-	eventually 10 unit_is inactive
+	eventually 20 unit_is inactive
 	assert_vgpus
 	use "$win10" "$v8"
-	eventually 10 unit_is active
+	eventually 20 unit_is active
 }
 
 test_example_presses_the_power_button() {
@@ -317,7 +322,7 @@ test_example_presses_the_power_button() {
 test_example_pulls_the_plug_of_a_guest_that_does_not_obey() {
 	enable_example 5s '-S -trace qemu_system_powerdown_request'
 	systemctl start "$unit"
-	eventually 60 vgpu_in_use "$win10"
+	eventually 60 example_has_it
 	# the patience is for a QEMU that listens by now
 	echo info status >"/run/gvtd-qemu-$win10/monitor.in"
 	timeout 60 grep -q -m1 'VM status' "/run/gvtd-qemu-$win10/monitor.out"

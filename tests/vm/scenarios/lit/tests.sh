@@ -54,7 +54,7 @@ desktop_is_shown() {
 
 end_desktop() {
 	systemctl stop test-desktop 2>/dev/null || true
-	refused desktop_is_shown
+	eventually 10 refused desktop_is_shown	# i915 lets go of the picture by a worker of its own
 }
 
 # pipe_is yes|no: pipe A is on, as its registers say

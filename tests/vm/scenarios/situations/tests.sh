@@ -179,7 +179,7 @@ test_a_crashing_program_is_not_the_kernel() {
 	echo Y >"$state/Y"
 	mount --bind "$state/Y" /sys/module/i915/parameters/enable_gvt
 	modprobe kvmgt
-	sleep 60 &
+	sleep infinity &
 	pid=$!
 	crash $'non-tracked mmio \nMAINPID='"$pid"$'\n'
 	eventually 10 kernel_said 'segfault at 0 .*non-tracked mmio'

@@ -33,14 +33,14 @@ test_who_holds_it_is_known_by_the_device_number() {
 	mknod "$elsewhere" c "0x$(stat -c %t "$node")" "0x$(stat -c %T "$node")"
 	sleep infinity 8<>"$elsewhere" &
 	real=$!
-	eventually 5 test -e "/proc/$real/fd/8"
+	eventually 5 grep -qx sleep "/proc/$real/comm"	# it has opened the node before it got its name
 	assert_eq "sleep (pid $real)" "$(user_of "$a")" "its user"
 	mark
 	use
 	journal_says "not removing vGPU $a .*in use by sleep \(pid $real\)" || fail "said: $(journal_since_mark)"
 	stays 1 is_there "$a"
 	kill "$real"
-	eventually 5 is_gone "$a"
+	eventually 10 is_gone "$a"
 	kill "$pretender"
 	rm "$elsewhere"
 	no_kernel_splat
@@ -66,6 +66,6 @@ test_a_hostile_name_stays_a_word() {
 	journal_since_mark | grep -F "in use by $said; it is removed" || fail "said: $(journal_since_mark)"
 	eventually 5 status_is '1 undeclared in use'
 	kill "$pid"
-	eventually 5 is_gone "$a"
+	eventually 10 is_gone "$a"
 	rm "$program"
 }

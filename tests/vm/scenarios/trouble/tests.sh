@@ -271,7 +271,8 @@ test_unexpected_lack_of_room() {
 	sed -i '$a count = 1' /etc/gvtd.ini
 	sed -i "/$large/d; s/uuid = $large//" /etc/gvtd.ini
 	systemctl reload gvtd.service
-	assert_match "^2 of 3 vGPUs ready on $address; $build: the kernel found no room for it although" "$(status_text)"
+	# and not while it is tried again
+	eventually 5 status_is "^2 of 3 vGPUs ready on $address; $build: the kernel found no room for it although"
 	is_served "$win10"
 	assert_match "^vGPU $build \(i915-GVTg_V5_8\): the kernel found no room for it" "$(journal_since_mark -p err)"
 	set_knob create_errno 0
@@ -279,7 +280,7 @@ test_unexpected_lack_of_room() {
 	is_served "$build"
 }
 
-# answers_at_once COMMAND...: against a create of 30 s
+# answers_at_once COMMAND...: against a create of minutes
 answers_at_once() {
 	local status=0 started=$SECONDS
 
@@ -293,16 +294,16 @@ worker_is_creating() {
 	[ -e "$mdevs/$large" ] && pgrep -x gvtd-worker
 }
 
-test_create_that_takes_30_s() {
+test_create_that_takes_minutes() {
 	local worker
 
 	begin
 	declare_three
 	echo $'[gvtd]\nwait = 12s' >>/etc/gvtd.ini
-	load_kvmgt_knobs create_delay_ms=30000
+	load_kvmgt_knobs create_delay_ms=120000
 	new_machine
 	systemctl start --no-block gvtd.service
-	eventually 30 worker_is_creating
+	eventually 60 worker_is_creating
 	answers_at_once systemctl --no-pager status gvtd.service
 	worker=$(pgrep -x gvtd-worker)
 	eventually 30 status_is "create of vGPU $large on $address has not returned since [0-9:]{8} \(process $worker\)"
@@ -376,7 +377,7 @@ test_rebind_waits_for_i915() {
 	mark
 	bind_i915 &
 	eventually 20 test -e "$types_dir/i915-GVTg_V5_8/create"
-	eventually 5 status_is 'i915 is still setting up 0000:00:02.0; waiting for it'
+	eventually 20 status_is 'i915 is still setting up 0000:00:02.0; waiting for it'
 	assert_vgpus
 	set_i915_knob gem_delay_ms 0
 	wait
