@@ -54,7 +54,9 @@ watch_events() {
 }
 
 events() {
-	sleep 1
+	# they come in their order: with this one all before it are there
+	echo change >/sys/devices/virtual/mem/null/uevent
+	eventually 30 grep -q '^KERNEL.*/virtual/mem/null ' "$state/events"
 	kill "$monitor"
 	awk '/^KERNEL\[/ { if (n++) print line; line = $2 " " $3; next }
 		/^MDEV_STATE=/ { line = line " " $0 } END { print line }' "$state/events"

@@ -164,8 +164,9 @@ assert_registered() {
 	udevadm settle
 	assert_vgpus "$win10" "$v8" "$build" "$v4"
 	assert_eq "$1" "$(creates)" "creates"
-	assert_once "vGPU $win10 \($v8\) is ready on"
-	assert_once "vGPU $build \($v4\) is ready on"
+	# the words come a moment later
+	eventually 5 assert_once "vGPU $win10 \($v8\) is ready on"
+	eventually 5 assert_once "vGPU $build \($v4\) is ready on"
 	assert_eq '' "$(journal_since_mark -p warning)" "warnings"
 }
 
@@ -215,7 +216,7 @@ test_mdevctl_is_first_by_a_hair() {
 	kill -CONT "$worker"
 	eventually 30 both_are_served
 	assert_vgpus "$win10" "$v8" "$build" "$v8"
-	assert_once "vGPU $build \($v8\) is ready on"
+	eventually 5 assert_once "vGPU $build \($v8\) is ready on"
 	assert_eq '' "$(journal_since_mark -p err)" "errors"
 	use
 	assert_vgpus "$build" "$v8"
@@ -247,7 +248,7 @@ test_same_uuid_of_another_type_is_a_conflict() {
 	eventually 30 both_are_served
 	assert_vgpus "$win10" "$v8" "$build" "$v8"
 	assert_match 'all well: 2 vGPUs declared and present' "$(gvtd check)" "gvtd check"
-	assert_once "vGPU $win10 \($v8\) is ready on"
+	eventually 5 assert_once "vGPU $win10 \($v8\) is ready on"
 	assert_eq 1 "$(journal_since_mark -p warning | wc -l)" "warnings"
 }
 
