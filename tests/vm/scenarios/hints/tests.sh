@@ -329,7 +329,7 @@ test_enable_guc_with_submission_is_refused() {
 
 # warned TEXT: the journal's warnings since the mark are this one; as a condition, since READY does not wait for it
 warned() {
-	[ "$(journal_since_mark -p warning)" = "$1" ]
+	[ "$(warnings)" = "$1" ]
 }
 
 # assert_guc_differs REGEX: i915 runs with another value than the ini's, the journal's one warning and that of gvtd check
@@ -358,7 +358,7 @@ test_enable_guc_overridden_by_another_file() {
 	journal_says '^1 of 1 vGPU ready on 0000:00:02.0$' || fail "READY is not said"
 	# said once, and again when somebody asks anew
 	udevadm trigger --settle --subsystem-match=pci
-	assert_eq 1 "$(journal_since_mark -p warning | wc -l)" "warnings"
+	assert_eq 1 "$(warnings | wc -l)" "warnings"
 	mark
 	systemctl reload gvtd.service
 	eventually 10 warned "$(gvtd check --json | jq -r '.findings[] | select(.severity == "warning") | .text')"

@@ -72,7 +72,7 @@ test_reload_creates_removes_and_changes_types() {
 	use "$b" "$v8"
 	assert_vgpus "$b" "$v8"
 	assert_eq '1 of 1 vGPU ready on 0000:00:02.0' "$(status_text)"
-	assert_eq '' "$(journal_since_mark -p warning)" "warnings"
+	assert_eq '' "$(warnings)" "warnings"
 	# what comes back is news
 	mark
 	use "$a" "$v8" "$b" "$v4"
@@ -82,7 +82,7 @@ test_reload_creates_removes_and_changes_types() {
 	use
 	assert_vgpus
 	assert_eq '' "$(notes)" "notes"
-	assert_eq '' "$(journal_since_mark -p warning)" "warnings"
+	assert_eq '' "$(warnings)" "warnings"
 }
 
 test_sighup_is_a_reload() {
@@ -382,7 +382,7 @@ test_restart_disturbs_nobody() {
 	systemctl start gvtd.service
 	assert_eq "$first $second" "$(identity "$a") $(identity "$b")" "the devices"
 	assert_eq "$holder" "$(holder_of "$a")" "the holder"
-	assert_eq '' "$(journal_since_mark -p warning)" "warnings"
+	assert_eq '' "$(warnings)" "warnings"
 	# and they are still gvtd's own
 	release "$a"
 	use

@@ -17,7 +17,7 @@ assert_all_well() {
 	eventually 20 status_is "^4 of 4 vGPUs ready on $address\$"
 	# shellcheck disable=SC2086
 	assert_vgpus $all
-	assert_eq '' "$(journal_since_mark -p warning)" "warnings of gvtd"
+	assert_eq '' "$(warnings)" "warnings of gvtd"
 	assert_match 'all well: 4 vGPUs declared and present' "$(gvtd check 2>&1)" "gvtd check"
 }
 

@@ -116,7 +116,7 @@ test_upgraded_beside_a_guest() {
 	holder_of "$win10"
 	assert_eq "/run/gvtd/$win10" "$(ls -d "/run/gvtd/$win10")"
 	md5sum -c "$state/ini"
-	assert_eq '' "$(journal_since_mark -p warning)" "warnings"
+	assert_eq '' "$(warnings)" "warnings"
 	assert_eq '' "$(systemctl list-units --failed --no-legend --plain 'gvtd*')" "failed units"
 }
 

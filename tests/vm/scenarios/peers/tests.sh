@@ -154,7 +154,7 @@ test_mdevctl_makes_its_own_and_gvtd_leaves_it() {
 	use
 	assert_vgpus "$theirs" "$v4"
 	assert_eq "$first" "$(identity "$theirs")" "mdevctl's device"
-	assert_eq '' "$(journal_since_mark -p warning)" "warnings"
+	assert_eq '' "$(warnings)" "warnings"
 	assert_no_match "$theirs" "$(journal_since_mark)" "journal"
 }
 
@@ -167,7 +167,7 @@ assert_registered() {
 	# the words come a moment later
 	eventually 5 assert_once "vGPU $win10 \($v8\) is ready on"
 	eventually 5 assert_once "vGPU $build \($v4\) is ready on"
-	assert_eq '' "$(journal_since_mark -p warning)" "warnings"
+	assert_eq '' "$(warnings)" "warnings"
 }
 
 test_same_uuid_and_type_makes_one_device() {
@@ -240,7 +240,7 @@ test_same_uuid_of_another_type_is_a_conflict() {
 	assert_eq "$first" "$(identity "$win10")" "mdevctl's device"
 	assert_eq $((made + 1)) "$(creates)" "creates"
 	assert_once "$says; remove it there \(mdevctl, libvirt\) or declare that type"
-	assert_eq 1 "$(journal_since_mark -p warning | wc -l)" "warnings"
+	assert_eq 1 "$(warnings | wc -l)" "warnings"
 	assert_named_by_check "$win10"
 	# as both of them say
 	mdevctl modify --uuid "$win10" --manual
@@ -249,7 +249,7 @@ test_same_uuid_of_another_type_is_a_conflict() {
 	assert_vgpus "$win10" "$v8" "$build" "$v8"
 	assert_match 'all well: 2 vGPUs declared and present' "$(gvtd check)" "gvtd check"
 	eventually 5 assert_once "vGPU $win10 \($v8\) is ready on"
-	assert_eq 1 "$(journal_since_mark -p warning | wc -l)" "warnings"
+	assert_eq 1 "$(warnings | wc -l)" "warnings"
 }
 
 test_stopped_with_mdevctl_three_times_rests() {
@@ -296,7 +296,7 @@ test_libvirt_creates_and_destroys() {
 	assert_foreign "$theirs" 'root:root 0600'
 	virsh -q nodedev-destroy "$(node_device "$theirs")"
 	assert_vgpus "$win10" "$v8"
-	assert_eq '' "$(journal_since_mark -p warning)" "warnings"
+	assert_eq '' "$(warnings)" "warnings"
 	assert_no_match "$theirs" "$(journal_since_mark)" "journal"
 
 	first=$(identity "$win10")
@@ -330,7 +330,7 @@ test_libvirt_defines() {
 	assert_vgpus "$win10" "$v8" "$build" "$v8" "$theirs" "$v4"
 	assert_foreign "$theirs" 'root:root 0600'
 	assert_once "$win10 .*is ready on"
-	assert_eq '' "$(journal_since_mark -p warning)" "warnings"
+	assert_eq '' "$(warnings)" "warnings"
 }
 
 test_no_complaint_of_the_kernel() {
