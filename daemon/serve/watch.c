@@ -19,6 +19,7 @@ struct watch {
         sd_event_source *source; /* NULL: until the next look */
         pid_t holder;         /* whose end is awaited, while there is */
         sd_event_source *end; /* this */
+        bool released;        /* since the last answer that it is in use */
 };
 
 /* libvirt gives the node back at the end of a guest, which is a release where no other end is awaited. */
@@ -39,6 +40,7 @@ static int on_node(sd_event_source *source, const struct inotify_event *event, v
                 /* Whoever may open the node may do so in a loop. The look that is asked for sees the rest. */
                 if (released)
                         watch->source = sd_event_source_disable_unref(watch->source);
+                watch->released |= released;
                 watches->handler(watch->inode, released, watches->userdata);
         }
         return 0;
@@ -138,12 +140,15 @@ int watches_sync(struct watches *watches, const struct host *host) {
 int watches_follow(struct watches *watches, uint64_t inode, pid_t holder) {
         struct watch *watch = find(watches, inode);
         _cleanup_close_ int fd = -1;
+        bool released;
         int r;
 
         if (!watch || holder <= 0)
                 return -ESRCH;
+        released = watch->released;
+        watch->released = false;
         if (watch->end && watch->holder == holder)
-                return 0;
+                return released;
         fd = pidfd_open(holder, 0);
         if (fd < 0)
                 return -errno;

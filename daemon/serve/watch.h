@@ -33,9 +33,10 @@ struct watches {
 int watches_arm(struct watches *watches);
 /* After it: watches the nodes of all mdevs that have a note, and no others. -errno. */
 int watches_sync(struct watches *watches, const struct host *host);
-/* Awaits the end of this process instead of another that had the device. 1: from now on, and since
- * the pid may be somebody else's by now, it takes another look to know that this is the holder; 0:
- * as before that look; -errno: its end will not be told. */
+/* Awaits the end of this process, which a look has found to have the device, instead of another that had
+ * it. 0: as before that look. 1: from now on, or there was a release since the last one that was found,
+ * perhaps after the look: the pid may be somebody else's by now, or the device nobody's, and it takes
+ * another look to know. -errno: its end will not be told. */
 int watches_follow(struct watches *watches, uint64_t inode, pid_t holder);
 /* Watches /etc/group from now on, or no more: a group that is still unknown may come into being. */
 int watches_groups(struct watches *watches, bool wanted);

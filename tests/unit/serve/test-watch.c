@@ -110,6 +110,19 @@ START_TEST(a_change_of_permissions_is_a_release_where_no_other_is_awaited) {
 }
 END_TEST
 
+/* The worker finds it in use, it is released, and then the worker's word is heard. */
+START_TEST(a_release_before_the_answer_is_not_lost) {
+        begin();
+        ck_assert_int_eq(watches_follow(&watches, mdev->inode, getpid()), 1);
+        ck_assert_int_eq(watches_follow(&watches, mdev->inode, getpid()), 0);
+        open_and_close();
+        ck_assert(next_is_release());
+        ck_assert_int_eq(watches_follow(&watches, mdev->inode, getpid()), 1);
+        ck_assert_int_eq(watches_follow(&watches, mdev->inode, getpid()), 0);
+        end();
+}
+END_TEST
+
 START_TEST(a_loop_of_opens_is_told_once_a_look) {
         begin();
         for (int look = 0; look < 3; look++) {
@@ -132,6 +145,7 @@ Suite *make_suite(void) {
 
         tcase_set_timeout(tcase, 60);
         tcase_add_test(tcase, a_change_of_permissions_is_a_release_where_no_other_is_awaited);
+        tcase_add_test(tcase, a_release_before_the_answer_is_not_lost);
         tcase_add_test(tcase, a_loop_of_opens_is_told_once_a_look);
         suite_add_tcase(suite, tcase);
         return suite;
