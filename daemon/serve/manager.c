@@ -63,6 +63,7 @@ void manager_look_again(struct manager *manager) {
 static void on_groups(void *userdata) {
         struct manager *manager = userdata;
 
+        manager->groups_changed = true;
         history_seek_group(&manager->history);
         manager_look_again(manager);
 }

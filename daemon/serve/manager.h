@@ -35,6 +35,7 @@ struct manager {
         bool faulty;           /* this pass failed for want of memory, space, processes */
         struct attempt faults; /* such passes in a row */
         bool in_flux;          /* this pass saw a node whose permissions are being set */
+        bool groups_changed;   /* /etc/group did, since a pass looked into it */
         bool waited_out; /* `wait` has run out */
         bool kvmgt_waited; /* and so has the time that kvmgt was given to register */
         bool stopping;

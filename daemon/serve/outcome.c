@@ -35,10 +35,10 @@ void outcome_of_group(struct manager *manager, const struct result *result) {
 }
 
 /* One that was looked up for an earlier declaration is nobody's any more, and one that has come into
- * /etc/group meanwhile is known. */
+ * /etc/group meanwhile is known, or will be by the pass that its change has asked for. */
 static void looked_up(struct manager *manager, const struct action *action,
                       const struct result *result) {
-        if (manager->history.group == GROUP_SOUGHT &&
+        if (manager->history.group == GROUP_SOUGHT && !manager->groups_changed &&
             strncmp(action->name, manager->config->group, sizeof(action->name) - 1) == 0)
                 outcome_of_group(manager, result);
 }

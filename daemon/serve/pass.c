@@ -135,6 +135,7 @@ static void seek_group(struct manager *manager) {
         struct result result = {.outcome = OUTCOME_DONE};
         int r;
 
+        manager->groups_changed = false;
         if (!config_has_group(config) || history_holds_lookup(&manager->history, manager_now(manager)))
                 return;
         r = group_look_in_file(config->group, &result.gid);

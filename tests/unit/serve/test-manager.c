@@ -148,6 +148,24 @@ START_TEST(a_late_answer_about_the_group_is_none) {
 }
 END_TEST
 
+/* The file changes, and what the worker had found before that comes ahead of the pass. */
+START_TEST(an_answer_from_before_a_change_of_the_groups_is_none) {
+        static const struct result unknown = {.outcome = OUTCOME_UNKNOWN};
+        struct action action = {.kind = ACTION_GROUP, .group = -1};
+
+        begin();
+        snprintf(action.name, sizeof(action.name), "%s", manager.config->group);
+        manager.watches.groups_changed(manager.watches.userdata);
+        manager.worker.handler.finished(&action, &unknown, manager.worker.handler.userdata);
+        ck_assert(!history_holds_lookup(&manager.history, SECOND));
+        /* the pass looks into the file, and what is found from then on counts */
+        manager.groups_changed = false;
+        manager.worker.handler.finished(&action, &unknown, manager.worker.handler.userdata);
+        ck_assert(history_holds_lookup(&manager.history, SECOND));
+        end();
+}
+END_TEST
+
 Suite *make_suite(void) {
         Suite *suite = suite_create("manager");
         TCase *tcase = tcase_create("manager");
@@ -158,6 +176,7 @@ Suite *make_suite(void) {
         tcase_add_test(tcase, a_worker_is_not_disturbed_by_a_node);
         tcase_add_test(tcase, permissions_are_no_release);
         tcase_add_test(tcase, a_late_answer_about_the_group_is_none);
+        tcase_add_test(tcase, an_answer_from_before_a_change_of_the_groups_is_none);
         suite_add_tcase(suite, tcase);
         return suite;
 }
