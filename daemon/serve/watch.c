@@ -20,6 +20,7 @@ struct watch {
         pid_t holder;         /* whose end is awaited, while there is */
         sd_event_source *end; /* this */
         bool released;        /* since the last answer that it is in use */
+        bool late;            /* it could not be watched when it was to be */
 };
 
 /* libvirt gives the node back at the end of a guest, which is a release where no other end is awaited. */
@@ -71,7 +72,7 @@ static struct watch *find(const struct watches *watches, uint64_t inode) {
         return NULL;
 }
 
-/* What is gone meanwhile is left to the look. */
+/* What is gone meanwhile is left to the look. What was not watched for a while may have been released in it. */
 static int watch_arm(struct watches *watches, struct watch *watch) {
         char path[64];
         int r;
@@ -79,17 +80,28 @@ static int watch_arm(struct watches *watches, struct watch *watch) {
         snprintf(path, sizeof(path), PATH_VFIO "/%d", watch->group);
         r = sd_event_add_inotify(watches->event, &watch->source, path,
                                  IN_CLOSE_WRITE | IN_CLOSE_NOWRITE | IN_ATTRIB, on_node, watches);
-        return r == -ENOENT ? 0 : r;
+        if (r < 0) {
+                watch->late |= r != -ENOENT;
+                return r == -ENOENT ? 0 : r;
+        }
+        if (watch->late) {
+                watch->late = false;
+                watch->released = true;
+                watches->handler(watch->inode, /* released= */ true, watches->userdata);
+        }
+        return 0;
 }
 
 int watches_arm(struct watches *watches) {
+        int failed = 0;
+
         for (size_t i = 0; i < watches->n; i++) {
                 int r = watches->list[i].source ? 0 : watch_arm(watches, &watches->list[i]);
 
                 if (r < 0)
-                        return r;
+                        failed = r;
         }
-        return 0;
+        return failed;
 }
 
 static int watch_add(struct watches *watches, const struct mdev *mdev) {
@@ -116,7 +128,7 @@ static void watch_done(struct watch *watch) {
 
 int watches_sync(struct watches *watches, const struct host *host) {
         size_t kept = 0;
-        int r;
+        int failed = 0;
 
         for (size_t i = 0; i < watches->n; i++)
                 if (is_there(host, watches->list[i].inode))
@@ -127,14 +139,13 @@ int watches_sync(struct watches *watches, const struct host *host) {
 
         for (size_t i = 0; i < host->n_mdevs; i++) {
                 const struct mdev *mdev = &host->mdevs[i];
+                bool wanted = is_wanted(host, mdev) && !find(watches, mdev->inode);
+                int r = wanted ? watch_add(watches, mdev) : 0;
 
-                if (!is_wanted(host, mdev) || find(watches, mdev->inode))
-                        continue;
-                r = watch_add(watches, mdev);
                 if (r < 0)
-                        return r;
+                        failed = r;
         }
-        return 0;
+        return failed;
 }
 
 int watches_follow(struct watches *watches, uint64_t inode, pid_t holder) {

@@ -29,7 +29,8 @@ struct watches {
         size_t n;
 };
 
-/* Before a look: watches again what was released, whose node is left alone from then on. -errno. */
+/* Before a look: watches again what was released, whose node is left alone from then on. What could not be
+ * watched until now (-errno) counts as released when it is. */
 int watches_arm(struct watches *watches);
 /* After it: watches the nodes of all mdevs that have a note, and no others. -errno. */
 int watches_sync(struct watches *watches, const struct host *host);

@@ -4,6 +4,7 @@
 
 #include "build.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/inotify.h>
@@ -22,9 +23,11 @@ int __real_sd_event_add_inotify(sd_event *event, sd_event_source **ret, const ch
 int __wrap_sd_event_add_inotify(sd_event *event, sd_event_source **ret, const char *path, uint32_t mask,
                                 sd_event_inotify_handler_t callback, void *userdata);
 
+static bool no_watch;
+
 int __wrap_sd_event_add_inotify(sd_event *event, sd_event_source **ret, const char *path, uint32_t mask,
                                 sd_event_inotify_handler_t callback, void *userdata) {
-        return __real_sd_event_add_inotify(event, ret, node, mask, callback, userdata);
+        return no_watch ? -ENOSPC : __real_sd_event_add_inotify(event, ret, node, mask, callback, userdata);
 }
 
 static sd_event *event;
@@ -123,6 +126,28 @@ START_TEST(a_release_before_the_answer_is_not_lost) {
 }
 END_TEST
 
+/* Nobody saw what happened until then. */
+START_TEST(a_watch_that_comes_late_is_a_release) {
+        begin();
+        ck_assert_int_eq(watches_follow(&watches, mdev->inode, getpid()), 1);
+        open_and_close();
+        no_watch = true;
+        while (sd_event_run(event, 0) > 0)
+                ;
+        ck_assert_int_eq(watches_arm(&watches), -ENOSPC);
+        ck_assert_int_eq(watches_follow(&watches, mdev->inode, getpid()), 1);
+        ck_assert_int_eq(watches_follow(&watches, mdev->inode, getpid()), 0);
+        open_and_close();
+        no_watch = false;
+        n_releases = 0;
+        ck_assert_int_eq(watches_arm(&watches), 0);
+        ck_assert_uint_eq(n_releases, 1);
+        ck_assert_int_eq(watches_arm(&watches), 0);
+        ck_assert_uint_eq(n_releases, 1);
+        end();
+}
+END_TEST
+
 START_TEST(a_loop_of_opens_is_told_once_a_look) {
         begin();
         for (int look = 0; look < 3; look++) {
@@ -146,6 +171,7 @@ Suite *make_suite(void) {
         tcase_set_timeout(tcase, 60);
         tcase_add_test(tcase, a_change_of_permissions_is_a_release_where_no_other_is_awaited);
         tcase_add_test(tcase, a_release_before_the_answer_is_not_lost);
+        tcase_add_test(tcase, a_watch_that_comes_late_is_a_release);
         tcase_add_test(tcase, a_loop_of_opens_is_told_once_a_look);
         suite_add_tcase(suite, tcase);
         return suite;
