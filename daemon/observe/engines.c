@@ -22,18 +22,20 @@ static int take_engine(int dir, const char *name, void *userdata) {
 
 /* Beside the card there are render nodes, which have none. */
 static int take_card(int drm, const char *name, void *userdata) {
-        enum engines *engines = userdata;
+        enum engines *engines = userdata, found = ENGINES_AWAITED;
         char path[64];
         int r;
 
         if (strncmp(name, "card", strlen("card")) != 0)
                 return 0;
         snprintf(path, sizeof(path), "%.32s/engine", name);
-        r = sysfs_is_there(drm, path);
-        if (r <= 0)
-                return r;
-        *engines = ENGINES_DEAD;
-        return sysfs_for_each(drm, path, take_engine, engines);
+        r = sysfs_for_each(drm, path, take_engine, &found);
+        /* What is just going looks empty, too. */
+        if (r >= 0 && found == ENGINES_AWAITED && (r = sysfs_is_there(drm, path)) > 0)
+                found = ENGINES_DEAD;
+        if (r >= 0 && found != ENGINES_AWAITED)
+                *engines = found;
+        return unless_gone(r);
 }
 
 int engines_look(int gpu, enum engines *ret) {

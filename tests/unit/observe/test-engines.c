@@ -29,6 +29,30 @@ static const struct {
         {"and comes before or behind it", {"drm", "drm/renderD128", "drm/card1", "drm/card1/engine"}, 0, ENGINES_DEAD},
 };
 
+/* What goes while it is looked at is no engines that could not be started. */
+START_TEST(a_folder_that_goes_is_no_dead_card) {
+        char folder[] = "/tmp/test-engines-XXXXXX";
+        enum engines engines = ENGINES_READY;
+        int gpu, r;
+
+        ck_assert_ptr_nonnull(mkdtemp(folder));
+        gpu = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        ck_assert_int_ge(gpu, 0);
+        ck_assert_int_eq(mkdirat(gpu, "drm", 0755), 0);
+        ck_assert_int_eq(mkdirat(gpu, "drm/card0", 0755), 0);
+        /* there for the first call, and no folder for the next */
+        close(openat(gpu, "drm/card0/engine", O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+        r = engines_look(gpu, &engines);
+        unlinkat(gpu, "drm/card0/engine", 0);
+        unlinkat(gpu, "drm/card0", AT_REMOVEDIR);
+        unlinkat(gpu, "drm", AT_REMOVEDIR);
+        close(gpu);
+        rmdir(folder);
+        ck_assert_int_eq(r, 0);
+        ck_assert_int_eq(engines, ENGINES_AWAITED);
+}
+END_TEST
+
 START_TEST(looks_at_the_card) {
         char folder[] = "/tmp/test-engines-XXXXXX";
         enum engines engines = ENGINES_READY;
@@ -54,6 +78,7 @@ Suite *make_suite(void) {
         TCase *tcase = tcase_create("engines");
 
         tcase_add_loop_test(tcase, looks_at_the_card, 0, ARRAY_SIZE(rows));
+        tcase_add_test(tcase, a_folder_that_goes_is_no_dead_card);
         suite_add_tcase(suite, tcase);
         return suite;
 }
