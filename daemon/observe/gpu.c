@@ -148,12 +148,13 @@ static int read_override(int dir, void *userdata) {
 
 /* Whether i915 may be probing the GPU or leaving it, for as long as a VM lasts: the kernel holds
  * the device's lock then, and reading driver_override takes it (driver_override_show() in
- * drivers/pci/pci-sysfs.c), which an event loop must not wait for. */
-static bool is_held(const struct host *host, const struct gpu *gpu) {
+ * drivers/pci/pci-sysfs.c), which an event loop must not wait for. vfio-pci leaves in the same way, without its
+ * link, and with its device still there (vfio_unregister_group_dev()). 1: yes, 0: no. */
+static int is_held(int dir, const struct host *host, const struct gpu *gpu) {
         for (size_t i = 0; i < host->n_mdevs; i++)
                 if (mdev_is_on(&host->mdevs[i], gpu))
-                        return true;
-        return streq(gpu->driver, "i915");
+                        return 1;
+        return gpu->driver[0] ? streq(gpu->driver, "i915") : sysfs_is_there(dir, "vfio-dev");
 }
 
 int gpu_observe(int parent, const char *name, void *userdata) {
@@ -175,7 +176,9 @@ int gpu_observe(int parent, const char *name, void *userdata) {
         host->gpus = gpus;
         gpus[host->n_gpus++] = gpu;
         r = sysfs_read_parts(dir, &gpus[host->n_gpus - 1], readers, ARRAY_SIZE(readers));
-        return r < 0 || is_held(host, &gpus[host->n_gpus - 1])
-                       ? r
-                       : unless_gone(read_override(dir, &gpus[host->n_gpus - 1]));
+        if (r >= 0)
+                r = is_held(dir, host, &gpus[host->n_gpus - 1]);
+        if (r == 0)
+                r = unless_gone(read_override(dir, &gpus[host->n_gpus - 1]));
+        return r < 0 ? r : 0;
 }
