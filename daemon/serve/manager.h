@@ -36,7 +36,7 @@ struct manager {
         struct attempt faults; /* such passes in a row */
         bool in_flux;          /* this pass saw a node whose permissions are being set */
         bool groups_changed;   /* /etc/group did, since a pass looked into it */
-        bool waited_out; /* `wait` has run out */
+        bool waited_out; /* `wait` has run out: a start or a reload ends */
         bool kvmgt_waited; /* and so has the time that kvmgt was given to register */
         bool stopping;
         bool stop_worked; /* the removals of the stop were handed to a worker */

@@ -89,8 +89,9 @@ static void update_grace(struct manager *manager, const struct plan *plan) {
 
 static void tell_started(struct manager *manager, const struct report *report) {
         bool first = !manager->notified.started;
+        bool done = report->done || manager->waited_out;
 
-        if (!(manager->notified.reloading ? report->done : report->started && first))
+        if (!(manager->notified.reloading ? done : report->started && first))
                 return;
         manager_told(manager, notify_started(&manager->notified));
         if (first && manager->notified.started)
@@ -249,14 +250,14 @@ static void stop_pass(struct manager *manager) {
                 (void) sd_event_exit(manager->event, 0);
 }
 
-/* Nothing is known of the machine, and nothing is claimed of it; a start ends all the same. */
+/* Nothing is known of the machine, and nothing is claimed of it; a start or a reload ends all the same. */
 static void pass_failed(struct manager *manager, int r) {
         char status[128];
 
         manager_fault(manager, -r, "looking at the machine and " PATH_NOTES);
         snprintf(status, sizeof(status), "looking at the machine fails: %s", strerror(-r));
         manager_told(manager, notify_status(&manager->notified, status));
-        if (manager->waited_out && !manager->notified.started)
+        if (manager->waited_out && (!manager->notified.started || manager->notified.reloading))
                 manager_told(manager, notify_started(&manager->notified));
 }
 
