@@ -153,6 +153,14 @@ void manager_reload(struct manager *manager, struct config *config) {
         manager_look_again(manager);
 }
 
+void manager_refuse(struct manager *manager) {
+        if (manager->notified.started && !manager->notified.reloading) {
+                manager->notified.reloading = manager->waited_out = true;
+                manager_told(manager, notify_started(&manager->notified));
+        }
+        manager_look_again(manager); /* and what could not be told is told by the pass */
+}
+
 static int on_stop_patience(sd_event_source *source, uint64_t usec, void *userdata) {
         struct manager *manager = userdata;
         struct subject subject = {.message_id = MESSAGE_WORKER_STUCK};

@@ -36,7 +36,7 @@ struct manager {
         struct attempt faults; /* such passes in a row */
         bool in_flux;          /* this pass saw a node whose permissions are being set */
         bool groups_changed;   /* /etc/group did, since a pass looked into it */
-        bool waited_out; /* `wait` has run out: a start or a reload ends */
+        bool waited_out; /* `wait` has run out, or there is nothing to wait for: a start or reload ends */
         bool kvmgt_waited; /* and so has the time that kvmgt was given to register */
         bool stopping;
         bool stop_worked; /* the removals of the stop were handed to a worker */
@@ -58,6 +58,9 @@ void manager_driver_changed(struct manager *manager);
 void manager_waited_out(struct manager *manager);
 /* Takes ownership of the new configuration; READY=1 follows when its pass is done. */
 void manager_reload(struct manager *manager, struct config *config);
+/* A reload that was told to systemd came to nothing: READY=1, but for an earlier one that is under way, whose
+ * end is still to come. */
+void manager_refuse(struct manager *manager);
 /* Ends the event loop when the worker is out of the way and remove_on_stop has been served. */
 void manager_stop(struct manager *manager);
 

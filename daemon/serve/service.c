@@ -89,8 +89,7 @@ static bool has_started(const struct service *service) {
 static void reload_refused(struct service *service, struct subject *subject, const char *reason) {
         subject->message_id = MESSAGE_RELOAD_REFUSED;
         log_write(LOG_ERR, subject, "reload refused: %s; the old declaration stays", reason);
-        if (has_started(service))
-                (void) sd_notify(false, "READY=1");
+        manager_refuse(&service->manager);
 }
 
 /* Refused whole when anything is wrong: the running declaration stays as it is. */

@@ -103,6 +103,36 @@ START_TEST(an_end_that_could_not_be_told_is_told_later) {
 }
 END_TEST
 
+START_TEST(a_reload_that_is_refused_ends_at_once) {
+        manager_waited_out(&manager);
+        run_all();
+        ck_assert(is_ready());
+        manager_refuse(&manager);
+        ck_assert(is_ready());
+        run_all();
+        ck_assert(!is_ready());
+}
+END_TEST
+
+/* Who asked for that one would go on too early. */
+START_TEST(a_reload_that_is_refused_does_not_end_an_earlier_one) {
+        manager_refuse(&manager);
+        run_all();
+        ck_assert(!is_ready());
+        manager.worker.pid = 0;
+        look_error = -EBUSY; /* no pass of this test acts */
+        manager_waited_out(&manager);
+        ck_assert(is_ready());
+}
+END_TEST
+
+START_TEST(a_start_is_not_ended_by_a_refusal) {
+        manager.notified = (struct notified){};
+        manager_refuse(&manager);
+        ck_assert(!is_ready());
+}
+END_TEST
+
 Suite *make_suite(void) {
         Suite *suite = suite_create("pass");
         TCase *tcase = tcase_create("pass");
@@ -110,6 +140,9 @@ Suite *make_suite(void) {
         tcase_add_checked_fixture(tcase, set_up, tear_down);
         tcase_add_test(tcase, a_reload_waits_for_the_worker);
         tcase_add_loop_test(tcase, an_end_that_could_not_be_told_is_told_later, 0, 2);
+        tcase_add_test(tcase, a_reload_that_is_refused_ends_at_once);
+        tcase_add_test(tcase, a_reload_that_is_refused_does_not_end_an_earlier_one);
+        tcase_add_test(tcase, a_start_is_not_ended_by_a_refusal);
         suite_add_tcase(suite, tcase);
         return suite;
 }
