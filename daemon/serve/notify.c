@@ -2,6 +2,7 @@
 
 #include "notify.h"
 
+#include <signal.h>
 #include <systemd/sd-daemon.h>
 
 #include "printable.h"
@@ -24,9 +25,19 @@ int notify_status(struct notified *notified, const char *status) {
         return r < 0 ? r : 0;
 }
 
-int notify_started(struct notified *notified) {
-        int r = sd_notify(false, "READY=1");
+/* Whoever asked has told systemd already, which would take the end of this one for that of his. */
+static bool next_is_asked_for(void) {
+        sigset_t pending;
 
+        return sigpending(&pending) == 0 && sigismember(&pending, SIGHUP) == 1;
+}
+
+int notify_started(struct notified *notified) {
+        int r;
+
+        if (notified->started && next_is_asked_for())
+                return 0;
+        r = sd_notify(false, "READY=1");
         if (r < 0)
                 return r;
         notified->started = true;

@@ -14,5 +14,6 @@ struct notified {
 
 /* One line, whatever the status holds. Nothing happens when it is the one that was told last. */
 int notify_status(struct notified *notified, const char *status);
-/* READY=1: the start, or the reload, is done. */
+/* READY=1: the start, or the reload, is done. The end of a reload is left to the next one, where that has been
+ * asked for: by SIGHUP, which is blocked. */
 int notify_started(struct notified *notified);

@@ -4,6 +4,7 @@
 
 #include "suite.h"
 
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -53,11 +54,48 @@ START_TEST(a_message_is_one_line) {
 }
 END_TEST
 
+static bool has_message(int fd) {
+        char text[2048];
+
+        return recv(fd, text, sizeof(text), MSG_DONTWAIT) > 0;
+}
+
+/* systemd would take it for the end of that reload, whose ini has not been read yet. */
+START_TEST(an_end_is_not_told_while_the_next_reload_is_asked_for) {
+        struct notified notified = {};
+        char name[64];
+        sigset_t mask;
+        int fd;
+
+        snprintf(name, sizeof(name), "@gvtd-test-notify-%d", (int) getpid());
+        fd = listen_at(name + 1);
+        setenv("NOTIFY_SOCKET", name, 1);
+        sigemptyset(&mask);
+        sigaddset(&mask, SIGHUP);
+        ck_assert_int_eq(sigprocmask(SIG_BLOCK, &mask, NULL), 0);
+        ck_assert_int_eq(kill(getpid(), SIGHUP), 0);
+        /* but a start ends by itself */
+        ck_assert_int_eq(notify_started(&notified), 0);
+        ck_assert(has_message(fd));
+        notified.reloading = true;
+        ck_assert_int_eq(notify_started(&notified), 0);
+        ck_assert(!has_message(fd));
+        ck_assert(notified.reloading);
+
+        ck_assert_int_eq(sigwaitinfo(&mask, NULL), SIGHUP);
+        ck_assert_int_eq(notify_started(&notified), 0);
+        ck_assert(has_message(fd));
+        ck_assert(!notified.reloading);
+        close(fd);
+}
+END_TEST
+
 Suite *make_suite(void) {
         Suite *suite = suite_create("notify");
         TCase *tcase = tcase_create("notify");
 
         tcase_add_loop_test(tcase, a_message_is_one_line, 0, ARRAY_SIZE(rows));
+        tcase_add_test(tcase, an_end_is_not_told_while_the_next_reload_is_asked_for);
         suite_add_tcase(suite, tcase);
         return suite;
 }
