@@ -190,8 +190,7 @@ static void plan_creates(struct plan *plan) {
 static void plan_load(struct plan *plan) {
         struct action action = {.kind = ACTION_LOAD_KVMGT, .group = -1, .parent = plan->gpu->address};
 
-        if (!history_holds_load(plan->history, plan->now))
-                plan_add(plan, &action);
+        plan_add(plan, &action);
 }
 
 static void plan_sleep(struct plan *plan) {
@@ -270,7 +269,7 @@ int plan_make(const struct config *config, const struct host *host, const struct
                 plan_entries(plan);
                 room_serve(plan);
                 plan_changes(plan);
-                if (load)
+                if (load && !history_holds_load(history, now))
                         plan_load(plan);
                 else
                         plan_sleep(plan);

@@ -359,7 +359,8 @@ START_TEST(loads_kvmgt) {
 }
 END_TEST
 
-/* What a load that did not come to its end left behind is made good, unless the next load does it. */
+/* What a load that did not come to its end left behind is made good, unless the next load does it: where there is
+ * one. */
 START_TEST(lets_the_gpu_sleep) {
         struct result failed = {.outcome = OUTCOME_FAILED, .error = EACCES};
         struct world w;
@@ -384,6 +385,9 @@ START_TEST(lets_the_gpu_sleep) {
         world_at(&w, SITUATION_KVMGT_NEEDED);
         world_plan(&w, 2 * SECOND, 0);
         ck_assert_str_eq(actions_text(w.plan), "kvmgt");
+        history_loaded(&w.history, &failed, 2 * SECOND);
+        world_plan(&w, 2 * SECOND, 0);
+        ck_assert_str_eq(actions_text(w.plan), "sleep");
         world_done(&w);
 }
 END_TEST
