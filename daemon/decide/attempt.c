@@ -13,7 +13,7 @@ static const struct {
         [WAITS_NONE] = {{0}},
         [WAITS_SOME] = {{1 * SECOND, 5 * SECOND, 25 * SECOND}},
         [WAITS_ON] = {{1 * SECOND, 5 * SECOND, 25 * SECOND}, .go_on = true},
-        [WAITS_IN_USE] = {{50 * MS, 200 * MS, 500 * MS}},
+        [WAITS_IN_USE] = {{50 * MS, 200 * MS, 500 * MS, 5 * SECOND, 25 * SECOND}, .go_on = true},
         [WAITS_TAKEN] = {{50 * MS, 200 * MS, 500 * MS, 1 * SECOND, 5 * SECOND, 25 * SECOND}},
         [WAITS_REST] = {{60 * SECOND, 600 * SECOND, 3600 * SECOND}, .go_on = true},
         [WAITS_FAULT] = {{1 * SECOND, 5 * SECOND, 25 * SECOND, 60 * SECOND}, .go_on = true},

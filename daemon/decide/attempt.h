@@ -24,7 +24,10 @@ enum waits {
         WAITS_NONE,
         WAITS_SOME,   /* an answer that may change, and which an event may change, too */
         WAITS_ON,     /* the same, where no event tells of it: they go on */
-        WAITS_IN_USE, /* a user who may have ended just now: the kernel notifies before it lets go */
+        /* A user who may have ended just now: the kernel notifies before it lets go. Or one that nobody sees, such
+         * as a process that has closed its files and whose VM the kernel still takes apart: where its node was
+         * one of its own, no event tells when that is done. So they go on. */
+        WAITS_IN_USE,
         /* The UUID of a device that somebody removed is taken until its last reference is dropped, which
          * comes after the event: a matter of milliseconds, unless somebody holds it. */
         WAITS_TAKEN,

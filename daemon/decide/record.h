@@ -54,8 +54,8 @@ void record_created(struct record *record, const struct result *result, bool fit
 /* gvtd itself made or removed it: no loss, no failure. */
 void record_succeeded(struct record *record, uint64_t inode);
 /* What came of a removal. One that met a user is tried again when that user ends, where this is `awaited`;
- * otherwise after a moment, a few times (the kernel notifies before it lets go, and a holder may have
- * ended just now), and then at the next release. One that failed although nobody has the device is tried
+ * otherwise after a moment (the kernel notifies before it lets go, and a holder may have ended just now), then
+ * less and less often, and at the next release. One that failed although nobody has the device is tried
  * again by time alone: the release that follows is our own. */
 void record_removed(struct record *record, const struct result *result, bool awaited, uint64_t now);
 /* The last attempt at its removal ended in the same way. */

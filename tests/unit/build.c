@@ -47,8 +47,7 @@ static void use_user(void *userdata, const char *word) {
         struct world *world = userdata;
 
         if (strchr(word + 2, 'u'))
-                for (int i = 0; i < 4; i++) /* the fourth waits for the release, not for a time */
-                        meet_user(world_record(world, word[0]), "qemu (pid 7)", false, 0);
+                meet_user(world_record(world, word[0]), "qemu (pid 7)", /* awaited= */ true, 0);
 }
 
 void world_present(struct world *world, const char *present) {
