@@ -65,6 +65,7 @@ enum remedy_cmdline {
 struct remedy {
         const char *image; /* the command that makes the running kernel's initramfs anew; NULL: none is known */
         bool copies;       /* and that takes modprobe.d as it is, and asks gvtd nothing */
+        bool elsewhere;    /* the image that boots is none of those in /boot */
         bool image_stays;  /* the initramfs has not to follow what is changed in modprobe.d */
         enum remedy_cmdline cmdline;
 };

@@ -107,7 +107,8 @@ static uint64_t image_usec(void) {
 static bool image_is_new(const struct i915_option *option, bool volatile_conf) {
         uint64_t image = image_usec(), source = option->remedy.copies ? option->conf_usec : came_usec(PATH_CONFIG);
 
-        return image > 1 && source > 0 && image >= source && !(option->remedy.copies && volatile_conf);
+        return image > 1 && source > 0 && image >= source && !option->remedy.elsewhere &&
+               !(option->remedy.copies && volatile_conf);
 }
 
 /* 1: a part of the kernel image, 0: a module, or not there. */

@@ -3,14 +3,16 @@
 /* update-initramfs -u alone takes the newest kernel, which is not the one that runs where an older
  * one is pinned; dracut and mkinitcpio -P take the right one, or all. On Arch the boot loader knows an
  * image by the name of the kernel's package, which dracut has to be told; others have a command of their
- * own around it (EndeavourOS), or a name that only they know. On systems whose root is an image (ostree,
- * bootc) the initramfs is part of it, and dracut -f makes a file that nothing boots. */
+ * own around it (EndeavourOS), or a name that only they know. On openSUSE some boot loaders take it from the
+ * EFI partition, where dracut alone puts none. On systems whose root is an image (ostree, bootc) the initramfs
+ * is part of it, and dracut -f makes a file that nothing boots. */
 
 #include "remedy.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -33,6 +35,25 @@ static const char *dracut_command(void) {
         return is_there(path) ? DRACUT " /boot/initramfs-$(cat /usr/lib/modules/$(uname -r)/pkgbase).img" : NULL;
 }
 
+#define SDBOOTUTIL "sdbootutil mkinitrd"
+
+/* LOADER_TYPE="grub2-bls", in a file that the shell reads. */
+static bool boots_from_esp(void) {
+        _cleanup_fclose_ FILE *stream = fopen("/etc/sysconfig/bootloader", "re");
+        char line[256];
+
+        while (stream && fgets(line, sizeof(line), stream)) {
+                char *value = line + strlen("LOADER_TYPE=");
+
+                if (strncmp(line, "LOADER_TYPE=", strlen("LOADER_TYPE=")) != 0)
+                        continue;
+                value += strspn(value, "\"'");
+                value[strcspn(value, "\"'\n")] = '\0';
+                return streq(value, "grub2-bls") || streq(value, "systemd-boot");
+        }
+        return false;
+}
+
 static struct remedy look_for_tool(void) {
         static const struct {
                 const char *program;
@@ -40,6 +61,7 @@ static struct remedy look_for_tool(void) {
         } tools[] = {
                 {"/usr/sbin/transactional-update", {"transactional-update initrd"}},
                 {"/usr/sbin/update-initramfs", {"update-initramfs -u -k $(uname -r)"}},
+                {"/usr/bin/sdbootutil", {SDBOOTUTIL, .elsewhere = true}},
                 {"/usr/bin/reinstall-kernels", {"reinstall-kernels"}},
                 {"/usr/bin/dracut-rebuild", {"dracut-rebuild"}},
                 {"/usr/bin/dracut", {DRACUT}},
@@ -51,7 +73,7 @@ static struct remedy look_for_tool(void) {
         for (size_t i = 0; i < ARRAY_SIZE(tools); i++) {
                 struct remedy remedy = tools[i].remedy;
 
-                if (access(tools[i].program, X_OK) < 0)
+                if (access(tools[i].program, X_OK) < 0 || (streq(remedy.image, SDBOOTUTIL) && !boots_from_esp()))
                         continue;
                 if (streq(remedy.image, DRACUT))
                         remedy.image = dracut_command();
