@@ -28,6 +28,14 @@ static void say_by_whom(const struct host *host, const struct gpu *gpu, const st
                             step_make_image(&claim->remedy).text);
 }
 
+static void say_where(const struct claim *claim, char *ret) {
+        const struct places *places = &claim->places;
+
+        text_append(ret, EXPLANATION_MAX, "; take %s out of %s%s%s and reboot", claim->what,
+                    places_text(places, 0).text, step_in_words(places, &claim->remedy).text,
+                    step_in_lines(places, 0, &claim->remedy).text);
+}
+
 const char *taken_explain(const struct host *host, const struct gpu *gpu, const struct claim *claim,
                           char ret[static EXPLANATION_MAX]) {
         struct address_text address = address_text(&gpu->address);
@@ -38,9 +46,7 @@ const char *taken_explain(const struct host *host, const struct gpu *gpu, const 
         else
                 SAY("i915 leaves %s alone because of its force_probe", address.text);
         if (places->n > 0)
-                text_append(ret, EXPLANATION_MAX, "; take %s out of %s%s%s and reboot", claim->what,
-                            places_text(places, 0).text, step_in_words(places, &claim->remedy).text,
-                            step_in_lines(places, 0, &claim->remedy).text);
+                say_where(claim, ret);
         else
                 say_by_whom(host, gpu, claim, ret);
         return gpu->driver[0] ? CAUSE("other-driver") : CAUSE("force-probe");
@@ -50,4 +56,14 @@ const char *taken_explain_unbound(const struct host *host, const struct gpu *gpu
         SAY("i915 had %s in this boot, and something took it away (a passthrough script?), which the kernel "
             "does not log; `%s` gives it back", address_text(&gpu->address).text, step_bind(host, gpu).text);
         return CAUSE("i915-unbound");
+}
+
+const char *taken_explain_invalid(const struct claim *claim, char ret[static EXPLANATION_MAX]) {
+        SAY("the kernel did not load i915 because of %s, which is no value for it", claim->what);
+        if (claim->places.n > 0)
+                say_where(claim, ret);
+        else
+                text_append(ret, EXPLANATION_MAX, " and which nothing here asks for any more, so that it comes from the "
+                            "initramfs; %s and reboot", step_make_image(&claim->remedy).text);
+        return CAUSE("option-invalid");
 }

@@ -14,3 +14,5 @@ const char *taken_explain(const struct host *host, const struct gpu *gpu, const 
 /* i915 took it in this boot, as the log says, and does not have it any more. */
 const char *taken_explain_unbound(const struct host *host, const struct gpu *gpu,
                                   char ret[static EXPLANATION_MAX]);
+/* It cannot be loaded with an option that somebody asks for. */
+const char *taken_explain_invalid(const struct claim *claim, char ret[static EXPLANATION_MAX]);

@@ -48,6 +48,8 @@ struct kernel_log {
         uuid_t made[8];         /* the last ones that were made since then */
         unsigned n_made;
         char broken[160];       /* a complaint of kvmgt's about itself; "": none */
+        char option[32];        /* of i915, for whose value the kernel did not load it; "": none */
+        char value[64];
         uint64_t i915_usec;     /* first word from i915 */
         bool taken;             /* i915 took a GPU, first of all this one: */
         struct pci_address taken_gpu;
@@ -109,9 +111,9 @@ struct i915_option {
         struct remedy remedy;
 };
 
-/* Who gave a GPU to another driver than i915, or told i915 to leave it. */
+/* Who gave a GPU to another driver than i915, or told i915 to leave it, or what it cannot be loaded with. */
 struct claim {
-        char what[16];        /* the GPU's id, or its address, as the driver is told: */
+        char what[100];       /* the GPU's id, or its address, as the driver is told; or NAME=VALUE: */
         struct places places; /* by all of these; none: at run time, or by the initramfs: */
         bool taken;           /* i915 had it before in this boot */
         struct remedy remedy;

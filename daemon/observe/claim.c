@@ -7,6 +7,7 @@
 
 #include "cmdline.h"
 #include "modprobe-d.h"
+#include "printable.h"
 #include "remedy.h"
 #include "text.h"
 #include "util.h"
@@ -61,4 +62,23 @@ int claim_look_refused(const struct gpu *gpu, struct claim *ret) {
                 return r;
         strcpy(ret->what, "!*");
         return look("i915", "force_probe", ret);
+}
+
+int claim_look_invalid(const struct kernel_log *log, struct claim *ret) {
+        const char *value = *log->value ? log->value : "1"; /* as a line's without one is taken */
+        char key[sizeof("i915.") + sizeof(log->option)];
+        struct places all;
+        int r = modprobe_d_find("i915", log->option, &all);
+
+        *ret = (struct claim){.remedy = remedy_look(), .places.closed = all.closed};
+        snprintf(key, sizeof(key), "i915.%s", log->option);
+        if (r >= 0)
+                r = cmdline_add(key, &all);
+        for (size_t i = 0; i < all.n; i++)
+                if (streq(all.items[i].value, log->value) || streq(all.items[i].value, value))
+                        places_insert(&ret->places, ret->places.n, &all.items[i]);
+        places_make_printable(&ret->places);
+        snprintf(ret->what, sizeof(ret->what), "%s=%s", log->option, log->value);
+        make_printable(ret->what);
+        return r;
 }

@@ -136,6 +136,23 @@ static void keep_broken(struct kernel_log *log, const char *line) {
         make_printable(log->broken);
 }
 
+/* "i915: `2' invalid for parameter `enable_gvt'", or "too large": parse_args() in kernel/params.c. */
+static bool take_option(struct kernel_log *log, const char *line) {
+        static const char *const phrases[] = {"' invalid for parameter `", "' too large for parameter `"};
+        const char *value = after(line, "i915: `");
+
+        for (size_t i = 0; value && i < ARRAY_SIZE(phrases); i++) {
+                const char *end = strstr(value, phrases[i]), *name = end ? end + strlen(phrases[i]) : NULL;
+
+                if (!end)
+                        continue;
+                snprintf(log->value, sizeof(log->value), "%.*s", (int) (end - value), value);
+                snprintf(log->option, sizeof(log->option), "%.*s", (int) strcspn(name, "'"), name);
+                return true;
+        }
+        return false;
+}
+
 void kernel_log_take(struct kernel_log *log, const char *message, uint64_t usec) {
         const char *text = text_of(message);
 
@@ -159,7 +176,7 @@ void kernel_log_take(struct kernel_log *log, const char *message, uint64_t usec)
                 keep_broken(log, text);
         else if (no_space_of(text) != NO_SPACE_NONE)
                 take_no_space(log, no_space_of(text));
-        else
+        else if (!take_option(log, message))
                 take_made(log, message);
 }
 

@@ -133,6 +133,17 @@ static const char *explain_unbound(const struct verb *verb, const struct kernel_
         return claim.places.n > 0 ? taken_explain(verb->host, gpu, &claim, ret) : NULL;
 }
 
+/* i915 is not loaded, and nothing blacklists it. NULL: likewise. */
+static const char *explain_unloaded(const struct kernel_log *log, char *ret) {
+        struct claim claim;
+        int r;
+
+        if (!*log->option)
+                return NULL;
+        r = claim_look_invalid(log, &claim);
+        return r < 0 ? unexplained(r, ret) : taken_explain_invalid(&claim, ret);
+}
+
 /* And what would keep it away after that. */
 static const char *explain_driver_and_block(const struct verb *verb, const struct kernel_log *log, char *ret) {
         const char *cause = explain_driver(verb, log, ret);
@@ -159,6 +170,8 @@ const char *verb_explain(const struct verb *verb, const struct kernel_log *log,
                 cause = verb_answer(verb, QUESTION_KVMGT, log, ret);
         if (plan->situation == SITUATION_I915_AWAITED && plan->gpu && verb->host->i915 == MODULE_LIVE)
                 cause = explain_unbound(verb, log, ret);
+        if (plan->situation == SITUATION_I915_AWAITED && verb->host->i915 == MODULE_AVAILABLE)
+                cause = explain_unloaded(log, ret);
         if (cause)
                 return cause;
         if (plan->situation == SITUATION_OTHER_DRIVER || plan->situation == SITUATION_OVERRIDDEN ||

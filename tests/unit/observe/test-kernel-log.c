@@ -49,6 +49,13 @@ static const struct {
          {.readable = true,
           .broken = "kvmgt: disagrees about version of symbol ?[31mred?MAINPID=7"}},
 
+        {"i915: `2' invalid for parameter `enable_gvt'",
+         {.readable = true, .option = "enable_gvt", .value = "2"}},
+        {"i915: `' invalid for parameter `enable_guc'", {.readable = true, .option = "enable_guc"}},
+        {"kvm: `2' invalid for parameter `enable_gvt'", {.readable = true}},
+        {"i915: unknown parameter 'gvt' ignored", {.readable = true}},
+        {"i915: `2[7]: segfault at 0 ip 0 sp 0 error 4 in x[400000+1000]", {.readable = true}},
+
         {"RPM raw-wakeref not held", {.readable = true, .unpowered = true}},
         {"i915 0000:00:02.0: [drm] RPM wakelock ref not held during HW access",
          {.readable = true, .i915_usec = 7, .unpowered = true}},
@@ -93,6 +100,8 @@ START_TEST(test_take) {
                                       same_address(&log.taken_gpu, &expected->taken_gpu),
                       "%s", cases[_i].message);
         ck_assert_str_eq(log.broken, expected->broken);
+        ck_assert_str_eq(log.option, expected->option);
+        ck_assert_str_eq(log.value, expected->value);
 }
 END_TEST
 
