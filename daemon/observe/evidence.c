@@ -125,7 +125,7 @@ static int i915_is_builtin(void) {
 static int own_file_is_hidden(void) {
         int r = sysfs_is_there(AT_FDCWD, PATH_MODPROBE_FILE);
 
-        return r > 0 ? sysfs_is_there(AT_FDCWD, PATH_MODPROBE_FILE_BEFORE) : r;
+        return r > 0 ? modprobe_d_hides(PATH_MODPROBE_FILE_BEFORE) : r;
 }
 
 static int look(struct i915_option *option) {

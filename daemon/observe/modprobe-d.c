@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
+#include <sys/stat.h>
 
 #include "cmdline.h"
 #include "question.h"
@@ -229,6 +230,17 @@ static int is_conf(const struct dirent *entry) {
         return entry->d_name[0] != '.' && dot && (streq(dot, ".conf") || streq(dot, ".alias"));
 }
 
+int modprobe_d_hides(const char *path) {
+        struct stat st;
+        int r = stat(path, &st) < 0 ? -errno : 0;
+
+        if (r == 0)
+                return !S_ISDIR(st.st_mode);
+        if (!is_gone(r) && r != -ELOOP)
+                return r;
+        return lstat(path, &st) < 0 ? unless_gone(-errno) : 1;
+}
+
 /* A file of the same name in an earlier folder hides it. */
 static int is_hidden(size_t folder, const char *name) {
         char path[320];
@@ -236,7 +248,7 @@ static int is_hidden(size_t folder, const char *name) {
 
         for (size_t i = 0; i < folder && r == 0; i++) {
                 snprintf(path, sizeof(path), "%s/%s", folders[i], name);
-                r = sysfs_is_there(AT_FDCWD, path);
+                r = modprobe_d_hides(path);
         }
         return r;
 }

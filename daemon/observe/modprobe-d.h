@@ -22,6 +22,10 @@ int modprobe_d_find(const char *module, const char *option, struct places *ret);
  * this counts only for what udev does not load. */
 int modprobe_d_find_list(const char *module, const char *option, struct places *places);
 
+/* Whether what is there takes the place of the files of that name in later folders: a link to nothing does, a folder
+ * does not. 1, 0, -errno. */
+int modprobe_d_hides(const char *path);
+
 /* Of an install line: with or without a folder, and with what stands behind it. */
 bool modprobe_d_does_nothing(const char *command);
 
