@@ -12,13 +12,20 @@
 #include "text.h"
 #include "util.h"
 
-/* The others are about another device. */
+static bool says(const struct place *place, const char *what) {
+        return strcasestr(place->value, what) != NULL;
+}
+
+/* The others are about another device. Of several the last one counts, and without it the one before: where that does
+ * not say so, none does. */
 static void keep_with(const char *what, const struct places *all, struct places *ret) {
-        ret->closed = all->closed;
+        ret->closed |= all->closed;
+        if (all->n == 0 || !says(&all->items[all->n - 1], what))
+                return;
         for (size_t i = 0; i < all->n; i++) {
                 struct place place = all->items[i];
 
-                if (!strcasestr(place.value, what))
+                if (!says(&place, what))
                         continue;
                 place.value[0] = '\0';
                 places_insert(ret, ret->n, &place);
@@ -27,15 +34,17 @@ static void keep_with(const char *what, const struct places *all, struct places 
 
 static int look(const char *module, const char *option, struct claim *ret) {
         char key[DRIVER_NAME_MAX + sizeof(".force_probe")];
-        struct places all;
+        struct places all, list = {};
         int r = modprobe_d_find(module, option, &all);
 
         ret->remedy = remedy_look();
         snprintf(key, sizeof(key), "%s.%s", module, option);
-        if (r >= 0 && !streq(module, "i915"))
-                r = modprobe_d_find_list(module, option, &all);
         if (r >= 0)
                 r = cmdline_add(key, &all);
+        if (r >= 0 && !streq(module, "i915"))
+                r = modprobe_d_find_list(module, option, &list);
+        /* of an initramfs, whose modprobe.d may be another */
+        keep_with(ret->what, &list, &ret->places);
         keep_with(ret->what, &all, &ret->places);
         return r;
 }
