@@ -187,7 +187,7 @@ static void find_all(struct check *check) {
         if (!gpu || situation_is_hopeless(check->verb.plan->situation))
                 return;
         shortfall_find(check->verb.plan, &check->findings);
-        mdevctl_find(&gpu->address, &check->findings);
+        mdevctl_find(&check->verb, &check->findings);
         hooks_find(check->verb.config->n_vgpus > 0, &check->findings);
         find_guc(check);
         if (check->verb.plan->situation == SITUATION_OFFERED)

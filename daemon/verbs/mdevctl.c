@@ -71,7 +71,17 @@ static int read_definition(const char *path, char *ret, size_t size) {
         return ferror(stream) ? -EIO : 0;
 }
 
-static void look_at(const char *folder, const char *name, struct findings *findings) {
+/* What there is to do before it is mdevctl's no more. `gvtd dump` prints what is there. */
+static const char *say_first(const struct verb *verb, const char *name) {
+        uuid_t uuid;
+
+        if (parse_uuid(name, uuid) < 0 || config_declares(verb->config, uuid))
+                return "";
+        return host_find_mdev(verb->host, uuid) ? "declare it in the ini (gvtd dump prints it) and "
+                                                : "declare it in the ini and ";
+}
+
+static void look_at(const struct verb *verb, const char *folder, const char *name, struct findings *findings) {
         char path[128], text[4096];
         int r;
 
@@ -83,12 +93,11 @@ static void look_at(const char *folder, const char *name, struct findings *findi
                 return;
         finding_add(findings, SEVERITY_ERROR, CAUSE("mdevctl"), path, 0,
                     "mdevctl creates this vGPU by itself, too, and at a moment that can crash the "
-                    "kernel; declare it in the ini (gvtd dump prints it) and run `mdevctl modify "
-                    "--uuid %s --manual`",
-                    name);
+                    "kernel; %srun `mdevctl modify --uuid %s --manual`",
+                    say_first(verb, name), name);
 }
 
-void mdevctl_find(const struct pci_address *gpu, struct findings *findings) {
+void mdevctl_find(const struct verb *verb, struct findings *findings) {
         char folder[64];
         struct dirent **entries;
         int n = rule_look();
@@ -97,12 +106,12 @@ void mdevctl_find(const struct pci_address *gpu, struct findings *findings) {
                 findings->failed = -n;
         if (n <= 0) /* the package is not there, or not any more */
                 return;
-        snprintf(folder, sizeof(folder), PATH_DEFINITIONS "/%s", address_text(gpu).text);
+        snprintf(folder, sizeof(folder), PATH_DEFINITIONS "/%s", address_text(&verb->plan->gpu->address).text);
         n = scandir(folder, &entries, is_definition, alphasort);
         if (n < 0 && look_failed(-errno))
                 findings->failed = errno;
         for (int i = 0; i < n; i++) {
-                look_at(folder, entries[i]->d_name, findings);
+                look_at(verb, folder, entries[i]->d_name, findings);
                 free(entries[i]);
         }
         if (n >= 0)

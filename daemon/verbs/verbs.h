@@ -93,7 +93,7 @@ void kernel_findings(const char *version, struct findings *findings);
 bool look_failed(int r);
 /* Another creator of vGPUs on the same GPU: one error for each of mdevctl's definitions that starts by
  * itself. */
-void mdevctl_find(const struct pci_address *gpu, struct findings *findings);
+void mdevctl_find(const struct verb *verb, struct findings *findings);
 /* The same for libvirt's hooks: an error each where vGPUs are declared, else a warning. */
 void hooks_find(bool declared, struct findings *findings);
 /* The first line of a hook that makes or removes vGPUs; 0: there is none; -errno: it cannot be read to its end. */
