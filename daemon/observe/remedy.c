@@ -3,7 +3,7 @@
 /* update-initramfs -u alone takes the newest kernel, which is not the one that runs where an older
  * one is pinned; dracut and mkinitcpio -P take the right one, or all. On Arch the boot loader knows an
  * image by the name of the kernel's package, which dracut has to be told; others have a command of their
- * own around it (EndeavourOS), or a name that only they know. On openSUSE some boot loaders take it from the
+ * own around it (EndeavourOS; Limine's, without which mkinitcpio -P finds no preset), or a name that only they know. On openSUSE some boot loaders take it from the
  * EFI partition, where dracut alone puts none. On systems whose root is an image (ostree, bootc) the initramfs
  * is part of it, and dracut -f makes a file that nothing boots. */
 
@@ -25,6 +25,7 @@ static bool is_there(const char *path) {
 }
 
 #define DRACUT "dracut -f"
+#define COPY   "gvtd modprobe --print > /etc/modprobe.d/gvtd.conf"
 
 static const char *dracut_command(void) {
         char package[64], path[sizeof("/boot/initramfs-.img") + sizeof(package)];
@@ -66,8 +67,8 @@ static struct remedy look_for_tool(void) {
                 {"/usr/bin/dracut-rebuild", {"dracut-rebuild"}},
                 {"/usr/bin/dracut", {DRACUT}},
                 {"/usr/sbin/dracut", {DRACUT}},
-                {"/usr/bin/mkinitcpio",
-                 {"gvtd modprobe --print > /etc/modprobe.d/gvtd.conf && mkinitcpio -P", .copies = true}},
+                {"/usr/bin/limine-mkinitcpio", {COPY " && limine-mkinitcpio", .copies = true, .elsewhere = true}},
+                {"/usr/bin/mkinitcpio", {COPY " && mkinitcpio -P", .copies = true}},
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(tools); i++) {
