@@ -5,6 +5,8 @@
 
 #include "room.h"
 
+#include <limits.h>
+
 #include "plan.h"
 #include "platform.h"
 #include "util.h"
@@ -155,9 +157,7 @@ void room_serve(struct plan *plan) {
         keep_room(plan);
 }
 
-bool room_for_all(const struct plan *plan, uint64_t aperture, const struct type_size *at_most) {
-        struct pool pool = pool_beside(plan, aperture, is_foreign);
-
+static bool take_all(const struct plan *plan, struct pool pool, const struct type_size *at_most) {
         for (size_t i = 0; i < plan->config->n_vgpus; i++) {
                 const struct type_size *size = type_size_find(plan->config->vgpus[i].type);
 
@@ -167,6 +167,18 @@ bool room_for_all(const struct plan *plan, uint64_t aperture, const struct type_
                         return false;
         }
         return true;
+}
+
+bool room_for_all(const struct plan *plan, uint64_t aperture, const struct type_size *at_most) {
+        return take_all(plan, pool_beside(plan, aperture, is_foreign), at_most);
+}
+
+bool room_in_aperture(const struct plan *plan) {
+        struct pool pool = pool_beside(plan, plan->gpu->aperture, is_foreign);
+
+        pool.high_gm = UINT64_MAX;
+        pool.fences = pool.ids = UINT_MAX;
+        return take_all(plan, pool, NULL);
 }
 
 /* Type names carry V4 on gen8 and V5 on gen9; a parent that is registered has the last word. */

@@ -30,6 +30,8 @@ void room_serve(struct plan *plan);
 /* Whether all that is declared fits beside the foreign devices with another aperture, or (not NULL)
  * with no type larger than at_most. */
 bool room_for_all(const struct plan *plan, uint64_t aperture, const struct type_size *at_most);
+/* Whether the aperture would carry it: then what lies behind it does not. */
+bool room_in_aperture(const struct plan *plan);
 
 /* The largest device on the plan's GPU that is neither ours nor declared; NULL: none. Borrowed. */
 const struct mdev *room_stranger(const struct plan *plan);

@@ -91,7 +91,7 @@ void shortfall_find(const struct plan *plan, struct findings *findings) {
         const struct config *config = plan->config;
         const struct gpu *gpu = plan->gpu;
         struct offer offers[OFFERS_MAX];
-        char unfit[160], remedies[512];
+        char unfit[160], remedies[512], where[128];
         size_t n, n_offers = offers_make(plan, offers);
         bool missing = false;
 
@@ -108,8 +108,12 @@ void shortfall_find(const struct plan *plan, struct findings *findings) {
         if (n == 0 || missing)
                 return;
         format_remedies(plan, offers, n_offers, remedies, sizeof(remedies));
+        snprintf(where, sizeof(where), "the aperture of %ju MB", (uintmax_t) (gpu->aperture / MIB));
+        if (room_in_aperture(plan))
+                snprintf(where, sizeof(where), "the graphics address space of %ju MB (into the aperture of %ju MB they "
+                         "would)", (uintmax_t) (gpu->ggtt / MIB), (uintmax_t) (gpu->aperture / MIB));
         finding_add(findings, SEVERITY_ERROR, CAUSE("capacity"), address_text(&gpu->address).text, 0,
-                    "%zu of %zu declared vGPUs do not fit into the aperture of %ju MB: %s; %sor "
-                    "declare fewer (gvtd types shows how many fit, 7 at the most)",
-                    n, config->n_vgpus, (uintmax_t) (gpu->aperture / MIB), unfit, remedies);
+                    "%zu of %zu declared vGPUs do not fit into %s: %s; %s%sdeclare fewer (gvtd types shows how many "
+                    "fit, 7 at the most)",
+                    n, config->n_vgpus, where, unfit, remedies, *remedies ? "or " : "");
 }

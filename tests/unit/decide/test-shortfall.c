@@ -50,17 +50,19 @@ static const struct {
          "with Aperture Size set to 512 MB in the firmware setup all would fit, with no type larger "
          "than i915-GVTg_V5_8 they fit now, or " TAIL},
         {1024, "a2 b2 c2", "",
-         "0000:00:02.0: error: 1 of 3 declared vGPUs do not fit into the aperture of 1024 MB: " C "; "
+         "0000:00:02.0: error: 1 of 3 declared vGPUs do not fit into the graphics address space of 4096 MB "
+         "(into the aperture of 1024 MB they would): " C "; "
          "with no type larger than i915-GVTg_V5_4 they fit now, or " TAIL},
         {1024, "a8 b8 c8 d8 e8 f8 g8 h8", "",
-         "0000:00:02.0: error: 1 of 8 declared vGPUs do not fit into the aperture of 1024 MB: " H "; "
-         "or " TAIL},
+         "0000:00:02.0: error: 1 of 8 declared vGPUs do not fit into the graphics address space of 4096 MB "
+         "(into the aperture of 1024 MB they would): " H "; " TAIL},
         {256, "a8 b4 c8 d8 e4 f8", "", /* earlier entries first, and what is small enough after */
          "0000:00:02.0: error: 4 of 6 declared vGPUs do not fit into the aperture of 256 MB: " B ", "
          "a297db4a-f4c2-11e6-90f6-d3b88d6c9564, a297db4a-f4c2-11e6-90f6-d3b88d6c9565 and 1 more; "
          "with Aperture Size set to 1024 MB in the firmware setup all would fit, or " TAIL},
         {2048, "a8 b8 c8 d8 e8", "", /* less is more */
-         "0000:00:02.0: error: 1 of 5 declared vGPUs do not fit into the aperture of 2048 MB: "
+         "0000:00:02.0: error: 1 of 5 declared vGPUs do not fit into the graphics address space of 4096 MB "
+         "(into the aperture of 2048 MB they would): "
          "a297db4a-f4c2-11e6-90f6-d3b88d6c9565; with Aperture Size set to 512 MB in the firmware "
          "setup all would fit, or " TAIL},
         {256, "a2 b2", "",
