@@ -350,19 +350,34 @@ static bool has_only_cards(const struct host *host) {
         return host->n_gpus > 0;
 }
 
-void situation_explain(const struct plan *plan, char ret[static EXPLANATION_MAX]) {
-        size_t n;
+/* Another one, where the ini names one that has no GVT-g. */
+static const struct gpu *better_gpu(const struct plan *plan) {
+        const struct gpu *gpu = host_likely_gpu(plan->host);
+        const struct platform *platform = gpu_platform(gpu);
 
+        return gpu != plan->gpu && (gpu->registered || (platform && platform->answer == PLATFORM_GVTG)) ? gpu : NULL;
+}
+
+static void add_instead(const struct plan *plan, char *ret) {
+        const struct gpu *gpu = better_gpu(plan);
+        size_t n = strlen(ret);
+
+        if (gpu)
+                text_append(ret, EXPLANATION_MAX, "%s has it: make that the `device` in the ini, or auto",
+                            address_text(&gpu->address).text);
+        else
+                fill_in(instead[gpu_platform(plan->gpu)->answer], plan, ret + n, EXPLANATION_MAX - n);
+}
+
+void situation_explain(const struct plan *plan, char ret[static EXPLANATION_MAX]) {
         if (ladder[plan->situation].question != QUESTION_NONE && situation_is_explained(plan) &&
             *plan->history->answer) {
                 snprintf(ret, EXPLANATION_MAX, "%s", plan->history->answer);
                 return;
         }
         fill_in(sentence_of(plan), plan, ret, EXPLANATION_MAX);
-        n = strlen(ret);
         if (plan->situation == SITUATION_UNSUPPORTED)
-                fill_in(instead[gpu_platform(plan->gpu)->answer], plan, ret + n,
-                        EXPLANATION_MAX - n);
+                add_instead(plan, ret);
         if (situation_is_hopeless(plan->situation) && has_only_cards(plan->host))
                 text_append(ret, EXPLANATION_MAX,
                             "; the integrated GPU, which may have it, is not there: " INTEGRATED);
