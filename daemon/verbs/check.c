@@ -23,6 +23,7 @@ struct check {
         struct verb verb;
         struct kernel_log log;
         struct findings findings;
+        gid_t gid;                      /* of the ini's group; 0: root's alone */
         char subject[PCI_ADDRESS_TEXT]; /* the GPU's address */
 };
 
@@ -32,10 +33,11 @@ struct check {
         finding_add(&(check)->findings, SEVERITY_NOTE, cause, (check)->subject, 0, __VA_ARGS__)
 
 /* What is wrong in the ini, with what no other verb needs to know, and the daemon has its worker look up. */
-static struct findings take_findings(struct config *config) {
-        gid_t gid;
-        int r = config_has_group(config) ? group_look(config->group, &gid) : 1;
+static struct findings take_findings(struct config *config, gid_t *ret) {
+        int r = config_has_group(config) ? group_look(config->group, ret) : 1;
 
+        if (r != 1 || !config_has_group(config))
+                *ret = 0;
         if (r == 0)
                 r = config_complain_of_group(config);
         if (r < 0)
@@ -128,6 +130,25 @@ static void find_unready(struct check *check, size_t n_unready) {
               config->group);
 }
 
+/* Root has it back (libvirt does that after a guest), or the group of an earlier ini has it still: in both cases gvtd
+ * would give it away. A node of anybody else's is theirs. */
+static bool is_closed(const struct check *check, const struct mdev *mdev) {
+        const struct note *note = host_find_note(check->verb.host, mdev->uuid);
+
+        return mdev->node_present && mdev->node_uid == 0 && mdev->node_gid != check->gid && !(mdev->node_mode & 07) &&
+               (mdev->node_gid == 0 || (note && mdev->node_gid == note->ready_gid));
+}
+
+static void find_closed(struct check *check, size_t n_closed) {
+        const struct config *config = check->verb.config;
+
+        ERROR(check, CAUSE("not-ready"),
+              "%zu of %zu declared vGPUs have a node that is not %s%s, as the ini asks (gvtd status shows whose it "
+              "is); `systemctl reload-or-restart gvtd` changes that",
+              n_closed, config->n_vgpus, check->gid ? "open to the group " : "root's alone",
+              check->gid ? config->group : "");
+}
+
 /* In the journal's words, but for what a running daemon would do, and for room, of which shortfall_find() says more. */
 static void find_mistyped(struct check *check, const struct vgpu *vgpu, size_t i) {
         enum entry_state state = check->verb.plan->entries[i].state;
@@ -151,7 +172,7 @@ static void find_mistyped(struct check *check, const struct vgpu *vgpu, size_t i
 
 static void find_vgpus(struct check *check) {
         _cleanup_free_ struct vgpu *vgpus = NULL;
-        size_t n = 0, n_absent = 0, n_made = 0, n_unready = 0;
+        size_t n = 0, n_absent = 0, n_made = 0, n_unready = 0, n_closed = 0;
         size_t n_errors = check->findings.n_errors;
 
         vgpus = inventory_make(check->verb.plan, &n);
@@ -162,6 +183,7 @@ static void find_vgpus(struct check *check) {
                 n_absent += vgpus[i].state == VGPU_ABSENT;
                 n_made += vgpus[i].state == VGPU_ABSENT && kernel_log_made(&check->log, vgpus[i].uuid);
                 n_unready += vgpus[i].state == VGPU_PRESENT;
+                n_closed += vgpus[i].state == VGPU_READY && is_closed(check, vgpus[i].mdev);
                 if (vgpus[i].state == VGPU_MISTYPED)
                         find_mistyped(check, &vgpus[i], i);
         }
@@ -171,13 +193,15 @@ static void find_vgpus(struct check *check) {
                 find_absent(check, n_absent, n_made);
         if (n_unready > 0)
                 find_unready(check, n_unready);
+        if (n_closed > 0)
+                find_closed(check, n_closed);
 }
 
 static void find_all(struct check *check) {
         const struct gpu *gpu = check->verb.plan->gpu;
         int r = kernel_log_read(&check->log);
 
-        check->findings = take_findings(check->verb.config);
+        check->findings = take_findings(check->verb.config, &check->gid);
         if (r < 0)
                 check->findings.failed = -r;
         snprintf(check->subject, sizeof(check->subject), "%s",
@@ -242,11 +266,12 @@ static int finish(const struct options *options, const struct findings *findings
 static int check_config(const struct options *options) {
         _cleanup_findings_ struct findings findings = {};
         _cleanup_config_ struct config *config = NULL;
+        gid_t gid;
         int r = verb_configure(options, &config);
 
         if (r != 0)
                 return r;
-        findings = take_findings(config);
+        findings = take_findings(config, &gid);
         return finish(options, &findings);
 }
 
