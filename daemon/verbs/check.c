@@ -218,6 +218,13 @@ static void find_all(struct check *check) {
                 find_vgpus(check);
 }
 
+/* A strict umask leaves such files, and what blacklists a module may be in one. */
+static bool modprobe_d_is_closed(void) {
+        struct places places;
+
+        return modprobe_d_find("i915", NULL, &places) == 0 && places.closed;
+}
+
 static void conclude(struct check *check) {
         const char *file = check->verb.config->main_file;
         size_t n = check->verb.config->n_vgpus;
@@ -238,8 +245,9 @@ static void conclude(struct check *check) {
         if (geteuid() != 0 && check->verb.plan->gpu)
                 NOTE(check, CAUSE("unprivileged"),
                      "not seen without root: enable_gvt, the size of the "
-                     "graphics address space%s%s",
-                     check->log.readable ? "" : ", the kernel's log", hooks_are_closed() ? ", libvirt's hooks" : "");
+                     "graphics address space%s%s%s",
+                     check->log.readable ? "" : ", the kernel's log", hooks_are_closed() ? ", libvirt's hooks" : "",
+                     modprobe_d_is_closed() ? ", a part of modprobe.d" : "");
         if (check->findings.n_errors > 0 || check->findings.failed)
                 return;
         if (n > 0)
