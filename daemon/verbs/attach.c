@@ -174,6 +174,17 @@ static void print(const struct options *options, const struct target *target) {
                 attach_print_libvirt(target->uuid, size, headless, stdout);
 }
 
+/* Beside what is printed. */
+static void say_what_is_there(const struct verb *verb, const struct target *target) {
+        const struct mdev *mdev = host_find_mdev(verb->host, target->uuid);
+
+        if (!mdev)
+                fprintf(stderr, "gvtd: this vGPU is declared and not there yet; start the guest "
+                                "when `gvtd status` calls it ready\n");
+        else if (*mdev->type && !type_size_find(mdev->type))
+                print_line(stderr, "gvtd: what is there under this UUID is a %s, which is no vGPU of GVT-g", mdev->type);
+}
+
 int attach_main(const struct options *options) {
         _cleanup_verb_ struct verb verb = {};
         struct target target;
@@ -191,8 +202,6 @@ int attach_main(const struct options *options) {
         if (r != 0)
                 return r;
         print(options, &target);
-        if (!host_find_mdev(verb.host, target.uuid))
-                fprintf(stderr, "gvtd: this vGPU is declared and not there yet; start the guest "
-                                "when `gvtd status` calls it ready\n");
+        say_what_is_there(&verb, &target);
         return verb_finish(0);
 }
