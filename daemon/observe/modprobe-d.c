@@ -117,9 +117,9 @@ static bool is_option(const char *line, const char *module, const char *option, 
         return found;
 }
 
-/* `true`, whose success loads nothing, as well as `false`, or a word about it. */
+/* `true`, whose success loads nothing, as well as `false`, a word about it, or /dev/null. */
 bool modprobe_d_does_nothing(const char *command) {
-        static const char *const names[] = {"false", "true", ":", "echo", "logger", "exit"};
+        static const char *const names[] = {"false", "true", ":", "echo", "logger", "exit", "null"};
         size_t length = strcspn(command, BLANKS ";");
         const char *slash = memrchr(command, '/', length), *name = slash ? slash + 1 : command;
 

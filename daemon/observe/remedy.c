@@ -3,9 +3,10 @@
 /* update-initramfs -u alone takes the newest kernel, which is not the one that runs where an older
  * one is pinned; dracut and mkinitcpio -P take the right one, or all. On Arch the boot loader knows an
  * image by the name of the kernel's package, which dracut has to be told; others have a command of their
- * own around it (EndeavourOS; Limine's, without which mkinitcpio -P finds no preset), or a name that only they know. On openSUSE some boot loaders take it from the
- * EFI partition, where dracut alone puts none. On systems whose root is an image (ostree, bootc) the initramfs
- * is part of it, and dracut -f makes a file that nothing boots. */
+ * own around it (EndeavourOS; Limine's, without which mkinitcpio -P finds no preset), or a name that only
+ * they know. On openSUSE some boot loaders take it from the EFI partition, where dracut alone puts none. On
+ * systems whose root is an image (ostree, bootc) the initramfs is part of it, and dracut -f makes a file that
+ * nothing boots. */
 
 #include "remedy.h"
 

@@ -18,12 +18,14 @@
 #include "shortfall.h"
 #include "text.h"
 
+#define GID_UNSEEN ((gid_t) -1)
+
 /* What a check works on and adds to. */
 struct check {
         struct verb verb;
         struct kernel_log log;
         struct findings findings;
-        gid_t gid;                      /* of the ini's group; 0: root's alone */
+        gid_t gid;                      /* of the ini's group; 0: root's alone; GID_UNSEEN: the look failed */
         char subject[PCI_ADDRESS_TEXT]; /* the GPU's address */
 };
 
@@ -34,11 +36,11 @@ struct check {
 
 /* What is wrong in the ini, with what no other verb needs to know, and the daemon has its worker look up. */
 static struct findings take_findings(struct config *config, gid_t *ret) {
-        int r = config_has_group(config) ? group_look(config->group, ret) : 1;
+        int r = config_has_group(config) ? group_look(config->group, ret) : 0;
 
-        if (r != 1 || !config_has_group(config))
-                *ret = 0;
-        if (r == 0)
+        if (r <= 0)
+                *ret = r < 0 ? GID_UNSEEN : 0;
+        if (r == 0 && config_has_group(config))
                 r = config_complain_of_group(config);
         if (r < 0)
                 config->findings.failed = -r;
@@ -135,7 +137,8 @@ static void find_unready(struct check *check, size_t n_unready) {
 static bool is_closed(const struct check *check, const struct mdev *mdev) {
         const struct note *note = host_find_note(check->verb.host, mdev->uuid);
 
-        return mdev->node_present && mdev->node_uid == 0 && mdev->node_gid != check->gid && !(mdev->node_mode & 07) &&
+        return check->gid != GID_UNSEEN && mdev->node_present && mdev->node_uid == 0 &&
+               mdev->node_gid != check->gid && !(mdev->node_mode & 07) &&
                (mdev->node_gid == 0 || (note && mdev->node_gid == note->ready_gid));
 }
 

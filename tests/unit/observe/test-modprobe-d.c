@@ -72,6 +72,7 @@ static const struct {
         {"install kvmgt /bin/echo not here\n", 1},
         {"install kvmgt /usr/bin/logger -t kvmgt not here\n", 1},
         {"install kvmgt exit 0\n", 1},
+        {"install kvmgt /dev/null\n", 1},
         {"install kvmgt echo here it comes; /sbin/modprobe --ignore-install kvmgt\n", 0},
         {"install kvmgt true; insmod /root/kvmgt.ko\n", 0},
         {"install kvmgt /sbin/modprobe --ignore-install kvmgt\n", 0},
