@@ -91,8 +91,18 @@ static bool leads_back(const char *path) {
         return target && top && strncmp(target, top, strlen(top)) == 0 && strchr("/", target[strlen(top)]);
 }
 
-static void look_below(const char *folder, unsigned depth, bool declared,
-                       struct findings *findings) {
+static void look_below(const char *folder, unsigned depth, bool declared, struct findings *findings);
+
+/* What may not be executed, libvirt does not run. */
+static void look_at_one(const char *path, const struct stat *st, unsigned depth, bool declared,
+                        struct findings *findings) {
+        if (S_ISREG(st->st_mode) && st->st_mode & 0111)
+                look_at(path, declared, findings);
+        else if (S_ISDIR(st->st_mode) && depth < DEPTH_MAX)
+                look_below(path, depth + 1, declared, findings);
+}
+
+static void look_below(const char *folder, unsigned depth, bool declared, struct findings *findings) {
         struct dirent **entries;
         int n = scandir(folder, &entries, is_visible, alphasort);
 
@@ -104,12 +114,11 @@ static void look_below(const char *folder, unsigned depth, bool declared,
 
                 if (snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name) <
                             (int) sizeof(path) &&
-                    !leads_back(path) && stat(path, &st) == 0) {
-                        /* what may not be executed, libvirt does not run */
-                        if (S_ISREG(st.st_mode) && st.st_mode & 0111)
-                                look_at(path, declared, findings);
-                        else if (S_ISDIR(st.st_mode) && depth < DEPTH_MAX)
-                                look_below(path, depth + 1, declared, findings);
+                    !leads_back(path)) {
+                        if (stat(path, &st) == 0)
+                                look_at_one(path, &st, depth, declared, findings);
+                        else if (errno != ELOOP && look_failed(-errno))
+                                findings->failed = errno;
                 }
                 free(entries[i]);
         }
