@@ -434,6 +434,21 @@ identity() {
 	stat -c %i "$mdevs/$1/"
 }
 
+# is_another UUID INODE: as a condition, a device is there, and not that one (identity)
+is_another() {
+	is_there "$1" && [ "$(identity "$1")" != "$2" ]
+}
+
+# notes: the UUIDs that gvtd regards as its own
+notes() {
+	find /run/gvtd -name '*-*' ! -name '*.ready' -printf '%f\n' | sort
+}
+
+# noted [UUID]: as a condition, these are the notes; one outlives its device by a moment
+noted() {
+	[ "$(notes)" = "${1-}" ]
+}
+
 # vfio_node UUID: its /dev/vfio/N
 vfio_node() {
 	local group

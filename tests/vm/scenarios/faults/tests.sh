@@ -64,16 +64,6 @@ claims_only_what_is() {
 	esac
 }
 
-# notes: the UUIDs that gvtd regards as its own
-notes() {
-	find /run/gvtd -name '*-*' ! -name '*.ready' -printf '%f\n' | sort
-}
-
-# noted UUID: its note is the only one; as a condition, since a note outlives its device by a moment
-noted() {
-	[ "$(notes)" = "$1" ]
-}
-
 # --- faults in system calls ---
 
 # fault SYSCALL[:error=E...] [-P PATH]: from here on they fail in the daemon and in the worker it starts
@@ -757,10 +747,6 @@ test_clock_jumps() {
 	set_knob create_errno_nth 0
 	assert_vgpus "$a" "$v8"
 	assert_eq "1 of 1 vGPU ready on 0000:00:02.0" "$(status_text)"
-}
-
-is_another() {
-	is_there "$1" && [ "$(identity "$1")" != "$2" ]
 }
 
 # As over a suspend, everything has changed when it comes to itself

@@ -30,21 +30,6 @@ no_vgpus() {
 	[ -z "$(vgpus)" ] && [ -z "$(notes)" ]
 }
 
-# notes: the UUIDs that gvtd regards as its own
-notes() {
-	(cd /run/gvtd && for note in *-*; do
-		case $note in
-		*.ready | '*-*') ;;
-		*) echo "$note" ;;
-		esac
-	done)
-}
-
-# noted [UUID]: these are the notes; as a condition, since a note outlives its device by a moment
-noted() {
-	[ "$(notes)" = "${1-}" ]
-}
-
 # type_is UUID TYPE
 type_is() {
 	[ "$(basename "$(readlink "$mdevs/$1/mdev_type")")" = "$2" ]

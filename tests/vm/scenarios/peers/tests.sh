@@ -105,10 +105,6 @@ both_are_served() {
 	served "$win10" && served "$build"
 }
 
-is_another() {
-	is_there "$1" && [ "$(identity "$1")" != "$2" ]
-}
-
 # creates: how many have reached the driver; one that finds its UUID taken does not
 creates() {
 	need_knobs
